@@ -1,0 +1,31 @@
+package io.narthex.query.promql.parse;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A binary operation.
+ *
+ * @param matching how elements find their partners; null unless both sides are instant vectors
+ * @param returnBool whether a comparison gives 0 or 1 rather than filtering
+ */
+public record BinaryExpr(
+    BinaryOp op,
+    Expr lhs,
+    Expr rhs,
+    @Nullable VectorMatching matching,
+    boolean returnBool,
+    PositionRange position)
+    implements Expr {
+
+  @Override
+  public ValueType type() {
+    return lhs.type() == ValueType.SCALAR && rhs.type() == ValueType.SCALAR
+        ? ValueType.SCALAR
+        : ValueType.VECTOR;
+  }
+
+  @Override
+  public String toString() {
+    return Printer.print(this);
+  }
+}

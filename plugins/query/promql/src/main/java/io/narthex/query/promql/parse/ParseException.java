@@ -1,0 +1,30 @@
+package io.narthex.query.promql.parse;
+
+import java.util.List;
+
+/**
+ * A query that is not valid PromQL. The message is that of the first error in the form {@code
+ * line:column: parse error: text}, as Prometheus prints it.
+ */
+public final class ParseException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<ParseError> errors;
+
+  /** One thing that is wrong, and where. */
+  public record ParseError(PositionRange position, String message) {}
+
+  ParseException(String query, List<ParseError> errors) {
+    super(describe(query, errors.getFirst()), null, false, false);
+    this.errors = List.copyOf(errors);
+  }
+
+  /** All errors, in the order in which they were found; at least one. */
+  public List<ParseError> errors() {
+    return errors;
+  }
+
+  private static String describe(String query, ParseError error) {
+    return error.position().startIn(query) + ": parse error: " + error.message();
+  }
+}

@@ -1,0 +1,31 @@
+package io.narthex.query.promql.parse;
+
+/**
+ * Which optional parts of the language are on.
+ *
+ * @param experimentalFunctions experimental functions and aggregations
+ * @param durationExpressions arithmetic in durations
+ * @param extendedRangeSelectors {@code anchored} and {@code smoothed}
+ * @param fillModifiers {@code fill}, {@code fill_left} and {@code fill_right}
+ * @param maxDepth how deep expressions may nest; keeps hostile input from exhausting the stack
+ * @param maxBytes how long a query may be, in UTF-8 bytes
+ */
+public record ParserOptions(
+    boolean experimentalFunctions,
+    boolean durationExpressions,
+    boolean extendedRangeSelectors,
+    boolean fillModifiers,
+    int maxDepth,
+    int maxBytes) {
+
+  private static final int DEFAULT_MAX_DEPTH = 1000;
+  private static final int DEFAULT_MAX_BYTES = 16 << 20;
+
+  /** What Prometheus 3.14 accepts without feature flags. */
+  public static final ParserOptions DEFAULT =
+      new ParserOptions(false, true, false, false, DEFAULT_MAX_DEPTH, DEFAULT_MAX_BYTES);
+
+  /** Everything that Prometheus 3.14 knows. */
+  public static final ParserOptions ALL =
+      new ParserOptions(true, true, true, true, DEFAULT_MAX_DEPTH, DEFAULT_MAX_BYTES);
+}
