@@ -1,0 +1,4 @@
+package io.narthex.sample.first.util;
+
+/** Lives where nothing should. */
+public record Leftover() {}
