@@ -1,0 +1,106 @@
+package io.narthex.api.alert;
+
+import io.narthex.api.Api;
+import io.narthex.api.model.Labels;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.pf4j.ExtensionPoint;
+
+/**
+ * What rules do at present, for pages and the HTTP API. Safe for any number of threads; what it
+ * returns is a copy.
+ *
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
+public interface RulesView extends ExtensionPoint {
+  /** All groups, in the order of files and of groups in a file. */
+  List<Group> groups();
+
+  /** Alertmanagers that alerts are sent to now. */
+  List<String> activeAlertmanagers();
+
+  /** Alertmanagers that relabelling dropped. */
+  List<String> droppedAlertmanagers();
+
+  /**
+   * A group.
+   *
+   * @param name name
+   * @param file file it stands in
+   * @param interval of evaluation
+   * @param limit series or alerts of a rule, 0 for none
+   * @param rules in order
+   * @param lastEvaluation empty before the first
+   * @param evaluationTime of the last one
+   * @since 0.1
+   */
+  record Group(
+      String name,
+      String file,
+      Duration interval,
+      int limit,
+      List<Rule> rules,
+      Optional<Instant> lastEvaluation,
+      Duration evaluationTime) {
+    public Group {
+      rules = List.copyOf(rules);
+    }
+  }
+
+  /**
+   * A rule.
+   *
+   * @param name metric or alert
+   * @param alerting whether it is an alerting rule
+   * @param query expression
+   * @param duration {@code for}
+   * @param keepFiringFor {@code keep_firing_for}
+   * @param labels labels it adds
+   * @param annotations annotations it adds
+   * @param alerts active ones
+   * @param health {@code unknown ok err}
+   * @param lastError empty for none
+   * @param lastEvaluation empty before the first
+   * @param evaluationTime of the last one
+   * @since 0.1
+   */
+  record Rule(
+      String name,
+      boolean alerting,
+      String query,
+      Duration duration,
+      Duration keepFiringFor,
+      Labels labels,
+      Labels annotations,
+      List<ActiveAlert> alerts,
+      String health,
+      String lastError,
+      Optional<Instant> lastEvaluation,
+      Duration evaluationTime) {
+    public Rule {
+      alerts = List.copyOf(alerts);
+    }
+  }
+
+  /**
+   * An alert that is pending or firing.
+   *
+   * @param labels labels
+   * @param annotations annotations, expanded
+   * @param state {@code pending firing}
+   * @param activeAt since when
+   * @param keepFiringSince when its condition ended though it still fires
+   * @param value of the expression
+   * @since 0.1
+   */
+  record ActiveAlert(
+      Labels labels,
+      Labels annotations,
+      String state,
+      Instant activeAt,
+      Optional<Instant> keepFiringSince,
+      double value) {}
+}

@@ -1,0 +1,3 @@
+/** Command-line tools. */
+@org.jspecify.annotations.NullMarked
+package io.narthex.api.command;

@@ -1,0 +1,42 @@
+package io.narthex.api.config;
+
+import io.narthex.api.Api;
+import org.pf4j.ExtensionPoint;
+
+/**
+ * A top-level key of the configuration file and what happens with it.
+ *
+ * <p>At start and at each reload the kernel binds the sections of all plugins, then calls {@link
+ * #prepare} of each, and only when all have succeeded, {@link Prepared#apply} of each; otherwise
+ * {@link Prepared#discard}. Sections are prepared and applied in ascending {@link #order}, one
+ * after the other, on one thread; never two reloads at once. A section is prepared and applied at
+ * each reload, changed or not.
+ *
+ * @param <C> the bound configuration
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.STABLE)
+public interface ConfigSection<C> extends ExtensionPoint {
+  /** The top-level key; {@code [a-z_]+}; owned by one plugin. */
+  String key();
+
+  /**
+   * What the key is bound to. When the file lacks the key, an empty object or list is bound, so
+   * defaults apply.
+   */
+  ConfigShape<C> shape();
+
+  /** Position among all sections: lower ones are prepared and applied first. */
+  default int order() {
+    return 0;
+  }
+
+  /**
+   * Validates what binding could not and makes ready what {@link Prepared#apply} will switch on. It
+   * must not change what is running. May open files and resolve names, for a few seconds at most.
+   *
+   * @param snapshot all sections as they were bound in this round
+   * @throws ConfigException when the section cannot be used
+   */
+  Prepared prepare(C config, ConfigSnapshot snapshot) throws ConfigException;
+}

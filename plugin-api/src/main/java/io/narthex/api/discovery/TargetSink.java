@@ -1,0 +1,27 @@
+package io.narthex.api.discovery;
+
+import io.narthex.api.Api;
+import java.util.List;
+
+/**
+ * Takes what a discoverer has found. Safe for several threads; returns at once.
+ *
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.STABLE)
+public interface TargetSink {
+  /**
+   * Replaces the groups of the same {@link TargetGroup#source}; a group without targets removes it.
+   * Others stay.
+   *
+   * @param groups changed groups
+   */
+  void update(List<TargetGroup> groups);
+
+  /**
+   * Says that the source cannot be read at present, until the next {@link #update}.
+   *
+   * @param reason shown on pages; no secrets
+   */
+  void failing(String reason);
+}

@@ -1,0 +1,3 @@
+/** Service discovery: mechanisms that find targets. */
+@org.jspecify.annotations.NullMarked
+package io.narthex.api.discovery;

@@ -1,0 +1,24 @@
+package io.narthex.api.format;
+
+import io.narthex.api.Api;
+
+/**
+ * What a scrape asks of a parser.
+ *
+ * @param classicHistogramsToo whether classic buckets are wanted of histograms that are exposed as
+ *     native ones too
+ * @param convertClassicHistograms whether classic histograms become native ones with custom buckets
+ * @param typeAndUnitLabels whether {@code __type__} and {@code __unit__} are added
+ * @param startTimestamps whether created timestamps are attached to samples rather than read as
+ *     series
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
+public record ExpositionOptions(
+    boolean classicHistogramsToo,
+    boolean convertClassicHistograms,
+    boolean typeAndUnitLabels,
+    boolean startTimestamps) {
+  /** Nothing special. */
+  public static final ExpositionOptions DEFAULT = new ExpositionOptions(false, false, false, false);
+}

@@ -1,0 +1,3 @@
+/** Exposition formats: parsers of scraped bytes. */
+@org.jspecify.annotations.NullMarked
+package io.narthex.api.format;

@@ -1,0 +1,139 @@
+package io.narthex.api.model;
+
+import io.narthex.api.Api;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One native histogram sample, immutable. Integer and float histograms have the same shape: bucket
+ * counts are absolute (not deltas) doubles, which hold integers exactly up to 2<sup>53</sup>;
+ * {@link #integer} tells which of the two was observed so that storage can write it back as it
+ * came.
+ *
+ * <p>Buckets: schema −4..8 are exponential with base 2<sup>2<sup>−schema</sup></sup>, bucket {@code
+ * i} covering {@code (base^(i-1), base^i]}; schema {@link #CUSTOM_BUCKETS} has the explicit upper
+ * bounds {@link #customBounds}, ascending and without +Inf, bucket {@code i} ending at bound {@code
+ * i}. Spans say which bucket indexes the counts belong to: each span's offset is the gap to the end
+ * of the one before (the first: the index of its first bucket).
+ *
+ * <p>The arrays are shared, not copied: neither the maker nor a reader may change them.
+ *
+ * @param integer whether it came as an integer histogram
+ * @param resetHint what is known about a counter reset before this sample
+ * @param schema −4..8 or {@link #CUSTOM_BUCKETS}
+ * @param zeroThreshold half the width of the zero bucket, ≥ 0
+ * @param zeroCount observations in the zero bucket
+ * @param count all observations
+ * @param sum of all observations; the stale marker makes the whole histogram one
+ * @param positiveSpans spans of {@code positiveBuckets}
+ * @param positiveBuckets absolute counts, one for each bucket of the positive spans
+ * @param negativeSpans spans of {@code negativeBuckets}
+ * @param negativeBuckets absolute counts, one for each bucket of the negative spans
+ * @param customBounds upper bounds for {@link #CUSTOM_BUCKETS}, empty otherwise
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.STABLE)
+public record NativeHistogram(
+    boolean integer,
+    ResetHint resetHint,
+    int schema,
+    double zeroThreshold,
+    double zeroCount,
+    double count,
+    double sum,
+    List<Span> positiveSpans,
+    double[] positiveBuckets,
+    List<Span> negativeSpans,
+    double[] negativeBuckets,
+    double[] customBounds) {
+
+  /** The schema of histograms with explicit bounds (NHCB). */
+  public static final int CUSTOM_BUCKETS = -53;
+
+  /** What is known about a counter reset between the sample before and this one. */
+  public enum ResetHint {
+    UNKNOWN,
+    RESET,
+    NOT_RESET,
+    /** Not a counter at all. */
+    GAUGE
+  }
+
+  /**
+   * A run of consecutive buckets.
+   *
+   * @param offset gap to the span before, or the index of the first bucket; negative only in the
+   *     first span
+   * @param length number of buckets, ≥ 0
+   * @since 0.1
+   */
+  public record Span(int offset, int length) {}
+
+  /** Copies the span lists; the arrays are taken over. */
+  public NativeHistogram {
+    Objects.requireNonNull(resetHint);
+    positiveSpans = List.copyOf(positiveSpans);
+    negativeSpans = List.copyOf(negativeSpans);
+    if (schema != CUSTOM_BUCKETS && (schema < -4 || schema > 8)) {
+      throw new IllegalArgumentException(
+          "cannot make a histogram: got schema " + schema + ", want -4..8 or " + CUSTOM_BUCKETS);
+    }
+    if (lengthOf(positiveSpans) != positiveBuckets.length
+        || lengthOf(negativeSpans) != negativeBuckets.length) {
+      throw new IllegalArgumentException(
+          "cannot make a histogram: spans and buckets differ in length");
+    }
+  }
+
+  private static long lengthOf(List<Span> spans) {
+    long n = 0;
+    for (Span span : spans) {
+      n += span.length();
+    }
+    return n;
+  }
+
+  /** Whether this is a stale marker. */
+  public boolean isStale() {
+    return StaleMarker.is(sum);
+  }
+
+  public boolean hasCustomBuckets() {
+    return schema == CUSTOM_BUCKETS;
+  }
+
+  /** Bitwise equality of all parts; two NaN of the same bits are equal. */
+  @Override
+  public boolean equals(@Nullable Object o) {
+    return o instanceof NativeHistogram h
+        && integer == h.integer
+        && resetHint == h.resetHint
+        && schema == h.schema
+        && same(zeroThreshold, h.zeroThreshold)
+        && same(zeroCount, h.zeroCount)
+        && same(count, h.count)
+        && same(sum, h.sum)
+        && positiveSpans.equals(h.positiveSpans)
+        && Arrays.equals(positiveBuckets, h.positiveBuckets)
+        && negativeSpans.equals(h.negativeSpans)
+        && Arrays.equals(negativeBuckets, h.negativeBuckets)
+        && Arrays.equals(customBounds, h.customBounds);
+  }
+
+  private static boolean same(double a, double b) {
+    return Double.doubleToRawLongBits(a) == Double.doubleToRawLongBits(b);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        schema,
+        count,
+        sum,
+        positiveSpans,
+        Arrays.hashCode(positiveBuckets),
+        Arrays.hashCode(negativeBuckets));
+  }
+}

@@ -1,0 +1,132 @@
+package io.narthex.api.model;
+
+import com.google.re2j.Pattern;
+import io.narthex.api.Api;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A regular expression as Prometheus uses them everywhere: RE2 syntax, anchored at both ends,
+ * {@code .} matches a line feed too, linear time. Immutable; safe for any number of threads.
+ *
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.STABLE)
+public final class Regex {
+  private static final String META = "\\.+*?()|[]{}^$";
+
+  private final String text;
+  private final Pattern pattern;
+  private final @Nullable String literal;
+
+  private Regex(String text, Pattern pattern) {
+    this.text = text;
+    this.pattern = pattern;
+    this.literal = isLiteral(text) ? text : null;
+  }
+
+  /**
+   * Compiles an expression.
+   *
+   * @throws com.google.re2j.PatternSyntaxException (an {@link IllegalArgumentException}) with the
+   *     text that Go's {@code regexp} gives for it
+   */
+  public static Regex compile(String text) {
+    return new Regex(text, Pattern.compile(text, Pattern.DOTALL));
+  }
+
+  /** The expression as written. */
+  public String text() {
+    return text;
+  }
+
+  /** Whether the whole of {@code value} matches. */
+  public boolean matches(String value) {
+    return literal != null ? literal.equals(value) : pattern.matcher(value).matches();
+  }
+
+  /**
+   * Matches the whole of {@code value} and expands a replacement in Go's syntax ({@code $1}, {@code
+   * ${1}}, {@code ${name}}, {@code $$}; a group that does not exist is empty).
+   *
+   * @return the expansion, or null when {@code value} does not match
+   */
+  public @Nullable String expand(String value, String replacement) {
+    com.google.re2j.Matcher m = pattern.matcher(value);
+    if (!m.matches()) {
+      return null;
+    }
+    if (replacement.indexOf('$') < 0) {
+      return replacement;
+    }
+    StringBuilder out = new StringBuilder();
+    int i = 0;
+    while (i < replacement.length()) {
+      char c = replacement.charAt(i);
+      if (c != '$' || i + 1 == replacement.length()) {
+        out.append(c);
+        i++;
+        continue;
+      }
+      if (replacement.charAt(i + 1) == '$') {
+        out.append('$');
+        i += 2;
+        continue;
+      }
+      boolean braced = replacement.charAt(i + 1) == '{';
+      int start = braced ? i + 2 : i + 1;
+      int end = start;
+      while (end < replacement.length() && isNamePart(replacement.charAt(end))) {
+        end++;
+      }
+      if (end == start
+          || (braced && (end == replacement.length() || replacement.charAt(end) != '}'))) {
+        // Go leaves a malformed reference as it stands.
+        out.append('$');
+        i++;
+        continue;
+      }
+      String group = group(m, replacement.substring(start, end));
+      if (group != null) {
+        out.append(group);
+      }
+      i = braced ? end + 1 : end;
+    }
+    return out.toString();
+  }
+
+  private @Nullable String group(com.google.re2j.Matcher m, String name) {
+    if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      int n = name.length() > 6 ? Integer.MAX_VALUE : Integer.parseInt(name);
+      return n <= m.groupCount() ? m.group(n) : null;
+    }
+    return pattern.namedGroups().containsKey(name) ? m.group(name) : null;
+  }
+
+  private static boolean isNamePart(char c) {
+    return c == '_' || Character.isLetterOrDigit(c);
+  }
+
+  private static boolean isLiteral(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (META.indexOf(text.charAt(i)) >= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object o) {
+    return o instanceof Regex r && text.equals(r.text);
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

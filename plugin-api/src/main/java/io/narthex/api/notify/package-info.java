@@ -1,0 +1,3 @@
+/** Notifiers: delivery of one grouped notification to one integration. */
+@org.jspecify.annotations.NullMarked
+package io.narthex.api.notify;

@@ -1,0 +1,61 @@
+package io.narthex.api.query;
+
+import io.narthex.api.Api;
+import io.narthex.api.model.Matcher;
+import io.narthex.api.storage.Storage;
+import java.util.List;
+
+/**
+ * Evaluates expressions over a storage. Safe for any number of threads. Evaluation happens on the
+ * caller's thread and on workers of the engine; interrupting the caller's thread cancels the query.
+ *
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.STABLE)
+public interface QueryEngine extends AutoCloseable {
+  /**
+   * Checks an expression.
+   *
+   * @throws QueryException of kind {@code BAD_DATA}; the message is {@code line:column: parse
+   *     error: ...}
+   */
+  ParsedQuery parse(String query) throws QueryException;
+
+  /**
+   * Evaluates at one time. The result must be closed.
+   *
+   * @throws QueryException when the query cannot be parsed or evaluated, is cancelled, or takes too
+   *     long
+   */
+  QueryResult instant(Storage storage, InstantQuery query) throws QueryException;
+
+  /** Evaluates at each step of a range; otherwise as {@link #instant}. */
+  QueryResult range(Storage storage, RangeQuery query) throws QueryException;
+
+  /**
+   * Parses a selector of series, as {@code match[]} has them.
+   *
+   * @throws QueryException of kind {@code BAD_DATA} as {@link #parse}
+   */
+  List<Matcher> parseSelector(String selector) throws QueryException;
+
+  /** Cancels what is running. May be called twice. */
+  @Override
+  void close();
+
+  /**
+   * An expression that was understood.
+   *
+   * @since 0.1
+   */
+  interface ParsedQuery {
+    /** The type of its result. */
+    ValueType type();
+
+    /** The expression in canonical form, over several lines where it is long. */
+    String format();
+
+    /** The matchers of each selector, in the order of the text. */
+    List<List<Matcher>> selectors();
+  }
+}

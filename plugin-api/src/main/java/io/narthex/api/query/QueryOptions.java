@@ -1,0 +1,39 @@
+package io.narthex.api.query;
+
+import io.narthex.api.Api;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Limits and extras of one query; the engine's own limits hold besides.
+ *
+ * @param timeout zero for the engine's
+ * @param lookbackDelta zero for the engine's
+ * @param statistics how much is counted
+ * @param origin where it comes from, for the query log and active queries: a client's address, or a
+ *     rule's group and name
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.STABLE)
+public record QueryOptions(
+    Duration timeout, Duration lookbackDelta, StatisticsLevel statistics, String origin) {
+  /** How much is counted. */
+  public enum StatisticsLevel {
+    NONE,
+    /** Totals. */
+    TOTALS,
+    /** Totals, and samples for each step. */
+    PER_STEP
+  }
+
+  /** The engine's limits, no statistics. */
+  public static final QueryOptions DEFAULT =
+      new QueryOptions(Duration.ZERO, Duration.ZERO, StatisticsLevel.NONE, "");
+
+  public QueryOptions {
+    Objects.requireNonNull(timeout);
+    Objects.requireNonNull(lookbackDelta);
+    Objects.requireNonNull(statistics);
+    Objects.requireNonNull(origin);
+  }
+}

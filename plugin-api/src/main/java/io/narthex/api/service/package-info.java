@@ -1,0 +1,3 @@
+/** Background parts of the process. */
+@org.jspecify.annotations.NullMarked
+package io.narthex.api.service;

@@ -1,0 +1,3 @@
+/** Where series live: appending, selecting, exemplars, administration. */
+@org.jspecify.annotations.NullMarked
+package io.narthex.api.storage;

@@ -1,0 +1,26 @@
+package io.narthex.api.template;
+
+import io.narthex.api.Api;
+import java.util.Map;
+import org.pf4j.ExtensionPoint;
+
+/**
+ * A template language. Safe for any number of threads.
+ *
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
+public interface TemplateEngine extends ExtensionPoint {
+  /** The name of the language, {@code gotemplate}. */
+  String name();
+
+  /**
+   * Parses a set of templates.
+   *
+   * @param sources file contents by name
+   * @param functions further functions by name
+   * @throws TemplateException with template name and line
+   */
+  Templates parse(Map<String, String> sources, Map<String, TemplateFunction> functions)
+      throws TemplateException;
+}

@@ -1,0 +1,48 @@
+package io.narthex.api.web;
+
+import io.narthex.api.Api;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * An endpoint.
+ *
+ * @param methods HTTP methods; {@code GET} brings {@code HEAD} with it
+ * @param path below the route prefix: segments that are literal or {@code :name} (one segment), and
+ *     {@code *name} as the last (the rest, which may be empty): {@code /api/v1/label/:name/values}.
+ *     A literal wins over a name, a name over the rest. It is also the value of the {@code handler}
+ *     label of the HTTP metrics
+ * @param handler what answers
+ * @param maxBodyBytes the largest request body, after decompression; a larger one is answered with
+ *     413
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.STABLE)
+public record Route(Set<String> methods, String path, Handler handler, long maxBodyBytes) {
+  /** The usual limit of request bodies: 10 MiB. */
+  public static final long DEFAULT_MAX_BODY_BYTES = 10L << 20;
+
+  public Route {
+    methods = Set.copyOf(methods);
+    Objects.requireNonNull(handler);
+    if (!path.startsWith("/")) {
+      throw new IllegalArgumentException(
+          "cannot make a route: got path " + path + ", want one that begins with /");
+    }
+  }
+
+  /** A GET endpoint. */
+  public static Route get(String path, Handler handler) {
+    return new Route(Set.of("GET"), path, handler, DEFAULT_MAX_BODY_BYTES);
+  }
+
+  /** An endpoint that takes parameters by GET or as a form by POST. */
+  public static Route getOrPost(String path, Handler handler) {
+    return new Route(Set.of("GET", "POST"), path, handler, DEFAULT_MAX_BODY_BYTES);
+  }
+
+  /** A POST endpoint. */
+  public static Route post(String path, Handler handler) {
+    return new Route(Set.of("POST"), path, handler, DEFAULT_MAX_BODY_BYTES);
+  }
+}
