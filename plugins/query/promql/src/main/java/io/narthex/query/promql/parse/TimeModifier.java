@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param offsetExpr the offset if it must be computed
  * @param at the fixed evaluation time, or null
  */
-public record TimeModifier(
-    Duration offset, @Nullable DurationExpr offsetExpr, @Nullable At at) {
+public record TimeModifier(Duration offset, @Nullable DurationExpr offsetExpr, @Nullable At at) {
 
   /** Neither offset nor {@code @}. */
   public static final TimeModifier NONE = new TimeModifier(Duration.ZERO, null, null);

@@ -1,0 +1,56 @@
+package io.narthex.query.promql.parse;
+
+import io.narthex.api.model.Matcher;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Turns PromQL text into checked syntax trees. Accepts what Prometheus 3.14 accepts, and says of the
+ * rest what Prometheus says, at the same position. Immutable; safe for any number of threads. Takes
+ * time linear in the length of the text.
+ */
+public final class PromqlParser {
+  private final ParserOptions options;
+  private final FunctionLookup functions;
+
+  public PromqlParser(ParserOptions options, FunctionLookup functions) {
+    this.options = options;
+    this.functions = functions;
+  }
+
+  /**
+   * Parses and type-checks a query.
+   *
+   * @throws ParseException if the text is not PromQL, uses what is not switched on, is too long, or
+   *     nests too deeply
+   */
+  public Expr parse(String query) throws ParseException {
+    return parser(query).parseQuery();
+  }
+
+  /**
+   * Parses a vector selector without modifiers, as {@code match[]} of the HTTP API takes it. That at
+   * least one matcher must not match the empty string is not checked.
+   *
+   * @throws ParseException if the text is no selector
+   */
+  public List<Matcher> parseSelector(String selector) throws ParseException {
+    return parser(selector).parseSelector();
+  }
+
+  private Parser parser(String query) throws ParseException {
+    byte[] utf8 = query.getBytes(StandardCharsets.UTF_8);
+    if (utf8.length > options.maxBytes()) {
+      throw new ParseException(
+          query,
+          List.of(
+              new ParseException.ParseError(
+                  new PositionRange(options.maxBytes(), utf8.length),
+                  "query is too long: got "
+                      + utf8.length
+                      + " bytes, want at most "
+                      + options.maxBytes())));
+    }
+    return new Parser(query, utf8, options, functions);
+  }
+}
