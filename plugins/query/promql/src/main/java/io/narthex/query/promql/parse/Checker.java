@@ -36,10 +36,7 @@ final class Checker {
         type = ValueType.MATRIX;
         yield e;
       }
-      case ParenExpr e -> {
-        Expr inner = check(e.expr());
-        yield inner == e.expr() ? e : new ParenExpr(inner, e.position());
-      }
+      case ParenExpr e -> new ParenExpr(check(e.expr()), e.position());
       case SubqueryExpr e -> subquery(e);
       case UnaryExpr e -> unary(e);
       case VectorSelector e -> {
@@ -88,9 +85,7 @@ final class Checker {
               "aggregation parameter");
     }
     type = ValueType.VECTOR;
-    return expr == e.expr() && param == e.param()
-        ? e
-        : new AggregateExpr(e.op(), expr, param, e.grouping(), e.without(), e.position());
+    return new AggregateExpr(e.op(), expr, param, e.grouping(), e.without(), e.position());
   }
 
   private Expr binary(BinaryExpr e) {
@@ -117,9 +112,7 @@ final class Checker {
           if (label.equals(included)) {
             error(
                 operator(e),
-                "label "
-                    + Quoting.quote(label)
-                    + " must not occur in ON and GROUP clause at once");
+                "label " + Quoting.quote(label) + " must not occur in ON and GROUP clause at once");
           }
         }
       }
@@ -128,13 +121,10 @@ final class Checker {
     requireScalarOrVector(right, e.rhs());
     matching = matching(e, matching, left == ValueType.VECTOR && right == ValueType.VECTOR);
     if (op.isSet() && (left == ValueType.SCALAR || right == ValueType.SCALAR)) {
-      error(
-          e.position(), "set operator " + quotedOp + " not allowed in binary scalar expression");
+      error(e.position(), "set operator " + quotedOp + " not allowed in binary scalar expression");
     }
     type =
-        left == ValueType.SCALAR && right == ValueType.SCALAR
-            ? ValueType.SCALAR
-            : ValueType.VECTOR;
+        left == ValueType.SCALAR && right == ValueType.SCALAR ? ValueType.SCALAR : ValueType.VECTOR;
     return new BinaryExpr(op, lhs, rhs, matching, e.returnBool(), e.position());
   }
 
@@ -164,8 +154,7 @@ final class Checker {
       return matching;
     }
     if (matching.cardinality() != Cardinality.ONE_TO_ONE) {
-      error(
-          e.position(), "no grouping allowed for " + Quoting.quote(e.op().text()) + " operation");
+      error(e.position(), "no grouping allowed for " + Quoting.quote(e.op().text()) + " operation");
       error(e.position(), "set operations must always be many-to-many");
     }
     if (matching.fills()) {
@@ -212,25 +201,20 @@ final class Checker {
       error(e.position(), countProblem + " argument(s) in call to " + name + ", got " + got);
     }
     String where = "call to function " + name;
-    boolean ofInfo = function.name().equals("info");
     List<Expr> args = new ArrayList<>(e.args());
-    if (ofInfo && got > 1) {
+    if (function.name().equals("info") && got > 1) {
       args.set(1, infoSelector(e, where));
     }
-    boolean changed = ofInfo;
     for (int i = 0; i < got; i++) {
       if (i >= wanted && function.variadic() == 0) {
         // Too many; their types do not matter.
         break;
       }
       ValueType want = function.argTypes().get(Math.min(i, wanted - 1));
-      Expr arg = args.get(i);
-      Expr checked = expect(arg, want, where);
-      changed |= checked != arg;
-      args.set(i, checked);
+      args.set(i, expect(args.get(i), want, where));
     }
     type = function.returnType();
-    return changed ? new Call(function, args, e.position()) : e;
+    return new Call(function, args, e.position());
   }
 
   /** The second argument of {@code info}, which is no value but a choice of labels. */
@@ -259,10 +243,8 @@ final class Checker {
           "subquery is only allowed on instant vector, got " + type.apiName() + " instead");
     }
     type = ValueType.MATRIX;
-    return expr == e.expr()
-        ? e
-        : new SubqueryExpr(
-            expr, e.range(), e.rangeExpr(), e.step(), e.stepExpr(), e.time(), e.position());
+    return new SubqueryExpr(
+        expr, e.range(), e.rangeExpr(), e.step(), e.stepExpr(), e.time(), e.position());
   }
 
   private Expr unary(UnaryExpr e) {
@@ -273,7 +255,7 @@ final class Checker {
           "unary expression only allowed on expressions of type scalar or instant vector, got "
               + Quoting.quote(type.documentedName()));
     }
-    return expr == e.expr() ? e : new UnaryExpr(e.negative(), expr, e.position());
+    return new UnaryExpr(e.negative(), expr, e.position());
   }
 
   private void vector(VectorSelector e) {

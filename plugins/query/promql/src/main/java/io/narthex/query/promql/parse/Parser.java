@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
  * operators.
  *
  * <p>Prometheus's grammar is made for an LALR(1) generator, and two habits of such parsers show in
- * its messages, so they are kept here. The next token is read only when it decides something ({@link
- * #peek()} is lazy): otherwise a bad character behind a construct would be reported before what is
- * wrong with the construct. And a syntax error is reported by the innermost construct around it that
- * has something to say ({@link Context}), which may be far out.
+ * its messages, so they are kept here. The next token is read only when it decides something
+ * ({@link #peek()} is lazy): otherwise a bad character behind a construct would be reported before
+ * what is wrong with the construct. And a syntax error is reported by the innermost construct
+ * around it that has something to say ({@link Context}), which may be far out.
  *
- * <p>The first syntax error ends the run. Errors of meaning are collected; types are checked only if
- * there is none.
+ * <p>The first syntax error ends the run. Errors of meaning are collected; types are checked only
+ * if there is none.
  */
 final class Parser {
   private static final String DURATION_WANTED = "number, duration, step(), or range()";
@@ -151,8 +151,7 @@ final class Parser {
       token = lexer.next();
       switch (token.type()) {
         case ERROR -> throw abort(token.position(), token.text());
-        case RIGHT_BRACE, RIGHT_PAREN, RIGHT_BRACKET, DURATION, NUMBER ->
-            lastClosing = token.end();
+        case RIGHT_BRACE, RIGHT_PAREN, RIGHT_BRACKET, DURATION, NUMBER -> lastClosing = token.end();
         default -> {}
       }
       lookahead = token;
@@ -510,8 +509,8 @@ final class Parser {
 
   /**
    * The end of an aggregation that had to look at the next token to see that it ends. If that token
-   * is a parenthesis, {@link #lastClosing} is already behind it, so the parenthesis before is looked
-   * for.
+   * is a parenthesis, {@link #lastClosing} is already behind it, so the parenthesis before is
+   * looked for.
    */
   private int endBehindLookahead() {
     int next = lexer.lastStart();
@@ -714,10 +713,7 @@ final class Parser {
       error(open.position().to(close.position()), problem);
     }
     return new MatrixSelector(
-        selector,
-        literal(range),
-        computed(range),
-        operand.position().withEnd(close.end()));
+        selector, literal(range), computed(range), operand.position().withEnd(close.end()));
   }
 
   private static Duration literal(Expr duration) {
@@ -748,7 +744,7 @@ final class Parser {
     height = operandHeight;
     TimeModifier time = timeOf(operand);
     if (time == null) {
-      error(operand.position(), modifierProblem(operand, "offset"));
+      error(operand.position(), modifierProblem("offset"));
       return operand;
     }
     if (time.hasOffset()) {
@@ -774,15 +770,14 @@ final class Parser {
       double seconds = signedNumber();
       if (!(Math.abs(seconds) < 0x1p63)) {
         error(
-            operand.position(),
-            "timestamp out of bounds for @ modifier: " + sixDecimals(seconds));
+            operand.position(), "timestamp out of bounds for @ modifier: " + sixDecimals(seconds));
       }
       at = new TimeModifier.At.Timestamp(NumberText.round(seconds * 1000));
     }
     context = outer;
     TimeModifier time = timeOf(operand);
     if (time == null) {
-      error(operand.position(), modifierProblem(operand, "@"));
+      error(operand.position(), modifierProblem("@"));
       return operand;
     }
     if (time.at() != null) {
@@ -798,7 +793,7 @@ final class Parser {
         : NumberText.plain(value);
   }
 
-  private static String modifierProblem(Expr operand, String modifier) {
+  private static String modifierProblem(String modifier) {
     return modifier
         + " modifier must be preceded by an instant vector selector or range vector selector or a"
         + " subquery";
@@ -994,11 +989,7 @@ final class Parser {
         return inner instanceof DurationExpr expr
             ? expr.withWrapped()
             : new DurationExpr(
-                DurationExpr.Op.ADD,
-                null,
-                inner,
-                true,
-                token.position().to(close.position()));
+                DurationExpr.Op.ADD, null, inner, true, token.position().to(close.position()));
       default:
         throw unexpected();
     }

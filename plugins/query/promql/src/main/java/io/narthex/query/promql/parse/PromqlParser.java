@@ -5,9 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Turns PromQL text into checked syntax trees. Accepts what Prometheus 3.14 accepts, and says of the
- * rest what Prometheus says, at the same position. Immutable; safe for any number of threads. Takes
- * time linear in the length of the text.
+ * Turns PromQL text into checked syntax trees. Accepts what Prometheus 3.14 accepts, and says of
+ * the rest what Prometheus says, at the same position. Immutable; safe for any number of threads.
+ * Takes time linear in the length of the text.
  */
 public final class PromqlParser {
   private final ParserOptions options;
@@ -29,8 +29,8 @@ public final class PromqlParser {
   }
 
   /**
-   * Parses a vector selector without modifiers, as {@code match[]} of the HTTP API takes it. That at
-   * least one matcher must not match the empty string is not checked.
+   * Parses a vector selector without modifiers, as {@code match[]} of the HTTP API takes it. That
+   * at least one matcher must not match the empty string is not checked.
    *
    * @throws ParseException if the text is no selector
    */
