@@ -273,9 +273,9 @@ public record HttpClientConfig(
         throw new IllegalArgumentException(
             hasCert
                 ? "exactly one of key or key_file must be configured when a client certificate is"
-                      + " configured"
+                    + " configured"
                 : "exactly one of cert or cert_file must be configured when a client key is"
-                      + " configured");
+                    + " configured");
       }
     }
   }

@@ -14,6 +14,7 @@
  *       io.narthex.api.plugin.Current}
  *   <li>{@link io.narthex.api.http.HttpClients}: outgoing HTTP
  *   <li>{@link io.narthex.api.web.WebHost}: further web servers
+ *   <li>{@link io.narthex.api.web.MetricsPage}: expositions of metrics
  *   <li>{@link io.prometheus.metrics.model.registry.PrometheusRegistry}: one of the plugin's own;
  *       what is registered there is part of the process's {@code /metrics} until the plugin is
  *       stopped

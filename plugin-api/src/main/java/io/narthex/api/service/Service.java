@@ -6,7 +6,7 @@ import org.pf4j.ExtensionPoint;
 
 /**
  * A part of the process that works in the background. Started after the configuration was applied
- * for the first time and the storage has been opened, in ascending {@link #order}; stopped in the
+ * for the first time and the storage has been opened, in ascending {@link #startOrder}; stopped in the
  * opposite order before the storage is closed.
  *
  * @since 0.1
@@ -17,7 +17,7 @@ public interface Service extends ExtensionPoint {
   String name();
 
   /** Position among all services: lower ones are started first and stopped last. */
-  default int order() {
+  default int startOrder() {
     return 0;
   }
 

@@ -1,0 +1,131 @@
+package io.narthex.exporter.host;
+
+import io.narthex.api.web.Handler;
+import io.narthex.api.web.HttpError;
+import io.narthex.api.web.MetricsPage;
+import io.narthex.api.web.WebRequest;
+import io.narthex.api.web.WebResponse;
+import io.prometheus.metrics.model.registry.PrometheusScrapeRequest;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Answers a scrape of one or several exporters. */
+final class TelemetryHandler implements Handler {
+  /**
+   * A scrape that says nothing of its timeout is given this long; Prometheus's own default is the
+   * same.
+   */
+  private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
+
+  private final MetricsPage page;
+  private final Function<WebRequest, List<RunningExporter>> choice;
+  private final Supplier<Boolean> withOwnMetrics;
+  private final int maxRequests;
+  private final @Nullable Semaphore slots;
+
+  /**
+   * Makes one.
+   *
+   * @param choice which exporters a request asks for; may throw
+   * @param withOwnMetrics whether the process's own metrics are added
+   * @param maxRequests how many scrapes may run at once, 0 for any number
+   */
+  TelemetryHandler(
+      MetricsPage page,
+      Function<WebRequest, List<RunningExporter>> choice,
+      Supplier<Boolean> withOwnMetrics,
+      int maxRequests) {
+    this.page = page;
+    this.choice = choice;
+    this.withOwnMetrics = withOwnMetrics;
+    this.maxRequests = maxRequests;
+    this.slots = maxRequests == 0 ? null : new Semaphore(maxRequests);
+  }
+
+  @Override
+  public void handle(WebRequest request, WebResponse response)
+      throws IOException, InterruptedException {
+    if (slots != null && !slots.tryAcquire()) {
+      throw new HttpError(
+          503, "Limit of concurrent requests reached (" + maxRequests + "), try again later.");
+    }
+    try {
+      page.send(request, response, collect(request));
+    } catch (CollectException e) {
+      throw new HttpError(e.status(), e.getMessage());
+    } finally {
+      if (slots != null) {
+        slots.release();
+      }
+    }
+  }
+
+  private MetricSnapshots collect(WebRequest request)
+      throws CollectException, InterruptedException {
+    List<RunningExporter> chosen = choice.apply(request);
+    MetricSnapshots collected =
+        Exporters.collect(chosen, new Parameters(request), timeout(request));
+    if (!withOwnMetrics.get()) {
+      return collected;
+    }
+    Set<String> families = new HashSet<>();
+    MetricSnapshots.Builder all = MetricSnapshots.builder();
+    for (MetricSnapshot snapshot : collected) {
+      families.add(snapshot.getMetadata().getPrometheusName());
+      all.metricSnapshot(snapshot);
+    }
+    for (MetricSnapshot snapshot : page.own()) {
+      if (families.add(snapshot.getMetadata().getPrometheusName())) {
+        all.metricSnapshot(snapshot);
+      }
+    }
+    return all.build();
+  }
+
+  /** Prometheus tells how long it will wait; an answer after that is of no use. */
+  private static Duration timeout(WebRequest request) {
+    Optional<String> seconds = request.header("X-Prometheus-Scrape-Timeout-Seconds");
+    if (seconds.isPresent()) {
+      try {
+        double value = Double.parseDouble(seconds.get());
+        if (value > 0 && value < 3600) {
+          return Duration.ofMillis(Math.max(1, (long) (value * 1000)));
+        }
+      } catch (NumberFormatException e) {
+        // Whoever sends such a header gets the default; the scrape itself is in order.
+        return DEFAULT_TIMEOUT;
+      }
+    }
+    return DEFAULT_TIMEOUT;
+  }
+
+  /** The request as collectors see it. */
+  private record Parameters(String path, Map<String, List<String>> values)
+      implements PrometheusScrapeRequest {
+    Parameters(WebRequest request) {
+      this(request.path(), request.queryParameters());
+    }
+
+    @Override
+    public String getRequestPath() {
+      return path;
+    }
+
+    @Override
+    public String @Nullable [] getParameterValues(String name) {
+      List<String> found = values.get(name);
+      return found == null ? null : found.toArray(String[]::new);
+    }
+  }
+}
