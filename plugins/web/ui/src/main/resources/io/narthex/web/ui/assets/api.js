@@ -1,6 +1,6 @@
-// The server's HTTP API. Addresses are relative to this module, so any route prefix works.
+// The server's HTTP API. Its address is relative to the page's, and all pages stand at the top: any route prefix works.
 
-const api = new URL('../api/v1/', import.meta.url);
+const api = new URL('api/v1/', document.baseURI);
 
 /** Above this length an expression goes in a POST body: proxies cut long addresses. */
 const LONGEST_GET = 2000;

@@ -1,5 +1,5 @@
-// A line chart of many series on one grid of steps, drawn on two canvases: the lines below, what follows the
-// pointer above, so that moving the pointer never draws a line again. Lines are drawn in slices of a frame: a
+// A line chart of many series on one grid of steps, drawn on three canvases: axes, lines, and what follows the
+// pointer, so that moving the pointer never draws the lines again. Lines are drawn in slices of a frame: a
 // thousand series of a thousand steps appear over a few frames while the page stays alive.
 
 import { formatTick, formatValue } from './format.js';
@@ -82,9 +82,10 @@ export function valueRange(min, max, yMin) {
 
 export class Chart {
   #box;
+  #axes = /** @type {HTMLCanvasElement} */ (el('canvas', { 'aria-hidden': 'true' }));
   #lines = /** @type {HTMLCanvasElement} */ (el('canvas', { 'aria-hidden': 'true' }));
   #over = /** @type {HTMLCanvasElement} */ (
-    el('canvas', { tabindex: '0', role: 'application', 'aria-label': 'Graph. Left and right arrows move along time, up and down between series.' })
+    el('canvas', { class: 'over', tabindex: '0', role: 'application', 'aria-label': 'Graph. Left and right arrows move along time, up and down between series.' })
   );
   #tip = el('div', { class: 'tip', hidden: true, 'aria-live': 'polite' });
   /** @type {ChartData} */
@@ -115,7 +116,7 @@ export class Chart {
   constructor(box, onZoom) {
     this.#box = box;
     this.#onZoom = onZoom;
-    box.replaceChildren(this.#lines, this.#over, this.#tip);
+    box.replaceChildren(this.#axes, this.#lines, this.#over, this.#tip);
     this.#observer = new ResizeObserver(() => this.#draw());
     this.#observer.observe(box);
     this.#forget = onAppearance(() => this.#draw());
@@ -208,52 +209,15 @@ export class Chart {
   #draw() {
     cancelAnimationFrame(this.#frame);
     if (this.#box.clientWidth === 0) return; // not on the page, or hidden
-    const { context, width, height } = this.#context(this.#lines);
-    const style = getComputedStyle(this.#box);
-    const ink = style.getPropertyValue('--muted');
-    const grid = style.getPropertyValue('--grid');
-    context.font = `${style.fontSize} ${style.fontFamily}`;
-    context.textBaseline = 'middle';
-
-    const top = 10;
-    const bottom = 38;
-    const plotHeight = Math.max(20, height - top - bottom);
-    const { step, ticks } = valueTicks(this.#low, this.#high, plotHeight / 44);
-    const texts = ticks.map((tick) => formatTick(tick, step));
-    const left = Math.ceil(Math.max(40, ...texts.map((text) => context.measureText(text).width + 16)));
-    this.#plot = { left, top, width: Math.max(20, width - left - 14), height: plotHeight };
-
-    context.lineWidth = 1;
-    context.textAlign = 'right';
-    ticks.forEach((tick, i) => {
-      const y = Math.round(this.#y(tick)) + 0.5;
-      context.strokeStyle = tick === 0 ? style.getPropertyValue('--axis') : grid;
-      line(context, left, y, left + this.#plot.width, y);
-      context.fillStyle = ink;
-      context.fillText(texts[i], left - 8, y);
-    });
-    const timeMarks = timeTicks(this.#data.start, this.#data.end, this.#plot.width / 90, inUtc());
-    context.textAlign = 'center';
-    for (const tick of timeMarks) {
-      const x = Math.round(this.#x(tick.at)) + 0.5;
-      context.strokeStyle = grid;
-      line(context, x, top, x, top + plotHeight + 4);
-      context.fillStyle = ink;
-      context.fillText(tick.text, x, top + plotHeight + 14);
-      if (tick.second) context.fillText(tick.second, Math.max(x, left - 8), top + plotHeight + 29);
-    }
-    context.strokeStyle = style.getPropertyValue('--axis');
-    line(context, left, top + plotHeight + 0.5, left + this.#plot.width, top + plotHeight + 0.5);
-
+    this.#drawAxes();
+    const { context } = this.#context(this.#lines);
     const dark = isDark();
     let next = 0;
     const slice = () => {
       const started = performance.now();
       let points = 0;
       context.save();
-      context.beginPath();
-      context.rect(left, top - 2, this.#plot.width + 2, plotHeight + 4);
-      context.clip();
+      this.#clip(context);
       while (next < this.#shown.length && points < POINTS_A_FRAME && performance.now() - started < 12) {
         const shown = this.#shown[next++];
         points += shown.top.length;
@@ -264,6 +228,55 @@ export class Chart {
     };
     slice();
     this.#drawOver();
+  }
+
+  /** Grid, marks and their texts. The widest text decides where the plot begins. */
+  #drawAxes() {
+    const { context, width, height } = this.#context(this.#axes);
+    const style = getComputedStyle(this.#box);
+    const ink = style.getPropertyValue('--muted');
+    const grid = style.getPropertyValue('--grid');
+    const axis = style.getPropertyValue('--axis');
+    context.font = `${style.fontSize} ${style.fontFamily}`;
+    context.textBaseline = 'middle';
+
+    const top = 10;
+    const plotHeight = Math.max(20, height - top - 38);
+    const { step, ticks } = valueTicks(this.#low, this.#high, plotHeight / 44);
+    const texts = ticks.map((tick) => formatTick(tick, step));
+    const left = Math.ceil(Math.max(40, ...texts.map((text) => context.measureText(text).width + 16)));
+    const right = width - 14;
+    const bottom = top + plotHeight;
+    this.#plot = { left, top, width: Math.max(20, right - left), height: plotHeight };
+
+    context.lineWidth = 1;
+    context.fillStyle = ink;
+    context.textAlign = 'right';
+    ticks.forEach((tick, i) => {
+      const y = Math.round(this.#y(tick)) + 0.5;
+      context.strokeStyle = tick === 0 ? axis : grid;
+      line(context, left, y, right, y);
+      context.fillText(texts[i], left - 8, y);
+    });
+    context.textAlign = 'center';
+    context.strokeStyle = grid;
+    for (const tick of timeTicks(this.#data.start, this.#data.end, this.#plot.width / 90, inUtc())) {
+      const x = Math.round(this.#x(tick.at)) + 0.5;
+      line(context, x, top, x, bottom + 4);
+      const fits = (/** @type {string} */ text) => x + context.measureText(text).width / 2 <= width;
+      if (fits(tick.text)) context.fillText(tick.text, x, bottom + 14);
+      if (tick.second && fits(tick.second)) context.fillText(tick.second, x, bottom + 29);
+    }
+    context.strokeStyle = axis;
+    line(context, left, bottom + 0.5, right, bottom + 0.5);
+  }
+
+  /** @param {CanvasRenderingContext2D} context */
+  #clip(context) {
+    const { left, top, width, height } = this.#plot;
+    context.beginPath();
+    context.rect(left - 2, top - 2, width + 4, height + 4);
+    context.clip();
   }
 
   /**
@@ -358,9 +371,7 @@ export class Chart {
     const shown = raised && this.#shown.find(({ series }) => series === raised);
     if (shown) {
       context.save();
-      context.beginPath();
-      context.rect(left, top - 2, width + 2, height + 4);
-      context.clip();
+      this.#clip(context);
       this.#line(context, { top: shown.top, base: this.#view.raised ? shown.base : null }, seriesColor(shown.series.color, isDark()), 2.5);
       context.restore();
     }
@@ -412,8 +423,9 @@ export class Chart {
     const list = el('dl', null);
     for (const [key, text] of pairs.slice(0, MOST_LABELS_IN_TIP)) list.append(el('dt', null, key), el('dd', null, text));
     if (pairs.length > MOST_LABELS_IN_TIP) list.append(el('dt', null, '…'), el('dd', null, `${pairs.length - MOST_LABELS_IN_TIP} more`));
+    const precision = this.#data.step < 1000 ? 1 : 1000;
     this.#tip.replaceChildren(
-      el('div', { class: 'when' }, formatTime(Math.round(instant), inUtc()), inUtc() ? ' UTC' : ''),
+      el('div', { class: 'when' }, formatTime(Math.round(instant / precision) * precision, inUtc()), inUtc() ? ' UTC' : ''),
       el('div', { class: 'what' }, swatch, el('b', null, formatValue(value)), labels.__name__ ? ` ${labels.__name__}` : ''),
       pairs.length > 0 ? list : '',
     );

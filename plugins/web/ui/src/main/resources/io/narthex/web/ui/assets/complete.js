@@ -36,7 +36,8 @@ function names(path, parameters) {
 export const warmUp = () => names('label/__name__/values', { limit: MOST_NAMES });
 
 /**
- * The best matches first: the beginning, then the beginning of a part, then anywhere, then the letters in order.
+ * The best matches first: the beginning, then the beginning of a part, then anywhere; where there is none of these,
+ * those that have the letters in this order. Among equals the order of the list stays.
  *
  * @param {Named[]} all
  * @param {string} typed
@@ -51,10 +52,10 @@ export function rank(all, typed, most) {
     if (at === 0) found[0].push(named);
     else if (at > 0) found[/[_:./-]/.test(named.lower[at - 1]) ? 1 : 2].push(named);
     else if (wanted.length > 2 && found[3].length < most && inOrder(named.lower, wanted)) found[3].push(named);
-    if (found[0].length >= most && wanted !== '' && found[0].length > 10 * most) break;
+    if (found[0].length === most) break;
   }
-  found[0].sort((a, b) => a.text.length - b.text.length || (a.text < b.text ? -1 : 1));
-  return found.flat().slice(0, most);
+  const close = [...found[0], ...found[1], ...found[2]];
+  return (close.length > 0 ? close : found[3]).slice(0, most);
 }
 
 /** @param {string} text @param {string} letters */

@@ -149,7 +149,7 @@ export class Panel {
     this.#abort = abort;
     this.#busy(true);
     const { tab, range } = this.#state;
-    const end = this.#state.end ?? Date.now();
+    const end = this.#state.end ?? Math.floor(Date.now() / 1000) * 1000;
     const step = stepOf(this.#state);
     try {
       const answer =
@@ -358,7 +358,7 @@ export class Panel {
       series.push({ labels: metric, values: grid, color: series.length });
     }
     if (histograms > 0) {
-      this.#notes.append(notice('info', `${histograms} series hold native histograms, which lines cannot show.`, 'Wrap them in histogram_quantile(0.9, …) or histogram_avg(…).'));
+      this.#notes.append(notice('info', `Native histograms in ${histograms} of ${result.length} series: lines cannot show them.`, 'Wrap them in histogram_quantile(0.9, …) or histogram_avg(…).'));
     }
     if (!this.#graph) {
       const box = el('div', { class: 'chart' });

@@ -1,10 +1,17 @@
 // As much of PromQL as an editor needs: words to offer, tokens to colour, and what belongs at the cursor.
 
-/** Functions: name, arguments, what it gives. */
-const FUNCTIONS = `abs(v) absolute value
+/** Functions: name, arguments, what it gives. The most used ones stand first, and are offered first. */
+const FUNCTIONS = `rate(r) growth a second of a counter
+increase(r) growth of a counter, extrapolated
+irate(r) growth a second by the last two samples
+delta(r) last minus first of a gauge, extrapolated
+histogram_quantile(φ, v) quantile of a histogram
 absent(v) 1 if the vector is empty
-absent_over_time(r) 1 if the range holds nothing
+max_over_time(r) largest sample
 avg_over_time(r) mean of the samples
+label_replace(v, to, text, from, regex) label set from another
+abs(v) absolute value
+absent_over_time(r) 1 if the range holds nothing
 ceil(v) rounded up
 changes(r) how often the value changed
 clamp(v, min, max) limited to both bounds
@@ -15,7 +22,6 @@ day_of_month(v) 1 to 31, UTC
 day_of_week(v) 0 for Sunday to 6, UTC
 day_of_year(v) 1 to 366, UTC
 days_in_month(v) 28 to 31, UTC
-delta(r) last minus first of a gauge, extrapolated
 deriv(r) slope a second by linear regression
 exp(v) e to the power
 first_over_time(r) oldest sample
@@ -23,24 +29,19 @@ floor(v) rounded down
 histogram_avg(v) mean of a native histogram
 histogram_count(v) observations in a native histogram
 histogram_fraction(lower, upper, v) share between two bounds
-histogram_quantile(φ, v) quantile of a histogram
 histogram_stddev(v) deviation of a native histogram
 histogram_stdvar(v) variance of a native histogram
 histogram_sum(v) sum of a native histogram
 double_exponential_smoothing(r, sf, tf) smoothed value
 hour(v) 0 to 23, UTC
 idelta(r) difference of the last two samples
-increase(r) growth of a counter, extrapolated
 info(v, selector) labels joined from info series
-irate(r) growth a second by the last two samples
 label_join(v, to, separator, from…) labels joined into one
-label_replace(v, to, text, from, regex) label set from another
 last_over_time(r) newest sample
 ln(v) natural logarithm
 log10(v) decimal logarithm
 log2(v) binary logarithm
 mad_over_time(r) median absolute deviation
-max_over_time(r) largest sample
 min_over_time(r) smallest sample
 minute(v) 0 to 59, UTC
 month(v) 1 to 12, UTC
@@ -48,7 +49,6 @@ pi() 3.14159…
 predict_linear(r, seconds) value expected in t seconds
 present_over_time(r) 1 where there were samples
 quantile_over_time(φ, r) quantile of the samples
-rate(r) growth a second of a counter
 resets(r) how often a counter started anew
 round(v, to) rounded to a multiple
 scalar(v) the only sample as a scalar
@@ -139,6 +139,7 @@ const TYPES = ['comment', 'string', 'number', 'word', 'operator', 'bracket', 'sp
 export function tokens(expr) {
   const result = [];
   let braces = 0;
+  let brackets = 0;
   let labels = 0; // depth of the parenthesis of by (...) and the like, else 0
   let depth = 0;
   let word = '';
@@ -149,10 +150,12 @@ export function tokens(expr) {
       const lower = text.toLowerCase();
       const called = /^\s*(\(|by\b|without\b)/i.test(expr.slice(match.index + text.length, match.index + text.length + 40));
       const kind = KINDS.get(lower);
-      type = braces > 0 || labels > 0 ? 'label' : kind === 'keyword' || (kind && called) ? kind : 'metric';
+      type = brackets > 0 ? 'number' : braces > 0 || labels > 0 ? 'label' : kind === 'keyword' || (kind && called) ? kind : 'metric';
     }
     if (text === '{') braces++;
     if (text === '}') braces = Math.max(0, braces - 1);
+    if (text === '[') brackets++;
+    if (text === ']') brackets = Math.max(0, brackets - 1);
     if (text === '(') {
       depth++;
       if (LABEL_LISTS.has(word)) labels = depth;
