@@ -143,7 +143,7 @@ public final class ExporterRoutes implements Routes {
     private Handler handler = (request, response) -> {};
 
     synchronized Handler handlerFor(ExportersConfig config) {
-      if (made != config) {
+      if (!made.equals(config)) {
         made = config;
         handler =
             new TelemetryHandler(

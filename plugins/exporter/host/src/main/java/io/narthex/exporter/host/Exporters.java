@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -86,7 +87,7 @@ public final class Exporters implements ExtensionPoint {
     MetricSnapshots.Builder all = MetricSnapshots.builder();
     try {
       for (RunningExporter exporter : exporters) {
-        MetricSnapshots snapshots = await(exporter, tasks.get(exporter), end, deadline);
+        MetricSnapshots snapshots = await(exporter, Objects.requireNonNull(tasks.get(exporter)), end, deadline);
         for (MetricSnapshot snapshot : snapshots) {
           String family = snapshot.getMetadata().getPrometheusName();
           String other = ownerByFamily.putIfAbsent(family, exporter.name());

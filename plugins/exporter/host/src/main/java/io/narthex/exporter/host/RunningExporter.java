@@ -16,7 +16,7 @@ record RunningExporter(Configured<ExporterProvider<?>> configured, MultiCollecto
 
   /** Whether the exporter's class is this one: how the ones of a stopped plugin are told. */
   boolean isMadeBy(ExporterProvider<?> provider) {
-    return configured.provider() == provider;
+    return configured.provider().getClass().equals(provider.getClass());
   }
 
   /** Closes the collector if it wants to be. */
