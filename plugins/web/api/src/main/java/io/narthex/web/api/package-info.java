@@ -1,5 +1,3 @@
-/** Prometheus's HTTP API under /api/v1. */
-@NullMarked
+/** Prometheus's HTTP API under {@code /api/v1}. {@link io.narthex.web.api.ApiRoutes} first. */
+@org.jspecify.annotations.NullMarked
 package io.narthex.web.api;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,84 @@
+package io.narthex.web.api;
+
+import io.narthex.api.query.QueryException;
+import io.narthex.api.storage.StorageException;
+
+/** A request that is answered with an error of the API. */
+final class ApiException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** The API's {@code errorType}s with their HTTP status. */
+  enum Type {
+    TIMEOUT("timeout", 503),
+    CANCELED("canceled", 499),
+    EXECUTION("execution", 422),
+    BAD_DATA("bad_data", 400),
+    INTERNAL("internal", 500),
+    UNAVAILABLE("unavailable", 503),
+    NOT_FOUND("not_found", 404),
+    NOT_ACCEPTABLE("not_acceptable", 406);
+
+    private final String text;
+    private final int status;
+
+    Type(String text, int status) {
+      this.text = text;
+      this.status = status;
+    }
+
+    String text() {
+      return text;
+    }
+
+    int status() {
+      return status;
+    }
+  }
+
+  private final Type type;
+
+  ApiException(Type type, String message) {
+    super(message);
+    this.type = type;
+  }
+
+  static ApiException badData(String message) {
+    return new ApiException(Type.BAD_DATA, message);
+  }
+
+  static ApiException badParameter(String name, String message) {
+    return badData("invalid parameter \"" + name + "\": " + message);
+  }
+
+  static ApiException of(QueryException e) {
+    Type type =
+        switch (e.kind()) {
+          case BAD_DATA -> Type.BAD_DATA;
+          case EXECUTION -> Type.EXECUTION;
+          case TIMEOUT -> Type.TIMEOUT;
+          case CANCELED -> Type.CANCELED;
+          case INTERNAL -> Type.INTERNAL;
+        };
+    return new ApiException(type, String.valueOf(e.getMessage()));
+  }
+
+  static ApiException of(StorageException e) {
+    Type type =
+        switch (e.kind()) {
+          case NOT_READY, CLOSED -> Type.UNAVAILABLE;
+          case BAD_REQUEST -> Type.BAD_DATA;
+          case LIMIT -> Type.EXECUTION;
+          case CORRUPTION, IO -> Type.INTERNAL;
+        };
+    return new ApiException(type, String.valueOf(e.getMessage()));
+  }
+
+  Type type() {
+    return type;
+  }
+
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+}

@@ -1,0 +1,45 @@
+package io.narthex.web.api;
+
+import io.narthex.api.plugin.Current;
+import io.narthex.api.plugin.Extensions;
+import io.narthex.api.plugin.Plugins;
+import io.narthex.api.plugin.Program;
+import io.narthex.api.plugin.RunningConfiguration;
+import io.narthex.api.query.QueryEngine;
+import io.narthex.api.storage.Storage;
+import io.narthex.api.web.Route;
+import io.narthex.api.web.Routes;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.pf4j.Extension;
+
+/** The endpoints of Prometheus's HTTP API. */
+@Extension
+public final class ApiRoutes implements Routes {
+  private final List<Route> routes;
+
+  /** Takes what the endpoints work with. */
+  @Inject
+  public ApiRoutes(
+      Current<QueryEngine> engine,
+      Current<Storage> storage,
+      Extensions extensions,
+      Plugins plugins,
+      Program program,
+      RunningConfiguration configuration,
+      Clock clock) {
+    List<Route> all = new ArrayList<>();
+    all.addAll(new QueryEndpoints(engine, storage, clock).routes());
+    all.addAll(new SeriesEndpoints(engine, storage).routes());
+    all.addAll(new TargetEndpoints(extensions).routes());
+    all.addAll(new StatusEndpoints(program, plugins, configuration).routes());
+    routes = List.copyOf(all);
+  }
+
+  @Override
+  public List<Route> routes() {
+    return routes;
+  }
+}

@@ -1,0 +1,167 @@
+package io.narthex.web.api;
+
+import io.narthex.api.model.Annotation;
+import io.narthex.api.query.QueryException;
+import io.narthex.api.storage.StorageException;
+import io.narthex.api.web.Handler;
+import io.narthex.api.web.WebRequest;
+import io.narthex.api.web.WebResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An endpoint of the API: writes the envelope {@code
+ * {"status":"success","data":...,"warnings":[...],"infos":[...]}} around what {@link Body} writes,
+ * and turns failures into the API's errors. The answer is streamed: a failure after the first
+ * buffer went out breaks the connection, so that nobody takes a part for the whole.
+ */
+final class Endpoint implements Handler {
+  private static final Logger log = LoggerFactory.getLogger(Endpoint.class);
+  private static final String JSON = "application/json";
+
+  /** Writes the {@code data} of an answer. */
+  @FunctionalInterface
+  interface Body {
+    /**
+     * Writes exactly one JSON value.
+     *
+     * @param annotations takes warnings and infos, until this returns
+     */
+    void write(
+        WebRequest request, Parameters parameters, JsonStream json, List<Annotation> annotations)
+        throws IOException, ApiException, QueryException, StorageException, InterruptedException;
+  }
+
+  private final Body body;
+
+  Endpoint(Body body) {
+    this.body = body;
+  }
+
+  @Override
+  public void handle(WebRequest request, WebResponse response)
+      throws IOException, InterruptedException {
+    // Whoever closes the browser's tab wants the query to stop.
+    Thread worker = Thread.currentThread();
+    request.onDisconnect(worker::interrupt);
+    try {
+      write(request, response);
+    } catch (ApiException e) {
+      fail(request, response, e);
+    } catch (QueryException e) {
+      fail(request, response, ApiException.of(e));
+    } catch (StorageException e) {
+      fail(request, response, ApiException.of(e));
+    } catch (IllegalStateException e) {
+      // Nothing to answer with yet: no storage, no engine.
+      fail(
+          request,
+          response,
+          new ApiException(ApiException.Type.UNAVAILABLE, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void write(WebRequest request, WebResponse response)
+      throws IOException, ApiException, QueryException, StorageException, InterruptedException {
+    Parameters parameters = Parameters.of(request);
+    response.header("Content-Type", JSON);
+    Deferred out = new Deferred(response);
+    JsonStream json = new JsonStream(out);
+    List<Annotation> annotations = new ArrayList<>();
+    json.beginObject().key("status").value("success").key("data");
+    body.write(request, parameters, json, annotations);
+    annotations(json, "warnings", annotations, Annotation.Kind.WARNING);
+    annotations(json, "infos", annotations, Annotation.Kind.INFO);
+    json.endObject().flush();
+    out.finish();
+  }
+
+  private static void annotations(
+      JsonStream json, String key, List<Annotation> annotations, Annotation.Kind kind)
+      throws IOException {
+    List<String> messages =
+        annotations.stream()
+            .filter(a -> a.kind() == kind)
+            .map(Annotation::message)
+            .distinct()
+            .toList();
+    if (!messages.isEmpty()) {
+      json.key(key).strings(messages);
+    }
+  }
+
+  private static void fail(WebRequest request, WebResponse response, ApiException e)
+      throws IOException {
+    if (response.isCommitted()) {
+      log.warn(
+          "answer broken off path={} type={} reason=\"{}\"",
+          request.path(),
+          e.type().text(),
+          e.getMessage());
+      throw new IOException("answer broken off: " + e.getMessage(), e);
+    }
+    response.status(e.type().status()).header("Content-Type", JSON);
+    try (OutputStream out = response.body()) {
+      JsonStream json = new JsonStream(out);
+      json.beginObject();
+      json.key("status").value("error");
+      json.key("errorType").value(e.type().text());
+      json.key("error").value(e.getMessage());
+      json.endObject().flush();
+    }
+  }
+
+  /**
+   * Opens the response's body with the first bytes that do not fit into its buffer: until then a
+   * failure can still become an answer of its own.
+   */
+  private static final class Deferred extends OutputStream {
+    private static final int CAPACITY = 64 * 1024;
+
+    private final WebResponse response;
+    private byte[] held = new byte[8192];
+    private int size;
+    private @org.jspecify.annotations.Nullable OutputStream opened;
+
+    Deferred(WebResponse response) {
+      this.response = response;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (opened == null && size + length <= CAPACITY) {
+        if (size + length > held.length) {
+          held = java.util.Arrays.copyOf(held, Math.max(2 * held.length, size + length));
+        }
+        System.arraycopy(bytes, offset, held, size, length);
+        size += length;
+        return;
+      }
+      open().write(bytes, offset, length);
+    }
+
+    void finish() throws IOException {
+      open().close();
+    }
+
+    private OutputStream open() throws IOException {
+      OutputStream out = opened;
+      if (out == null) {
+        out = response.body();
+        opened = out;
+        out.write(held, 0, size);
+        held = new byte[0];
+      }
+      return out;
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package io.narthex.web.api;
+
+import io.narthex.api.model.Labels;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Collection;
+import java.util.Map;
+
+/**
+ * Writes JSON to a stream as it goes, without a tree in between. The caller nests correctly; commas
+ * are put by this class. Strings are written as UTF-8; {@code <}, {@code >}, {@code &} and the line
+ * separators are escaped as Go does, so that an answer is harmless inside HTML. An unpaired
+ * surrogate becomes U+FFFD. Not safe for several threads.
+ */
+final class JsonStream {
+  private static final int DRAIN_AT = 6000;
+  private static final String HEX = "0123456789abcdef";
+
+  private final OutputStream out;
+  private final Ascii buffer = new Ascii();
+
+  /** Whether the next element needs a comma in front. */
+  private boolean comma;
+
+  JsonStream(OutputStream out) {
+    this.out = out;
+  }
+
+  JsonStream beginObject() throws IOException {
+    return open('{');
+  }
+
+  JsonStream endObject() throws IOException {
+    return close('}');
+  }
+
+  JsonStream beginArray() throws IOException {
+    return open('[');
+  }
+
+  JsonStream endArray() throws IOException {
+    return close(']');
+  }
+
+  /** Writes a key of an object; its value must follow. */
+  JsonStream key(String name) throws IOException {
+    separate();
+    string(name);
+    buffer.add(':');
+    comma = false;
+    return this;
+  }
+
+  JsonStream value(String text) throws IOException {
+    separate();
+    string(text);
+    return written();
+  }
+
+  JsonStream value(long number) throws IOException {
+    separate();
+    buffer.add(number);
+    return written();
+  }
+
+  /** A number; infinities and NaN, which JSON lacks, must be written by {@link #sampleValue}. */
+  JsonStream value(double number) throws IOException {
+    separate();
+    GoNumbers.append(number, buffer);
+    return written();
+  }
+
+  JsonStream value(boolean bool) throws IOException {
+    separate();
+    buffer.add(bool ? "true" : "false");
+    return written();
+  }
+
+  /** Null. */
+  JsonStream nothing() throws IOException {
+    separate();
+    buffer.add("null");
+    return written();
+  }
+
+  /** A sample's value: a number in quotes. */
+  JsonStream sampleValue(double number) throws IOException {
+    separate();
+    buffer.add('"');
+    GoNumbers.append(number, buffer);
+    buffer.add('"');
+    return written();
+  }
+
+  /** Milliseconds as seconds. */
+  JsonStream timestamp(long millis) throws IOException {
+    separate();
+    GoNumbers.appendTimestamp(millis, buffer);
+    return written();
+  }
+
+  JsonStream labels(Labels labels) throws IOException {
+    beginObject();
+    for (int i = 0; i < labels.size(); i++) {
+      key(labels.name(i)).value(labels.value(i));
+    }
+    return endObject();
+  }
+
+  JsonStream strings(Collection<String> items) throws IOException {
+    beginArray();
+    for (String item : items) {
+      value(item);
+    }
+    return endArray();
+  }
+
+  JsonStream strings(Map<String, String> map) throws IOException {
+    beginObject();
+    for (Map.Entry<String, String> entry : map.entrySet()) {
+      key(entry.getKey()).value(entry.getValue());
+    }
+    return endObject();
+  }
+
+  /** Hands everything to the stream. */
+  void flush() throws IOException {
+    buffer.drainTo(out);
+  }
+
+  private JsonStream open(char bracket) throws IOException {
+    separate();
+    buffer.add(bracket);
+    comma = false;
+    return this;
+  }
+
+  private JsonStream close(char bracket) throws IOException {
+    buffer.add(bracket);
+    return written();
+  }
+
+  private void separate() {
+    if (comma) {
+      buffer.add(',');
+    }
+  }
+
+  private JsonStream written() throws IOException {
+    comma = true;
+    if (buffer.size() >= DRAIN_AT) {
+      buffer.drainTo(out);
+    }
+    return this;
+  }
+
+  private void string(String text) {
+    buffer.add('"');
+    int n = text.length();
+    for (int i = 0; i < n; i++) {
+      char c = text.charAt(i);
+      if (c < 0x80) {
+        ascii(c);
+      } else if (Character.isHighSurrogate(c)
+          && i + 1 < n
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        int point = Character.toCodePoint(c, text.charAt(++i));
+        buffer.addByte(0xf0 | (point >> 18));
+        buffer.addByte(0x80 | ((point >> 12) & 0x3f));
+        buffer.addByte(0x80 | ((point >> 6) & 0x3f));
+        buffer.addByte(0x80 | (point & 0x3f));
+      } else if (c == 0x2028 || c == 0x2029) {
+        buffer.add(c == 0x2028 ? "\\u2028" : "\\u2029");
+      } else if (c < 0x800) {
+        buffer.addByte(0xc0 | (c >> 6));
+        buffer.addByte(0x80 | (c & 0x3f));
+      } else {
+        int point = Character.isSurrogate(c) ? 0xfffd : c;
+        buffer.addByte(0xe0 | (point >> 12));
+        buffer.addByte(0x80 | ((point >> 6) & 0x3f));
+        buffer.addByte(0x80 | (point & 0x3f));
+      }
+    }
+    buffer.add('"');
+  }
+
+  private void ascii(char c) {
+    switch (c) {
+      case '"' -> buffer.add("\\\"");
+      case '\\' -> buffer.add("\\\\");
+      case '\n' -> buffer.add("\\n");
+      case '\r' -> buffer.add("\\r");
+      case '\t' -> buffer.add("\\t");
+      default -> {
+        if (c < ' ' || c == '<' || c == '>' || c == '&' || c == 0x7f) {
+          if (c == 0x7f) {
+            buffer.add(c);
+          } else {
+            buffer.add("\\u00");
+            buffer.add(HEX.charAt(c >> 4));
+            buffer.add(HEX.charAt(c & 0xf));
+          }
+        } else {
+          buffer.add(c);
+        }
+      }
+    }
+  }
+}

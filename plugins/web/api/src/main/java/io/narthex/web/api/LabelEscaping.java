@@ -1,0 +1,51 @@
+package io.narthex.web.api;
+
+/**
+ * Label names in URL paths: a name that is not of the classic character set is written {@code U__}
+ * followed by the name with {@code _} doubled and every other odd character as {@code _<hex>_}.
+ * Source: Prometheus's "values" escaping.
+ */
+final class LabelEscaping {
+  private static final String PREFIX = "U__";
+
+  private LabelEscaping() {}
+
+  /**
+   * The name that {@code text} stands for; {@code text} itself when it is not escaped, or not
+   * correctly.
+   */
+  static String unescape(String text) {
+    if (!text.startsWith(PREFIX)) {
+      return text;
+    }
+    StringBuilder out = new StringBuilder();
+    int i = PREFIX.length();
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      if (c != '_') {
+        out.append(c);
+        i++;
+        continue;
+      }
+      int end = text.indexOf('_', i + 1);
+      if (end < 0 || end - i > 7) {
+        return text;
+      }
+      if (end == i + 1) {
+        out.append('_');
+      } else {
+        try {
+          int point = Integer.parseInt(text, i + 1, end, 16);
+          if (!Character.isValidCodePoint(point) || (point >= 0xd800 && point < 0xe000)) {
+            return text;
+          }
+          out.appendCodePoint(point);
+        } catch (NumberFormatException e) {
+          return text;
+        }
+      }
+      i = end + 1;
+    }
+    return out.toString();
+  }
+}
