@@ -1,0 +1,339 @@
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+
+/**
+ * Puts the installation together in {@code target/narthex-<version>/}: launchers, libraries, plugins, configuration, a
+ * Java runtime of the modules that are needed, and the ahead-of-time cache that a training run of the finished
+ * installation writes. Run by the build on the JDK whose runtime is bundled. Steps whose inputs have not changed since
+ * the last run are left out.
+ *
+ * <p>Arguments: module directory, version, time stamp of all files (ISO 8601).
+ */
+public final class Assemble {
+  private static final List<String> PROGRAMS = List.of("narthex", "prometheus", "node_exporter");
+
+  /** What the kernel, the plugins and their libraries use, and what a person needs to look into a running process. */
+  private static final List<String> MODULES =
+      List.of(
+          "java.base", "java.compiler", "java.logging", "java.management", "java.naming", "java.net.http",
+          "java.security.jgss", "java.security.sasl", "java.sql", "java.xml", "jdk.jcmd", "jdk.jfr",
+          "jdk.management", "jdk.unsupported");
+
+  private final Path module;
+  private final Path home;
+  private final FileTime stamp;
+  private final Path state;
+  private final List<String> options;
+
+  private Assemble(Path module, String version, Instant stamp) throws IOException {
+    this.module = module;
+    this.home = module.resolve("target/narthex-" + version);
+    this.stamp = FileTime.from(stamp);
+    this.state = module.resolve("target/assembled");
+    this.options =
+        Files.readAllLines(module.resolve("src/build/jvm.options")).stream()
+            .filter(line -> !line.isBlank() && !line.startsWith("#"))
+            .toList();
+  }
+
+  public static void main(String[] args) throws Exception {
+    new Assemble(Path.of(args[0]).toAbsolutePath().normalize(), args[1], Instant.parse(args[2])).run();
+  }
+
+  private void run() throws Exception {
+    Files.createDirectories(state);
+    runtime();
+    for (String part : List.of("bin", "conf", "plugins")) {
+      delete(home.resolve(part));
+    }
+    Path cache = home.resolve("lib/narthex.aot");
+    Path kept = state.resolve("narthex.aot");
+    if (Files.exists(cache)) {
+      Files.move(cache, kept, StandardCopyOption.REPLACE_EXISTING);
+    }
+    delete(home.resolve("lib"));
+    copyTree(module.resolve("target/lib"), home.resolve("lib"));
+    List<Path> bundles = bundles();
+    for (Path bundle : bundles) {
+      copyTree(bundle, home.resolve("plugins").resolve(bundle.getFileName()));
+    }
+    copyTree(module.resolve("src/conf"), home.resolve("conf"));
+    Path root = module.resolve("..");
+    for (String text : List.of("LICENSE", "README.md")) {
+      copy(root.resolve(text), home.resolve(text));
+    }
+    copy(module.resolve("src/build/NOTICE"), home.resolve("NOTICE"));
+    launchers();
+    launcherJar();
+    touch();
+    train(cache, kept);
+    touch();
+  }
+
+  /** The bundles that the plugin modules have made, sorted by id. */
+  private List<Path> bundles() throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (Stream<Path> walk = Files.walk(module.resolve("../plugins"), 6)) {
+      walk.filter(p -> p.getFileName().toString().equals("plugin.properties"))
+          .map(Path::getParent)
+          .filter(p -> p.getParent().endsWith("target/plugin"))
+          .forEach(found::add);
+    }
+    found.sort(Comparator.comparing(p -> p.getFileName().toString()));
+    return found;
+  }
+
+  private void launchers() throws IOException {
+    String template = Files.readString(module.resolve("src/launcher/launcher.sh"));
+    Path bin = Files.createDirectories(home.resolve("bin"));
+    for (String program : PROGRAMS) {
+      Path launcher = bin.resolve(program);
+      Files.writeString(
+          launcher, template.replace("@program@", program).replace("@options@", String.join(" ", options)));
+      launcher.toFile().setExecutable(true, false);
+    }
+  }
+
+  /**
+   * An empty jar whose manifest lists every library of the kernel and of the bundled plugins, relative to itself: one class
+   * path, the same in each installation, is what the ahead-of-time cache can be made for.
+   */
+  private void launcherJar() throws IOException {
+    List<String> entries = new ArrayList<>();
+    for (Path jar : jars(home.resolve("lib"))) {
+      entries.add(jar.getFileName().toString());
+    }
+    for (Path jar : jars(home.resolve("plugins"))) {
+      entries.add("../" + home.relativize(jar));
+    }
+    Manifest manifest = new Manifest();
+    Attributes main = manifest.getMainAttributes();
+    main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    main.put(Attributes.Name.MAIN_CLASS, "io.narthex.kernel.boot.Main");
+    main.put(Attributes.Name.CLASS_PATH, String.join(" ", entries));
+    try (OutputStream file = Files.newOutputStream(home.resolve("lib/narthex.jar"));
+        JarOutputStream jar = new JarOutputStream(file)) {
+      ZipEntry entry = new ZipEntry("META-INF/MANIFEST.MF");
+      entry.setTime(stamp.toMillis());
+      jar.putNextEntry(entry);
+      manifest.write(jar);
+      jar.closeEntry();
+    }
+  }
+
+  private static List<Path> jars(Path directory) throws IOException {
+    try (Stream<Path> walk = Files.walk(directory)) {
+      return walk.filter(p -> p.toString().endsWith(".jar") && !p.endsWith("narthex.jar")).sorted().toList();
+    }
+  }
+
+  /** Links the runtime with the JDK that runs this program. */
+  private void runtime() throws Exception {
+    Path runtime = home.resolve("runtime");
+    Path done = state.resolve("runtime");
+    String wanted = Runtime.version() + " " + MODULES;
+    if (Files.isDirectory(runtime) && Files.exists(done) && Files.readString(done).equals(wanted)) {
+      return;
+    }
+    delete(runtime);
+    Files.createDirectories(home);
+    call(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "jlink").toString(),
+            "--add-modules", String.join(",", MODULES),
+            "--strip-debug", "--no-header-files", "--no-man-pages",
+            // The tarball compresses better than jlink does.
+            "--compress", "zip-0",
+            "--output", runtime.toString()));
+    Files.writeString(done, wanted);
+  }
+
+  /** Jars are known to the cache by size and time, and archives keep whole seconds. */
+  private void touch() throws IOException {
+    try (Stream<Path> walk = Files.walk(home)) {
+      for (Path path : (Iterable<Path>) walk::iterator) {
+        if (!Files.isSymbolicLink(path)) {
+          Files.setLastModifiedTime(path, stamp);
+        }
+      }
+    }
+  }
+
+  /** Runs the installation for some seconds, with scrapes and queries, and has the JVM write what it has loaded. */
+  private void train(Path cache, Path kept) throws Exception {
+    Path done = state.resolve("aot");
+    String wanted = digest();
+    if (Files.exists(kept) && Files.exists(done) && Files.readString(done).equals(wanted)) {
+      Files.move(kept, cache);
+      return;
+    }
+    int port = freePort();
+    int exporterPort = freePort();
+    Path work = Files.createTempDirectory("narthex-training");
+    Path config = work.resolve("narthex.yml");
+    Files.writeString(
+        config,
+        """
+        global: {scrape_interval: 1s, scrape_timeout: 1s}
+        scrape_configs:
+          - job_name: narthex
+            static_configs: [{targets: ["127.0.0.1:%1$d"]}]
+          - job_name: node
+            static_configs: [{targets: ["127.0.0.1:%2$d"]}]
+        exporters:
+          node: {}
+          servers: [{listen_addresses: ["127.0.0.1:%2$d"], exporters: [node]}]
+        """
+            .formatted(port, exporterPort));
+    List<String> command = new ArrayList<>();
+    command.add(home.resolve("runtime/bin/java").toString());
+    command.addAll(options);
+    command.add("-XX:AOTCacheOutput=" + cache);
+    command.add("-Dnarthex.program=narthex");
+    command.add("-Dnarthex.home=" + home);
+    command.addAll(List.of("-jar", home.resolve("lib/narthex.jar").toString()));
+    command.add("--config.file=" + config);
+    command.add("--data.path=" + work.resolve("data"));
+    command.add("--web.listen-address=127.0.0.1:" + port);
+    command.add("--web.enable-lifecycle");
+    Path output = module.resolve("target/training.log");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    try {
+      exercise(URI.create("http://127.0.0.1:" + port), process);
+      if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0 || !Files.exists(cache)) {
+        throw new IllegalStateException("the training run wrote no cache");
+      }
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(e.getMessage() + "; its output:\n" + Files.readString(output), e);
+    } finally {
+      process.destroyForcibly();
+      delete(work);
+    }
+    Files.writeString(done, wanted);
+  }
+
+  private static void exercise(URI server, Process process) throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (status(client, server.resolve("/-/ready")) != 200) {
+        if (System.nanoTime() > deadline || !process.isAlive()) {
+          throw new IllegalStateException("the training run did not become ready");
+        }
+        Thread.sleep(100);
+      }
+      for (int round = 0; round < 5; round++) {
+        for (String query :
+            List.of(
+                "up",
+                "sum by (mode) (rate(node_cpu_seconds_total[1m]))",
+                "1 - avg(rate(node_cpu_seconds_total{mode=~\"idle|iowait\"}[1m]))",
+                "node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes > bool 0.5 and on () up")) {
+          String q = URLEncoder.encode(query, StandardCharsets.UTF_8);
+          long now = System.currentTimeMillis() / 1000;
+          status(client, server.resolve("/api/v1/query?query=" + q));
+          status(
+              client,
+              server.resolve(
+                  "/api/v1/query_range?query=" + q + "&start=" + (now - 600) + "&end=" + now + "&step=15"));
+        }
+        for (String path :
+            List.of(
+                "/", "/query", "/metrics", "/api/v1/labels", "/api/v1/label/__name__/values", "/api/v1/targets",
+                "/api/v1/series?match[]=up", "/api/v1/plugins", "/api/v1/status/buildinfo")) {
+          status(client, server.resolve(path.replace("[", "%5B").replace("]", "%5D")));
+        }
+        Thread.sleep(1000);
+      }
+      client.send(
+          HttpRequest.newBuilder(server.resolve("/-/quit")).POST(HttpRequest.BodyPublishers.noBody()).build(),
+          HttpResponse.BodyHandlers.discarding());
+    }
+  }
+
+  private static int status(HttpClient client, URI uri) throws InterruptedException {
+    try {
+      return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  /** What the cache depends on: the runtime, the options, the names and bytes of all jars. */
+  private String digest() throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    digest.update((Runtime.version() + " " + MODULES + options).getBytes(StandardCharsets.UTF_8));
+    for (Path directory : List.of(home.resolve("lib"), home.resolve("plugins"))) {
+      for (Path jar : jars(directory)) {
+        digest.update(jar.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+        digest.update(Files.readAllBytes(jar));
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void call(List<String> command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    if (process.waitFor() != 0) {
+      throw new IOException("failed: " + String.join(" ", command));
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to.getParent());
+    Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> walk = Files.walk(from)) {
+      for (Path path : (Iterable<Path>) walk::iterator) {
+        Path target = to.resolve(from.relativize(path).toString());
+        if (Files.isDirectory(path)) {
+          Files.createDirectories(target);
+        } else {
+          copy(path, target);
+        }
+      }
+    }
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    try (Stream<Path> walk = Files.walk(path)) {
+      for (Path p : walk.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(p);
+      }
+    }
+  }
+}
