@@ -33,7 +33,6 @@ final class Lexer {
 
   private boolean sawColon;
 
-  /** Never reset by a later bracket: upstream's behaviour, kept so that errors agree. */
   private boolean sawDuration;
 
   Lexer(byte[] utf8) {
@@ -131,6 +130,7 @@ final class Lexer {
           return error("unexpected left bracket '['");
         }
         sawColon = false;
+        sawDuration = false;
         inBrackets = true;
         inDuration = true;
         return token(TokenType.LEFT_BRACKET);
@@ -221,6 +221,8 @@ final class Lexer {
         if (startsDurationWord(c)) {
           Token word = durationWord();
           if (word != null) {
+            // Prometheus 3.14 forgets this, and refuses foo[step():1m].
+            sawDuration = true;
             return word;
           }
         } else if (isDigit(c) || (c == '.' && isDigit(peek()))) {

@@ -2,7 +2,6 @@ package io.narthex.query.promql.parse;
 
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Matcher;
-import io.narthex.api.model.Quoting;
 import io.narthex.query.promql.parse.VectorMatching.Cardinality;
 import io.narthex.query.promql.parse.VectorSelector.Mode;
 import java.math.BigDecimal;
@@ -103,14 +102,14 @@ public final class Printer {
       case NumberLiteral e ->
           out.append(
               e.duration()
-                  ? DurationText.format((long) (e.value() * 1e9))
+                  ? DurationText.format(NumberText.round(e.value() * 1e9))
                   : NumberText.plain(e.value()));
       case ParenExpr e -> {
         out.append('(');
         write(e.expr());
         out.append(')');
       }
-      case StringLiteral e -> Quoting.quote(e.value(), out);
+      case StringLiteral e -> StringText.quote(e.value(), out);
       case SubqueryExpr e -> {
         write(e.expr());
         writeSubquerySuffix(e);
@@ -185,7 +184,7 @@ public final class Printer {
       if (LabelNames.isLegacy(label)) {
         out.append(label);
       } else {
-        Quoting.quote(label, out);
+        StringText.quote(label, out);
       }
       separator = ", ";
     }
@@ -202,7 +201,7 @@ public final class Printer {
               && matcher.value().equals(e.name())
               && !e.name().isEmpty();
       if (!isName) {
-        matchers.add(matcher.toString());
+        matchers.add(text(matcher));
       }
     }
     if (!matchers.isEmpty()) {
@@ -211,6 +210,18 @@ public final class Printer {
     } else if (e.name().isEmpty()) {
       out.append("{}");
     }
+  }
+
+  private static String text(Matcher matcher) {
+    StringBuilder text = new StringBuilder();
+    if (LabelNames.isLegacy(matcher.name())) {
+      text.append(matcher.name());
+    } else {
+      StringText.quote(matcher.name(), text);
+    }
+    text.append(matcher.type().operator());
+    StringText.quote(matcher.value(), text);
+    return text.toString();
   }
 
   private void writeMode(Mode mode) {

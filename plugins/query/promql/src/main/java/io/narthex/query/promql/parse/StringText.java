@@ -1,16 +1,28 @@
 package io.narthex.query.promql.parse;
 
+import io.narthex.api.model.Quoting;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** String literals. */
+/**
+ * String literals.
+ *
+ * <p>PromQL's strings are bytes, which escapes may make into something that is not UTF-8. Such a
+ * byte becomes the unpaired surrogate U+DC00 plus the byte, so that nothing is lost: names and
+ * values with it are recognised as invalid, and the canonical text shows the byte again.
+ */
 final class StringText {
+  private static final char ESCAPED_BYTE = '\udc00';
+  private static final char REPLACEMENT = '\ufffd';
+
   private StringText() {}
 
-  /**
-   * The value of a string literal that the lexer has passed, with its quotes. Bytes given by {@code
-   * \x} or octal escapes that are not UTF-8 become replacement characters.
-   */
+  /** The value of a string literal that the lexer has passed, with its quotes. */
   static String unquote(String literal) {
     char quote = literal.charAt(0);
     String body = literal.substring(1, literal.length() - 1);
@@ -55,6 +67,55 @@ final class StringText {
         default -> out.write(c);
       }
     }
-    return out.toString(StandardCharsets.UTF_8);
+    return decode(out.toByteArray());
+  }
+
+  /** Appends a literal with the value {@code s}. */
+  static void quote(String s, StringBuilder out) {
+    int plain = 0;
+    out.append('"');
+    for (int i = 0; i < s.length(); i++) {
+      char c = s.charAt(i);
+      boolean pair = i > 0 && Character.isSurrogatePair(s.charAt(i - 1), c);
+      boolean escapedByte = ESCAPED_BYTE + 0x80 <= c && c <= ESCAPED_BYTE + 0xff && !pair;
+      if (!escapedByte && c != REPLACEMENT) {
+        continue;
+      }
+      quoteInner(s, plain, i, out);
+      if (escapedByte) {
+        out.append("\\x").append(Integer.toHexString(c - ESCAPED_BYTE));
+      } else {
+        // The lexer takes this character itself for a sign of broken input.
+        out.append("\\ufffd");
+      }
+      plain = i + 1;
+    }
+    quoteInner(s, plain, s.length(), out);
+    out.append('"');
+  }
+
+  private static void quoteInner(String s, int start, int end, StringBuilder out) {
+    if (start < end) {
+      String quoted = Quoting.quote(s.substring(start, end));
+      out.append(quoted, 1, quoted.length() - 1);
+    }
+  }
+
+  private static String decode(byte[] bytes) {
+    CharsetDecoder decoder =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(bytes.length);
+    CoderResult result = decoder.decode(in, out, true);
+    while (result.isError()) {
+      for (int i = 0; i < result.length(); i++) {
+        out.put((char) (ESCAPED_BYTE + (in.get() & 0xff)));
+      }
+      result = decoder.decode(in, out, true);
+    }
+    return out.flip().toString();
   }
 }

@@ -1,0 +1,242 @@
+package io.narthex.query.promql.parse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HostileQueriesTest {
+  /** The default of a platform thread. */
+  private static final long SMALL_STACK = 1 << 20;
+
+  private static final int ROUNDS = 20_000;
+  private static final PromqlParser PARSER =
+      new PromqlParser(ParserOptions.ALL, new StandardFunctions());
+
+  private static final List<String> TOKENS =
+      List.of(
+          "foo",
+          "a:b",
+          "sum",
+          "topk",
+          "rate",
+          "time",
+          "info",
+          "by",
+          "without",
+          "on",
+          "ignoring",
+          "group_left",
+          "bool",
+          "offset",
+          "@",
+          "start",
+          "end",
+          "step",
+          "range",
+          "min_of",
+          "max_of",
+          "anchored",
+          "smoothed",
+          "fill",
+          "fill_left",
+          "fill_right",
+          "and",
+          "or",
+          "atan2",
+          "(",
+          ")",
+          "{",
+          "}",
+          "[",
+          "]",
+          ":",
+          ",",
+          "=",
+          "==",
+          "=~",
+          "!~",
+          "!=",
+          "<",
+          "</",
+          ">/",
+          "+",
+          "-",
+          "*",
+          "/",
+          "%",
+          "^",
+          "1",
+          "0x1f",
+          "1e3",
+          "5m",
+          "1h30m",
+          "inf",
+          "NaN",
+          "\"s\"",
+          "'t'",
+          "`u`",
+          "\"\\x41\"",
+          "#c\n",
+          " ",
+          "\n",
+          "ä",
+          "😀",
+          "\ud800",
+          "\u0000",
+          "\\",
+          "!",
+          "~",
+          "$",
+          "_");
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"(", "-", "1^", "sum(", "abs(", "foo[(", "foo[-", "foo offset (", "min_of(", "{"})
+  void refusesDeepNestingWithoutOverflowingTheStack(String opening) {
+    Throwable thrown = onSmallStack(() -> PARSER.parse(opening.repeat(200_000)));
+    assertThat(thrown).isInstanceOf(ParseException.class);
+  }
+
+  @Test
+  void saysHowDeepQueriesMayNest() {
+    assertThatThrownBy(() -> PARSER.parse("(".repeat(5000) + "1" + ")".repeat(5000)))
+        .hasMessage("1:501: parse error: expression is nested too deeply: want at most 500 levels");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"+1", " or foo", "[1m:]", " offset 0", "[5m", "+1s"})
+  void refusesTallTrees(String more) {
+    String start = more.endsWith("s") ? "foo[1s" : "foo";
+    Throwable thrown = onSmallStack(() -> PARSER.parse(start + more.repeat(100_000)));
+    if (more.equals(" offset 0")) {
+      assertThat(thrown).isNull();
+    } else {
+      assertThat(thrown).isInstanceOf(ParseException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"(", "-", "1^", "abs(", "foo+"})
+  void deepQueriesWithinTheLimitWorkOnASmallStack(String opening) {
+    int depth = ParserOptions.ALL.maxDepth() - 5;
+    String closing = opening.endsWith("(") ? ")" : "";
+    String query = opening.repeat(depth) + "foo" + closing.repeat(depth);
+    Throwable thrown =
+        onSmallStack(() -> {
+          Expr expr = PARSER.parse(query);
+          assertThat(expr.toString()).isNotEmpty();
+          assertThat(PrettyPrinter.print(expr)).isNotEmpty();
+        });
+    assertThat(thrown).isNull();
+  }
+
+  @Test
+  void refusesLongQueries() {
+    PromqlParser parser =
+        new PromqlParser(
+            new ParserOptions(true, true, true, true, 100, 10), new StandardFunctions());
+    assertThatThrownBy(() -> parser.parse("foo + bär+1"))
+        .hasMessage("1:11: parse error: query is too long: got 12 bytes, want at most 10");
+  }
+
+  @Test
+  void takesLinearTime() {
+    String flat = "label_join(foo" + ", \"aaaaaaaaaaaaaaaa\"".repeat(200_000) + ")";
+    String blanks = "(".repeat(400) + "sum(foo" + " ".repeat(1_000_000) + ")".repeat(401);
+    String braces = "foo{" + "a=\"b\",".repeat(200_000) + "}";
+    for (String query : List.of(flat, blanks, braces)) {
+      Assertions.assertTimeoutPreemptively(
+          Duration.ofSeconds(20), () -> PARSER.parse(query).toString());
+    }
+  }
+
+  @Test
+  void randomTokensGiveATreeOrAParseException() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+      StringBuilder query = new StringBuilder();
+      String separator = random.nextBoolean() ? " " : "";
+      for (int i = random.nextInt(1, 25); i > 0; i--) {
+        query.append(TOKENS.get(random.nextInt(TOKENS.size()))).append(separator);
+      }
+      check(query.toString(), seed);
+    }
+  }
+
+  @Test
+  void randomCharactersGiveATreeOrAParseException() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    String likely = "fo1.eExX_smhdwy+-*/%^()[]{}:=!~<>@,\"'`\\#$ \n\tabcinfNA0987";
+    for (int round = 0; round < ROUNDS; round++) {
+      StringBuilder query = new StringBuilder();
+      for (int i = random.nextInt(1, 25); i > 0; i--) {
+        query.append(
+            random.nextInt(20) == 0
+                ? (char) random.nextInt(Character.MAX_VALUE + 1)
+                : likely.charAt(random.nextInt(likely.length())));
+      }
+      check(query.toString(), seed);
+    }
+  }
+
+  /** What parses must also print to something that parses to the same. */
+  private static void check(String query, long seed) {
+    try {
+      Expr expr = PARSER.parse(query);
+      if (expr.toString().contains("+Inf")) {
+        // Prints with a sign, as Prometheus does it, which does not bind as tight as the number.
+        return;
+      }
+      Expr again = PARSER.parse(expr.toString());
+      assertThat(PositionFree.of(again)).as(query).isEqualTo(PositionFree.of(expr));
+      Expr laidOut = PARSER.parse(PrettyPrinter.print(expr));
+      assertThat(PositionFree.of(laidOut)).as(query).isEqualTo(PositionFree.of(expr));
+    } catch (ParseException e) {
+      try {
+        Expr expr = PARSER.parse(query);
+        throw new AssertionError("seed " + seed + ": " + query + " printed as " + expr, e);
+      } catch (ParseException expected) {
+        assertThat(expected.errors()).isNotEmpty();
+      }
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
+      throw new AssertionError("seed " + seed + ": " + query, e);
+    }
+  }
+
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  private static @Nullable Throwable onSmallStack(Action action) {
+    Throwable[] thrown = new Throwable[1];
+    Thread thread =
+        new Thread(
+            null,
+            () -> {
+              try {
+                action.run();
+              } catch (Throwable e) {
+                thrown[0] = e;
+              }
+            },
+            "small-stack",
+            SMALL_STACK);
+    thread.start();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return thrown[0];
+  }
+}
