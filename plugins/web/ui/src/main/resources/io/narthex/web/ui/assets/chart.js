@@ -2,8 +2,9 @@
 // pointer, so that moving the pointer never draws the lines again. Lines are drawn in slices of a frame: a
 // thousand series of a thousand steps appear over a few frames while the page stays alive.
 
-import { formatTick, formatValue } from './format.js';
+import { formatValue } from './format.js';
 import { el, onAppearance, inUtc } from './page.js';
+import { formatTick, valueRange, valueTicks } from './scale.js';
 import { formatTime, timeTicks } from './time.js';
 
 /**
@@ -40,45 +41,6 @@ export function seriesColor(index, dark) {
 }
 
 export const isDark = () => document.documentElement.dataset.theme === 'dark';
-
-/**
- * Round marks for a value axis that covers at least `low` to `high`.
- *
- * @param {number} low
- * @param {number} high
- * @param {number} most
- */
-export function valueTicks(low, high, most) {
-  const rough = (high - low) / Math.max(1, most);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 2.5, 5].find((n) => n * power >= rough) ?? 10) * power;
-  const ticks = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step);
-  return { step, ticks };
-}
-
-/**
- * Ends of the value axis: a little air around the data, zero included where it is near.
- *
- * @param {number} min
- * @param {number} max
- * @param {number|null} yMin a lower end that is asked for
- * @returns {[number, number]}
- */
-export function valueRange(min, max, yMin) {
-  let [low, high] = min <= max ? [min, max] : [0, 1];
-  if (low === high) {
-    if (low === 0) [low, high] = [-1, 1];
-    else if (low > 0) [low, high] = [0, high * 1.25];
-    else [low, high] = [low * 1.25, 0];
-  } else {
-    const air = (high - low) * 0.06;
-    low = low >= 0 && low < (high - low) * 0.5 ? 0 : low - air;
-    high = high <= 0 && -high < (high - low) * 0.5 ? 0 : high + air;
-  }
-  if (yMin !== null) low = yMin;
-  return high > low ? [low, high] : [low, low + 1];
-}
 
 export class Chart {
   #box;

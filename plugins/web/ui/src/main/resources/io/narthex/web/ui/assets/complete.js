@@ -4,8 +4,10 @@ import { ask } from './api.js';
 import { isClassicMetric, labelName, quote } from './format.js';
 import { el, storage } from './page.js';
 import { DURATIONS, LANGUAGE, placeAt } from './promql.js';
+import { rank } from './rank.js';
 
 /** @typedef {import('./promql.js').Word} Word */
+/** @typedef {import('./rank.js').Named} Named */
 
 /** More names than this are not fetched: the list stays quick, and nobody scrolls further. */
 const MOST_NAMES = 100_000;
@@ -16,8 +18,6 @@ const RECENT = 30;
 
 /** Names once fetched, by address, for a minute. @type {Map<string, {at: number, names: Promise<Named[]>}>} */
 const fetched = new Map();
-
-/** @typedef {{text: string, lower: string}} Named */
 
 /** @param {string} path @param {Record<string, string|number|undefined>} parameters @returns {Promise<Named[]>} */
 function names(path, parameters) {
@@ -34,39 +34,6 @@ function names(path, parameters) {
 
 /** Starts loading the metric names before the first key is pressed. */
 export const warmUp = () => names('label/__name__/values', { limit: MOST_NAMES });
-
-/**
- * The best matches first: the beginning, then the beginning of a part, then anywhere; where there is none of these,
- * those that have the letters in this order. Among equals the order of the list stays.
- *
- * @param {Named[]} all
- * @param {string} typed
- * @param {number} most
- */
-export function rank(all, typed, most) {
-  const wanted = typed.toLowerCase();
-  /** @type {Named[][]} */
-  const found = [[], [], [], []];
-  for (const named of all) {
-    const at = named.lower.indexOf(wanted);
-    if (at === 0) found[0].push(named);
-    else if (at > 0) found[/[_:./-]/.test(named.lower[at - 1]) ? 1 : 2].push(named);
-    else if (wanted.length > 2 && found[3].length < most && inOrder(named.lower, wanted)) found[3].push(named);
-    if (found[0].length === most) break;
-  }
-  const close = [...found[0], ...found[1], ...found[2]];
-  return (close.length > 0 ? close : found[3]).slice(0, most);
-}
-
-/** @param {string} text @param {string} letters */
-function inOrder(text, letters) {
-  let at = -1;
-  for (const letter of letters) {
-    at = text.indexOf(letter, at + 1);
-    if (at < 0) return false;
-  }
-  return true;
-}
 
 /** Keeps an expression for "recent". @param {string} expr */
 export function remember(expr) {

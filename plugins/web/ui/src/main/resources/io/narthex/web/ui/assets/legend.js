@@ -1,8 +1,9 @@
 // The list of series below a chart. A click isolates a series, with Ctrl, Cmd or Shift it is taken out or put back.
 
 import { isDark, seriesColor } from './chart.js';
-import { seriesElement, sharedLabels } from './format.js';
+import { sharedLabels } from './format.js';
 import { el, onAppearance } from './page.js';
+import { seriesElement } from './series.js';
 
 /** @typedef {import('./chart.js').Series} Series */
 

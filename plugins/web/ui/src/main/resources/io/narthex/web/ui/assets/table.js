@@ -1,7 +1,8 @@
 // The result of an instant query as a table, never more of it than a browser can hold.
 
-import { formatValue, parseValue, seriesElement } from './format.js';
+import { formatValue, parseValue } from './format.js';
 import { el, inUtc, notice } from './page.js';
+import { seriesElement } from './series.js';
 import { formatTime } from './time.js';
 
 const MOST_ROWS = 1000;

@@ -1,8 +1,9 @@
 // The targets page: what is scraped, by pool, and how that goes.
 
-import { seriesElement, seriesText } from './format.js';
+import { seriesText } from './format.js';
 import { grid, listing } from './listing.js';
 import { el, inUtc, notice } from './page.js';
+import { seriesElement } from './series.js';
 import { ago, formatTime } from './time.js';
 
 /** More rows than this are counted, not drawn. */
