@@ -72,15 +72,16 @@ export class Chart {
   #forget;
 
   /**
-   * @param {HTMLElement} box filled by the chart; its size is the chart's
+   * @param {HTMLElement} box filled by the chart
    * @param {(start: number, end: number) => void} onZoom a stretch of time was chosen by dragging
    */
   constructor(box, onZoom) {
-    this.#box = box;
     this.#onZoom = onZoom;
-    box.replaceChildren(this.#axes, this.#lines, this.#over, this.#tip);
+    // The plot can be pulled taller, so it cuts off what sticks out; the tool tip stands beside it, and may.
+    this.#box = el('div', { class: 'plot' }, this.#axes, this.#lines, this.#over);
+    box.replaceChildren(this.#box, this.#tip);
     this.#observer = new ResizeObserver(() => this.#draw());
-    this.#observer.observe(box);
+    this.#observer.observe(this.#box);
     this.#forget = onAppearance(() => this.#draw());
     this.#listen();
   }
