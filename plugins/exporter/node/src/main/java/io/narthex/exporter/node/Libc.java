@@ -1,6 +1,7 @@
 package io.narthex.exporter.node;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -261,7 +262,7 @@ final class Libc implements SystemCalls {
       }
       MemorySegment content = attributes.asSlice(at + 4, length - 4);
       if (type == IFLA_IFNAME) {
-        name = content.getString(0);
+        name = text(content);
       } else if (type == IFLA_STATS64) {
         for (int i = 0; i < counters.length; i++) {
           // Older kernels know fewer of them.
@@ -284,6 +285,16 @@ final class Libc implements SystemCalls {
     if (found && !name.isEmpty()) {
       devices.accept(name, counters);
     }
+  }
+
+  /** A text that ends at a zero byte, or where its attribute does. */
+  private static String text(MemorySegment content) {
+    byte[] bytes = content.toArray(JAVA_BYTE);
+    int end = 0;
+    while (end < bytes.length && bytes[end] != 0) {
+      end++;
+    }
+    return new String(bytes, 0, end, StandardCharsets.UTF_8);
   }
 
   private static int errno(MemorySegment state) {

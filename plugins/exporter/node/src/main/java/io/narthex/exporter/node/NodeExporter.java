@@ -171,7 +171,15 @@ final class NodeExporter implements MultiCollector, AutoCloseable {
     for (String name : mustBeOn) {
       check(name);
     }
-    lock.lock();
+    try {
+      // Not for ever: when a file of the kernel's hangs, the scrapes behind it are given up by
+      // their deadlines.
+      lock.lockInterruptibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(
+          "cannot collect: interrupted while it waited for another scrape", e);
+    }
     try {
       if (closed) {
         throw new IllegalStateException("cannot collect: the node exporter is closed");

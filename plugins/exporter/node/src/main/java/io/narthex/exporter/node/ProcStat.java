@@ -18,7 +18,10 @@ final class ProcStat {
   /** The total, then one for each vector. */
   static final int SOFTIRQ_FIELDS = 11;
 
-  /** A value that the file does not have: older kernels and sandboxes lack some. */
+  /**
+   * A value that the file does not have, as older kernels and sandboxes lack some; no counter gets
+   * to 2^64 - 1.
+   */
   static final long ABSENT = -1;
 
   private static final int MAX_CPU = 1 << 16;

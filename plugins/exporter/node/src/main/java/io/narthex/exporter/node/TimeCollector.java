@@ -49,7 +49,7 @@ final class TimeCollector implements Collector {
   @Override
   public void collect(Scrape scrape) throws IOException {
     Instant now = clock.instant();
-    scrape.add(SECONDS, (now.getEpochSecond() * 1_000_000_000L + now.getNano()) / 1e9);
+    scrape.add(SECONDS, now.getEpochSecond() + now.getNano() / 1e9);
     SystemCalls.LocalZone local = context.calls().localZone(now.getEpochSecond());
     if (!local.equals(zone)) {
       zone = local;

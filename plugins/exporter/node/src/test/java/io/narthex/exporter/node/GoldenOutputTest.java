@@ -16,7 +16,7 @@ import java.time.InstantSource;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,12 +43,12 @@ class GoldenOutputTest {
           "node_(exporter_build_info|scrape_collector_.*|time_(zone_offset_)?seconds"
               + "|network_(receive|transmit)_(bytes|packets)_total)");
 
-  @TempDir Path directory;
-  private Page golden;
-  private Page page;
+  @TempDir static Path directory;
+  private static Page golden;
+  private static Page page;
 
-  @BeforeEach
-  void scrape() throws IOException {
+  @BeforeAll
+  static void scrape() throws IOException {
     Path fixtures = SharedFixtures.find("node/node_exporter/fixtures");
     if (fixtures == null) {
       System.out.println(
