@@ -147,10 +147,12 @@ export class Chart {
     [this.#low, this.#high] = valueRange(min, max, this.#view.yMin);
   }
 
+  /** @param {number} instant */
   #x(instant) {
     return this.#plot.left + ((instant - this.#data.start) / (this.#data.end - this.#data.start)) * this.#plot.width;
   }
 
+  /** @param {number} value */
   #y(value) {
     return this.#plot.top + (1 - (value - this.#low) / (this.#high - this.#low)) * this.#plot.height;
   }
@@ -306,7 +308,13 @@ export class Chart {
     context.stroke();
   }
 
-  /** A small arrow at the edge: the sample is there, its value is off any axis. */
+  /**
+   * A small arrow at the edge: the sample is there, its value is off any axis.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} instant
+   * @param {boolean} up
+   */
   #infinite(context, instant, up) {
     const x = this.#x(instant);
     const edge = up ? this.#plot.top : this.#plot.top + this.#plot.height;
@@ -377,7 +385,11 @@ export class Chart {
     return best;
   }
 
-  /** Fills and places the tool tip. */
+  /**
+   * Fills and places the tool tip.
+   *
+   * @param {{shown: {series: Series}, value: number, instant: number, x: number, y: number}} hit
+   */
   #tell({ shown, value, instant, x, y }) {
     const { labels, color } = shown.series;
     const swatch = el('i', { class: 'swatch' });

@@ -25,7 +25,12 @@ let utc = stored('zone', 'utc') === 'utc';
 /** True where times are shown and read in UTC, false for the browser's zone. */
 export const inUtc = () => utc;
 
-/** Calls `listener` whenever theme or time zone change, that is, when what is drawn must be drawn again. */
+/**
+ * Calls `listener` whenever theme or time zone change, that is, when what is drawn must be drawn again.
+ *
+ * @param {() => void} listener
+ * @returns {() => void} ends that
+ */
 export function onAppearance(listener) {
   document.addEventListener('narthex:theme', listener);
   document.addEventListener('narthex:zone', listener);

@@ -74,6 +74,7 @@ export class Panel {
    * @param {{change: () => void, remove: () => void, duplicate: () => void}} on `change`: the state has changed
    */
   constructor(state, on) {
+    this.#state = state;
     this.#on = on;
     const shift = (/** @type {number} */ sign) => () => {
       const end = (this.#state.end ?? Date.now()) + (sign * this.#state.range) / 2;

@@ -40,9 +40,13 @@ const redraw = listing({
     const up = all.filter((/** @type {any} */ target) => target.health === 'up').length;
     const stats = `${up.toLocaleString('en')} of ${all.length.toLocaleString('en')} up`;
     if (shown.length === 0) return { stats, nodes: [notice('empty', 'No target matches', 'Clear the filter, or choose All.')] };
-    const pools = Map.groupBy
-      ? Map.groupBy(shown, (/** @type {any} */ target) => target.scrapePool)
-      : shown.reduce((map, target) => map.set(target.scrapePool, [...(map.get(target.scrapePool) ?? []), target]), new Map());
+    /** @type {Map<string, any[]>} */
+    const pools = new Map();
+    for (const target of shown) {
+      const pool = pools.get(target.scrapePool);
+      if (pool) pool.push(target);
+      else pools.set(target.scrapePool, [target]);
+    }
     let left = MOST_ROWS;
     const nodes = [...pools].map(([name, targets]) => {
       const drawn = targets.slice(0, left);
