@@ -1,5 +1,7 @@
 package io.narthex.query.promql.parse;
 
+import org.jspecify.annotations.Nullable;
+
 /** A binary operator. */
 public enum BinaryOp {
   ADD("+", Kind.ARITHMETIC, 4),
@@ -66,5 +68,30 @@ public enum BinaryOp {
   /** All operators but {@code ^} associate to the left. */
   boolean rightAssociative() {
     return this == POW;
+  }
+
+  /** The operator that a token is, or null. */
+  static @Nullable BinaryOp of(TokenType type) {
+    return switch (type) {
+      case ADD -> ADD;
+      case SUB -> SUB;
+      case MUL -> MUL;
+      case DIV -> DIV;
+      case MOD -> MOD;
+      case POW -> POW;
+      case ATAN2 -> ATAN2;
+      case EQLC -> EQL;
+      case NEQ -> NEQ;
+      case LTE -> LTE;
+      case LSS -> LSS;
+      case GTE -> GTE;
+      case GTR -> GTR;
+      case TRIM_UPPER -> TRIM_UPPER;
+      case TRIM_LOWER -> TRIM_LOWER;
+      case LAND -> AND;
+      case LOR -> OR;
+      case LUNLESS -> UNLESS;
+      default -> null;
+    };
   }
 }

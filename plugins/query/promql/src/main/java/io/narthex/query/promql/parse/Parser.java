@@ -15,7 +15,7 @@ import static io.narthex.query.promql.parse.TokenType.SUB;
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.Quoting;
-import io.narthex.query.promql.parse.ParseException.ParseError;
+import io.narthex.query.promql.parse.TokenStream.Context;
 import io.narthex.query.promql.parse.VectorMatching.Cardinality;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -27,207 +27,72 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One run of the parser over one query: recursive descent, with precedence climbing for binary
- * operators.
- *
- * <p>Prometheus's grammar is made for an LALR(1) generator, and two habits of such parsers show in
- * its messages, so they are kept here. The next token is read only when it decides something
- * ({@link #peek()} is lazy): otherwise a bad character behind a construct would be reported before
- * what is wrong with the construct. And a syntax error is reported by the innermost construct
- * around it that has something to say ({@link Context}), which may be far out.
+ * operators. What messages and positions owe to Prometheus's own parser stands at {@link
+ * TokenStream}.
  *
  * <p>The first syntax error ends the run. Errors of meaning are collected; types are checked only
  * if there is none.
  */
 final class Parser {
-  private static final String DURATION_WANTED = "number, duration, step(), or range()";
-  private static final double NANOS_PER_SECOND = 1e9;
-  private static final double MAX_DURATION_SECONDS = 0x1p63 / NANOS_PER_SECOND;
   private static final PositionRange NOWHERE = new PositionRange(0, 0);
-
-  /** What to say of an unexpected token. */
-  private record Context(String construct, String expected) {
-    static final Context NONE = new Context("", "");
-    static final Context AGGREGATION = new Context("aggregation", "");
-    static final Context OFFSET = new Context("offset", DURATION_WANTED);
-    static final Context AT = new Context("@", "timestamp");
-    static final Context RANGE = new Context("subquery or range selector", DURATION_WANTED);
-    static final Context RANGE_END = new Context("subquery or range", "\":\" or \"]\"");
-    static final Context STEP =
-        new Context("subquery selector", "number, duration, step(), range(), or \"]\"");
-    static final Context STEP_END = new Context("subquery selector", "\"]\"");
-    static final Context LABELS = new Context("grouping opts", "\"(\"");
-    static final Context LABEL = new Context("grouping opts", "label");
-    static final Context LABEL_END = new Context("grouping opts", "\",\" or \")\"");
-    static final Context MATCHER = new Context("label matching", "identifier or \"}\"");
-    static final Context MATCHER_END = new Context("label matching", "\",\" or \"}\"");
-    static final Context MATCH_OPERATOR = new Context("label matching", "label matching operator");
-    static final Context MATCH_VALUE = new Context("label matching", "string");
-  }
-
-  /** Ends the run; the errors are in {@link #errors}. */
-  private static final class Abort extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Abort() {
-      super(null, null, false, false);
-    }
-  }
 
   private final String query;
   private final ParserOptions options;
   private final FunctionLookup functions;
-  private final Lexer lexer;
-  private final List<ParseError> errors = new ArrayList<>();
-
-  private @Nullable Token lookahead;
-  private Context context = Context.NONE;
-
-  /** End of the last closing bracket or number read; where many constructs are said to end. */
-  private int lastClosing;
-
-  /** How many constructs are open. */
-  private int depth;
-
-  /** Height of the tree that was parsed last. */
-  private int height;
+  private final TokenStream tokens;
+  private final DurationParser durations;
 
   Parser(String query, byte[] utf8, ParserOptions options, FunctionLookup functions) {
     this.query = query;
     this.options = options;
     this.functions = functions;
-    this.lexer = new Lexer(utf8);
+    this.tokens = new TokenStream(new Lexer(utf8), options.maxDepth());
+    this.durations = new DurationParser(tokens, options.durationExpressions());
   }
 
   Expr parseQuery() throws ParseException {
     try {
-      if (peek().type() == EOF) {
-        throw abort(NOWHERE, "no expression found in input");
+      if (tokens.peek().type() == EOF) {
+        throw tokens.abort(NOWHERE, "no expression found in input");
       }
       Expr expr = expression();
-      if (peek().type() != EOF) {
-        throw unexpected();
+      if (tokens.peek().type() != EOF) {
+        throw tokens.unexpected();
       }
-      if (errors.isEmpty()) {
-        Checker checker = new Checker(lexer, errors);
+      if (tokens.errors().isEmpty()) {
+        Checker checker = new Checker(tokens.lexer(), tokens.errors());
         expr = checker.check(expr);
       }
-      if (errors.isEmpty()) {
+      if (tokens.errors().isEmpty()) {
         return expr;
       }
-    } catch (Abort _) {
+    } catch (TokenStream.Abort _) {
       // Reported below.
     }
-    throw new ParseException(query, errors);
+    throw new ParseException(query, tokens.errors());
   }
 
   List<Matcher> parseSelector() throws ParseException {
     try {
-      Token token = peek();
+      Token token = tokens.peek();
       VectorSelector selector;
       if (token.type() == LEFT_BRACE) {
         selector = vectorSelector(null);
       } else if (token.type().isMetricName()) {
-        selector = vectorSelector(take());
+        selector = vectorSelector(tokens.take());
       } else {
-        throw unexpected();
+        throw tokens.unexpected();
       }
-      if (peek().type() != EOF) {
-        throw unexpected();
+      if (tokens.peek().type() != EOF) {
+        throw tokens.unexpected();
       }
-      if (errors.isEmpty()) {
+      if (tokens.errors().isEmpty()) {
         return selector.matchers();
       }
-    } catch (Abort _) {
+    } catch (TokenStream.Abort _) {
       // Reported below.
     }
-    throw new ParseException(query, errors);
-  }
-
-  // Tokens and errors.
-
-  private Token peek() {
-    Token token = lookahead;
-    if (token == null) {
-      token = lexer.next();
-      switch (token.type()) {
-        case ERROR -> throw abort(token.position(), token.text());
-        case RIGHT_BRACE, RIGHT_PAREN, RIGHT_BRACKET, DURATION, NUMBER -> lastClosing = token.end();
-        default -> {}
-      }
-      lookahead = token;
-    }
-    return token;
-  }
-
-  private boolean at(TokenType type) {
-    return peek().type() == type;
-  }
-
-  private Token take() {
-    Token token = peek();
-    lookahead = null;
-    return token;
-  }
-
-  private Token take(TokenType type) {
-    if (!at(type)) {
-      throw unexpected();
-    }
-    return take();
-  }
-
-  private boolean accept(TokenType type) {
-    if (at(type)) {
-      lookahead = null;
-      return true;
-    }
-    return false;
-  }
-
-  private Abort unexpected() {
-    Token token = peek();
-    StringBuilder message = new StringBuilder("unexpected ").append(token.describe());
-    if (!context.construct().isEmpty()) {
-      message.append(" in ").append(context.construct());
-    }
-    if (!context.expected().isEmpty()) {
-      message.append(", expected ").append(context.expected());
-    }
-    return abort(token.position(), message.toString());
-  }
-
-  private Abort abort(PositionRange position, String message) {
-    error(position, message);
-    return new Abort();
-  }
-
-  private void error(PositionRange position, String message) {
-    errors.add(new ParseError(position, message));
-  }
-
-  private Context enter(Context inner) {
-    Context outer = context;
-    context = inner;
-    return outer;
-  }
-
-  private void descend() {
-    if (++depth > options.maxDepth()) {
-      throw tooDeep();
-    }
-  }
-
-  private void grow(int newHeight) {
-    height = newHeight;
-    if (height > options.maxDepth()) {
-      throw tooDeep();
-    }
-  }
-
-  private Abort tooDeep() {
-    return abort(
-        peek().position(),
-        "expression is nested too deeply: want at most " + options.maxDepth() + " levels");
+    throw new ParseException(query, tokens.errors());
   }
 
   // Expressions.
@@ -238,51 +103,27 @@ final class Parser {
 
   /** An expression of operators that bind at least as tight as {@code minPrecedence}. */
   private Expr binary(int minPrecedence) {
-    descend();
+    tokens.descend();
     Expr lhs = unary();
     while (true) {
-      BinaryOp op = binaryOp(peek().type());
+      BinaryOp op = BinaryOp.of(tokens.peek().type());
       if (op == null || op.precedence() < minPrecedence) {
         break;
       }
-      int leftHeight = height;
-      take();
-      boolean returnBool = accept(TokenType.BOOL);
+      int leftHeight = tokens.height();
+      tokens.take();
+      boolean returnBool = tokens.accept(TokenType.BOOL);
       VectorMatching matching = matching();
       Expr rhs = binary(op.rightAssociative() ? op.precedence() : op.precedence() + 1);
-      grow(Math.max(leftHeight, height) + 1);
+      tokens.grow(Math.max(leftHeight, tokens.height()) + 1);
       PositionRange position = lhs.position().to(rhs.position());
       if (matching.fills() && !options.fillModifiers()) {
-        error(position, "binop fill modifiers are experimental and not enabled");
+        tokens.error(position, "binop fill modifiers are experimental and not enabled");
       }
       lhs = new BinaryExpr(op, lhs, rhs, matching, returnBool, position);
     }
-    depth--;
+    tokens.ascend();
     return lhs;
-  }
-
-  private static @Nullable BinaryOp binaryOp(TokenType type) {
-    return switch (type) {
-      case ADD -> BinaryOp.ADD;
-      case SUB -> BinaryOp.SUB;
-      case MUL -> BinaryOp.MUL;
-      case DIV -> BinaryOp.DIV;
-      case MOD -> BinaryOp.MOD;
-      case POW -> BinaryOp.POW;
-      case ATAN2 -> BinaryOp.ATAN2;
-      case EQLC -> BinaryOp.EQL;
-      case NEQ -> BinaryOp.NEQ;
-      case LTE -> BinaryOp.LTE;
-      case LSS -> BinaryOp.LSS;
-      case GTE -> BinaryOp.GTE;
-      case GTR -> BinaryOp.GTR;
-      case TRIM_UPPER -> BinaryOp.TRIM_UPPER;
-      case TRIM_LOWER -> BinaryOp.TRIM_LOWER;
-      case LAND -> BinaryOp.AND;
-      case LOR -> BinaryOp.OR;
-      case LUNLESS -> BinaryOp.UNLESS;
-      default -> null;
-    };
   }
 
   /** What may stand between a binary operator and its right operand, but for {@code bool}. */
@@ -290,33 +131,33 @@ final class Parser {
     Cardinality cardinality = Cardinality.ONE_TO_ONE;
     List<String> labels = List.of();
     List<String> include = List.of();
-    boolean on = at(TokenType.ON);
-    if (on || at(TokenType.IGNORING)) {
-      take();
+    boolean on = tokens.at(TokenType.ON);
+    if (on || tokens.at(TokenType.IGNORING)) {
+      tokens.take();
       labels = labelList();
-      if (at(TokenType.GROUP_LEFT) || at(TokenType.GROUP_RIGHT)) {
+      if (tokens.at(TokenType.GROUP_LEFT) || tokens.at(TokenType.GROUP_RIGHT)) {
         cardinality =
-            take().type() == TokenType.GROUP_LEFT
+            tokens.take().type() == TokenType.GROUP_LEFT
                 ? Cardinality.MANY_TO_ONE
                 : Cardinality.ONE_TO_MANY;
-        if (at(LEFT_PAREN) || !peek().type().startsExpression()) {
+        if (tokens.at(LEFT_PAREN) || !tokens.peek().type().startsExpression()) {
           include = labelList();
         }
       }
     }
     Double fillLeft = null;
     Double fillRight = null;
-    if (accept(TokenType.FILL)) {
+    if (tokens.accept(TokenType.FILL)) {
       fillLeft = fillValue();
       fillRight = fillLeft;
-    } else if (accept(TokenType.FILL_LEFT)) {
+    } else if (tokens.accept(TokenType.FILL_LEFT)) {
       fillLeft = fillValue();
-      if (accept(TokenType.FILL_RIGHT)) {
+      if (tokens.accept(TokenType.FILL_RIGHT)) {
         fillRight = fillValue();
       }
-    } else if (accept(TokenType.FILL_RIGHT)) {
+    } else if (tokens.accept(TokenType.FILL_RIGHT)) {
       fillRight = fillValue();
-      if (accept(TokenType.FILL_LEFT)) {
+      if (tokens.accept(TokenType.FILL_LEFT)) {
         fillLeft = fillValue();
       }
     }
@@ -324,26 +165,17 @@ final class Parser {
   }
 
   private double fillValue() {
-    take(LEFT_PAREN);
-    double value = signedNumber();
-    take(RIGHT_PAREN);
+    tokens.take(LEFT_PAREN);
+    double value = durations.signedNumber();
+    tokens.take(RIGHT_PAREN);
     return value;
   }
 
-  private double signedNumber() {
-    boolean negative = at(SUB);
-    if (negative || at(ADD)) {
-      take();
-    }
-    double value = number().value();
-    return negative ? -value : value;
-  }
-
   private Expr unary() {
-    if (!at(ADD) && !at(SUB)) {
+    if (!tokens.at(ADD) && !tokens.at(SUB)) {
       return postfix(primary());
     }
-    Token sign = take();
+    Token sign = tokens.take();
     boolean negative = sign.type() == SUB;
     // A sign binds as multiplication does: -2^2 is -(2^2), -2*3 is (-2)*3.
     Expr operand = binary(BinaryOp.POW.precedence());
@@ -352,41 +184,41 @@ final class Parser {
       return new NumberLiteral(
           negative ? -number.value() : number.value(), number.duration(), position);
     }
-    grow(height + 1);
+    tokens.grow(tokens.height() + 1);
     return new UnaryExpr(negative, operand, position);
   }
 
   private Expr primary() {
-    height = 1;
-    Token token = peek();
+    tokens.setHeight(1);
+    Token token = tokens.peek();
     switch (token.type()) {
       case NUMBER, DURATION:
-        return number();
+        return durations.number();
       case STRING:
-        take();
+        tokens.take();
         return new StringLiteral(StringText.unquote(token.text()), token.position());
       case LEFT_BRACE:
         return vectorSelector(null);
       case LEFT_PAREN:
-        take();
+        tokens.take();
         Expr inner = expression();
-        grow(height + 1);
-        return new ParenExpr(inner, token.position().to(take(RIGHT_PAREN).position()));
+        tokens.grow(tokens.height() + 1);
+        return new ParenExpr(inner, token.position().to(tokens.take(RIGHT_PAREN).position()));
       default:
         break;
     }
     if (!token.type().isMetricName()) {
-      throw unexpected();
+      throw tokens.unexpected();
     }
-    take();
+    tokens.take();
     AggregateOp aggregation = aggregateOp(token.type());
     if (aggregation != null) {
-      if (at(LEFT_PAREN) || at(TokenType.BY) || at(TokenType.WITHOUT)) {
+      if (tokens.at(LEFT_PAREN) || tokens.at(TokenType.BY) || tokens.at(TokenType.WITHOUT)) {
         return aggregate(token, aggregation);
       }
     } else if (token.type() == TokenType.IDENTIFIER
         || token.type().kind() == TokenType.Kind.PREPROCESSOR) {
-      if (at(LEFT_PAREN)) {
+      if (tokens.at(LEFT_PAREN)) {
         return call(token);
       }
     }
@@ -396,16 +228,16 @@ final class Parser {
   private Expr postfix(Expr operand) {
     Expr expr = operand;
     while (true) {
-      switch (peek().type()) {
+      switch (tokens.peek().type()) {
         case LEFT_BRACKET -> expr = range(expr);
         case OFFSET -> expr = offset(expr);
         case AT -> expr = atModifier(expr);
         case ANCHORED -> {
-          take();
+          tokens.take();
           expr = mode(expr, VectorSelector.Mode.ANCHORED);
         }
         case SMOOTHED -> {
-          take();
+          tokens.take();
           expr = mode(expr, VectorSelector.Mode.SMOOTHED);
         }
         default -> {
@@ -413,30 +245,6 @@ final class Parser {
         }
       }
     }
-  }
-
-  private NumberLiteral number() {
-    Token token = peek();
-    double value = 0;
-    switch (token.type()) {
-      case NUMBER -> {
-        try {
-          value = NumberText.parse(token.text());
-        } catch (IllegalArgumentException e) {
-          error(token.position(), "error parsing number: " + e.getMessage());
-        }
-      }
-      case DURATION -> {
-        try {
-          value = seconds(DurationText.parse(token.text()));
-        } catch (IllegalArgumentException e) {
-          error(token.position(), Objects.requireNonNull(e.getMessage()));
-        }
-      }
-      default -> throw unexpected();
-    }
-    take();
-    return new NumberLiteral(value, token.type() == TokenType.DURATION, token.position());
   }
 
   // Aggregations and calls.
@@ -462,24 +270,24 @@ final class Parser {
   }
 
   private Expr aggregate(Token name, AggregateOp op) {
-    Context outer = enter(Context.AGGREGATION);
+    Context outer = tokens.enter(Context.AGGREGATION);
     List<String> grouping = List.of();
     boolean without = false;
-    boolean grouped = at(TokenType.BY) || at(TokenType.WITHOUT);
+    boolean grouped = tokens.at(TokenType.BY) || tokens.at(TokenType.WITHOUT);
     if (grouped) {
-      without = take().type() == TokenType.WITHOUT;
+      without = tokens.take().type() == TokenType.WITHOUT;
       grouping = labelList();
     }
     List<Expr> args = arguments();
     int end;
-    if (!grouped && (at(TokenType.BY) || at(TokenType.WITHOUT))) {
-      without = take().type() == TokenType.WITHOUT;
+    if (!grouped && (tokens.at(TokenType.BY) || tokens.at(TokenType.WITHOUT))) {
+      without = tokens.take().type() == TokenType.WITHOUT;
       grouping = labelList();
-      end = lastClosing;
+      end = tokens.lastClosing();
     } else {
-      end = grouped ? lastClosing : endBehindLookahead();
+      end = grouped ? tokens.lastClosing() : tokens.endBehindLookahead();
     }
-    context = outer;
+    tokens.enter(outer);
 
     PositionRange position = new PositionRange(name.start(), end);
     String problem = null;
@@ -499,7 +307,7 @@ final class Parser {
               + args.size();
     }
     if (problem != null) {
-      error(position, problem);
+      tokens.error(position, problem);
       return new VectorSelector(
           "", List.of(), TimeModifier.NONE, VectorSelector.Mode.PLAIN, true, position);
     }
@@ -507,87 +315,66 @@ final class Parser {
         op, args.getLast(), op.hasParam() ? args.getFirst() : null, grouping, without, position);
   }
 
-  /**
-   * The end of an aggregation that had to look at the next token to see that it ends. If that token
-   * is a parenthesis, {@link #lastClosing} is already behind it, so the parenthesis before is
-   * looked for.
-   */
-  private int endBehindLookahead() {
-    int next = lexer.lastStart();
-    if (next <= 0 || next >= lexer.length() || lexer.byteAt(next) != ')') {
-      return lastClosing;
-    }
-    for (int i = next - 1; i > 0; i--) {
-      if (lexer.byteAt(i) == ')') {
-        return i + 1;
-      }
-      if (!Lexer.isBlank(lexer.byteAt(i))) {
-        break;
-      }
-    }
-    return lastClosing;
-  }
-
   private Expr call(Token name) {
     List<Expr> args = arguments();
-    PositionRange position = new PositionRange(name.start(), lastClosing);
+    PositionRange position = new PositionRange(name.start(), tokens.lastClosing());
     FunctionSignature function = functions.find(name.text());
     if (function == null) {
-      error(name.position(), "unknown function with name " + Quoting.quote(name.text()));
+      tokens.error(name.position(), "unknown function with name " + Quoting.quote(name.text()));
       function = new FunctionSignature(name.text(), List.of(), 0, ValueType.NONE, false);
     } else if (function.experimental() && !options.experimentalFunctions()) {
-      error(name.position(), "function " + Quoting.quote(name.text()) + " is not enabled");
+      tokens.error(name.position(), "function " + Quoting.quote(name.text()) + " is not enabled");
     }
     return new Call(function, args, position);
   }
 
   private List<Expr> arguments() {
-    take(LEFT_PAREN);
+    tokens.take(LEFT_PAREN);
     List<Expr> args = new ArrayList<>();
-    if (accept(RIGHT_PAREN)) {
-      height = 1;
+    if (tokens.accept(RIGHT_PAREN)) {
+      tokens.setHeight(1);
       return args;
     }
     args.add(expression());
-    int highest = height;
-    while (at(COMMA)) {
-      Token comma = take();
-      if (peek().type().startsExpression()) {
+    int highest = tokens.height();
+    while (tokens.at(COMMA)) {
+      Token comma = tokens.take();
+      if (tokens.peek().type().startsExpression()) {
         args.add(expression());
-        highest = Math.max(highest, height);
+        highest = Math.max(highest, tokens.height());
       } else {
-        error(comma.position(), "trailing commas not allowed in function call args");
+        tokens.error(comma.position(), "trailing commas not allowed in function call args");
       }
     }
-    take(RIGHT_PAREN);
-    grow(highest + 1);
+    tokens.take(RIGHT_PAREN);
+    tokens.grow(highest + 1);
     return args;
   }
 
   /** Labels in parentheses. */
   private List<String> labelList() {
-    Context outer = enter(Context.LABELS);
-    take(LEFT_PAREN);
+    Context outer = tokens.enter(Context.LABELS);
+    tokens.take(LEFT_PAREN);
     List<String> labels = new ArrayList<>();
-    context = Context.LABEL;
-    while (!at(RIGHT_PAREN)) {
-      Token token = peek();
+    tokens.enter(Context.LABEL);
+    while (!tokens.at(RIGHT_PAREN)) {
+      Token token = tokens.peek();
       if (!token.type().isLabelName() && token.type() != STRING) {
-        throw unexpected();
+        throw tokens.unexpected();
       }
-      take();
+      tokens.take();
       String label = token.type() == STRING ? StringText.unquote(token.text()) : token.text();
       if (!LabelNames.isValid(label)) {
-        error(token.position(), "invalid label name for grouping: " + Quoting.quote(label));
+        tokens.error(token.position(), "invalid label name for grouping: " + Quoting.quote(label));
       }
       labels.add(label);
-      if (!accept(COMMA)) {
-        context = Context.LABEL_END;
+      if (!tokens.accept(COMMA)) {
+        tokens.enter(Context.LABEL_END);
         break;
       }
     }
-    take(RIGHT_PAREN);
-    context = outer;
+    tokens.take(RIGHT_PAREN);
+    tokens.enter(outer);
     return labels;
   }
 
@@ -595,8 +382,8 @@ final class Parser {
 
   private VectorSelector vectorSelector(@Nullable Token name) {
     List<Matcher> matchers = new ArrayList<>();
-    PositionRange position = name == null ? peek().position() : name.position();
-    if (name == null || at(LEFT_BRACE)) {
+    PositionRange position = name == null ? tokens.peek().position() : name.position();
+    if (name == null || tokens.at(LEFT_BRACE)) {
       position = position.withEnd(matchers(matchers).end());
     }
     if (name != null) {
@@ -613,82 +400,82 @@ final class Parser {
 
   /** Adds the matchers in braces to {@code matchers}; gives the closing brace. */
   private Token matchers(List<Matcher> matchers) {
-    Context outer = context;
-    take(LEFT_BRACE);
-    context = Context.MATCHER;
-    while (!at(RIGHT_BRACE)) {
-      Token label = peek();
+    Context outer = tokens.context();
+    tokens.take(LEFT_BRACE);
+    tokens.enter(Context.MATCHER);
+    while (!tokens.at(RIGHT_BRACE)) {
+      Token label = tokens.peek();
       if (label.type() != TokenType.IDENTIFIER && label.type() != STRING) {
-        throw unexpected();
+        throw tokens.unexpected();
       }
-      take();
+      tokens.take();
       boolean quoted = label.type() == STRING;
       String name = quoted ? StringText.unquote(label.text()) : label.text();
-      if (!quoted || peek().type().isMatchOperator()) {
-        context = Context.MATCH_OPERATOR;
+      if (!quoted || tokens.peek().type().isMatchOperator()) {
+        tokens.enter(Context.MATCH_OPERATOR);
         matcher(label, name, matchers);
       } else {
         matchers.add(Matcher.equal(LabelNames.METRIC_NAME, name));
       }
-      context = Context.MATCHER_END;
-      if (!accept(COMMA)) {
+      tokens.enter(Context.MATCHER_END);
+      if (!tokens.accept(COMMA)) {
         break;
       }
-      context = Context.MATCHER;
+      tokens.enter(Context.MATCHER);
     }
-    Token end = take(RIGHT_BRACE);
-    context = outer;
+    Token end = tokens.take(RIGHT_BRACE);
+    tokens.enter(outer);
     return end;
   }
 
   private void matcher(Token label, String name, List<Matcher> matchers) {
     Matcher.Type type =
-        switch (peek().type()) {
+        switch (tokens.peek().type()) {
           case EQL -> Matcher.Type.EQUAL;
           case NEQ -> Matcher.Type.NOT_EQUAL;
           case EQL_REGEX -> Matcher.Type.REGEX;
           case NEQ_REGEX -> Matcher.Type.NOT_REGEX;
-          default -> throw unexpected();
+          default -> throw tokens.unexpected();
         };
-    take();
-    context = Context.MATCH_VALUE;
-    Token value = take(STRING);
+    tokens.take();
+    tokens.enter(Context.MATCH_VALUE);
+    Token value = tokens.take(STRING);
     try {
       matchers.add(Matcher.of(type, name, StringText.unquote(value.text())));
     } catch (IllegalArgumentException e) {
-      error(label.position().to(value.position()), Objects.requireNonNull(e.getMessage()));
+      tokens.error(label.position().to(value.position()), Objects.requireNonNull(e.getMessage()));
     }
   }
 
   /** A range or subquery behind {@code operand}. */
   private Expr range(Expr operand) {
-    int operandHeight = height;
-    Token open = take();
-    Context outer = enter(Context.RANGE);
-    Expr range = positive(durationExpression());
-    context = Context.RANGE_END;
-    if (accept(COLON)) {
-      context = Context.STEP;
+    int operandHeight = tokens.height();
+    Token open = tokens.take();
+    Context outer = tokens.enter(Context.RANGE);
+    Expr range = durations.positive(durations.expression());
+    tokens.enter(Context.RANGE_END);
+    if (tokens.accept(COLON)) {
+      tokens.enter(Context.STEP);
       Expr step = null;
-      if (!at(RIGHT_BRACKET)) {
-        step = positive(durationExpression());
-        context = Context.STEP_END;
+      if (!tokens.at(RIGHT_BRACKET)) {
+        step = durations.positive(durations.expression());
+        tokens.enter(Context.STEP_END);
       }
-      Token close = take(RIGHT_BRACKET);
-      context = outer;
-      grow(operandHeight + 1);
+      Token close = tokens.take(RIGHT_BRACKET);
+      tokens.enter(outer);
+      tokens.grow(operandHeight + 1);
       return new SubqueryExpr(
           operand,
-          literal(range),
-          computed(range),
-          step == null ? Duration.ZERO : literal(step),
-          step == null ? null : computed(step),
+          DurationParser.literal(range),
+          DurationParser.computed(range),
+          step == null ? Duration.ZERO : DurationParser.literal(step),
+          step == null ? null : DurationParser.computed(step),
           TimeModifier.NONE,
           operand.position().withEnd(close.end()));
     }
-    Token close = take(RIGHT_BRACKET);
-    context = outer;
-    grow(operandHeight + 1);
+    Token close = tokens.take(RIGHT_BRACKET);
+    tokens.enter(outer);
+    tokens.grow(operandHeight + 1);
     String problem = null;
     VectorSelector selector;
     if (operand instanceof VectorSelector vector) {
@@ -710,78 +497,61 @@ final class Parser {
               operand.position());
     }
     if (problem != null) {
-      error(open.position().to(close.position()), problem);
+      tokens.error(open.position().to(close.position()), problem);
     }
     return new MatrixSelector(
-        selector, literal(range), computed(range), operand.position().withEnd(close.end()));
-  }
-
-  private static Duration literal(Expr duration) {
-    return duration instanceof NumberLiteral number
-        ? Duration.ofNanos(NumberText.round(number.value() * NANOS_PER_SECOND))
-        : Duration.ZERO;
-  }
-
-  private static @Nullable DurationExpr computed(Expr duration) {
-    return duration instanceof DurationExpr expr ? expr : null;
-  }
-
-  private Expr positive(Expr duration) {
-    if (duration instanceof NumberLiteral number && !(number.value() > 0)) {
-      error(number.position(), "duration must be greater than 0");
-    }
-    return duration;
+        selector, DurationParser.literal(range), DurationParser.computed(range), operand.position().withEnd(close.end()));
   }
 
   // Modifiers of selectors.
 
   private Expr offset(Expr operand) {
-    int operandHeight = height;
-    take();
-    Context outer = enter(Context.OFFSET);
-    Expr duration = offsetDuration();
-    context = outer;
-    height = operandHeight;
+    int operandHeight = tokens.height();
+    tokens.take();
+    Context outer = tokens.enter(Context.OFFSET);
+    Expr duration = durations.offset();
+    tokens.enter(outer);
+    tokens.setHeight(operandHeight);
     TimeModifier time = timeOf(operand);
     if (time == null) {
-      error(operand.position(), modifierProblem("offset"));
+      tokens.error(operand.position(), modifierProblem("offset"));
       return operand;
     }
     if (time.hasOffset()) {
-      error(operand.position(), "offset may not be set multiple times");
+      tokens.error(operand.position(), "offset may not be set multiple times");
     }
-    DurationExpr expr = computed(duration);
+    DurationExpr expr = DurationParser.computed(duration);
     return withTime(
-        operand, expr == null ? time.withOffset(literal(duration)) : time.withOffsetExpr(expr));
+        operand, expr == null ? time.withOffset(DurationParser.literal(duration)) : time.withOffsetExpr(expr));
   }
 
   private Expr atModifier(Expr operand) {
-    take();
-    Context outer = enter(Context.AT);
+    tokens.take();
+    Context outer = tokens.enter(Context.AT);
     TimeModifier.At at;
-    if (at(TokenType.START) || at(TokenType.END)) {
+    if (tokens.at(TokenType.START) || tokens.at(TokenType.END)) {
       at =
-          take().type() == TokenType.START
+          tokens.take().type() == TokenType.START
               ? TimeModifier.At.Bound.START
               : TimeModifier.At.Bound.END;
-      take(LEFT_PAREN);
-      take(RIGHT_PAREN);
+      tokens.take(LEFT_PAREN);
+      tokens.take(RIGHT_PAREN);
     } else {
-      double seconds = signedNumber();
+      double seconds = durations.signedNumber();
       if (!(Math.abs(seconds) < 0x1p63)) {
-        error(
+        tokens.error(
             operand.position(), "timestamp out of bounds for @ modifier: " + sixDecimals(seconds));
       }
       at = new TimeModifier.At.Timestamp(NumberText.round(seconds * 1000));
     }
-    context = outer;
+    tokens.enter(outer);
     TimeModifier time = timeOf(operand);
     if (time == null) {
-      error(operand.position(), modifierProblem("@"));
+      tokens.error(operand.position(), modifierProblem("@"));
       return operand;
     }
     if (time.at() != null) {
-      error(operand.position(), "@ <timestamp> may not be set multiple times");
+      tokens.error(operand.position(), "@ <timestamp> may not be set multiple times");
       return operand;
     }
     return withTime(operand, time.withAt(at));
@@ -818,7 +588,7 @@ final class Parser {
 
   /** {@code expr}, which has a time modifier, with another one that ends at the last closing. */
   private Expr withTime(Expr expr, TimeModifier time) {
-    PositionRange position = expr.position().withEnd(lastClosing);
+    PositionRange position = expr.position().withEnd(tokens.lastClosing());
     return switch (expr) {
       case VectorSelector vector -> vector.withTime(time).withPosition(position);
       case MatrixSelector matrix ->
@@ -840,7 +610,7 @@ final class Parser {
   private Expr mode(Expr operand, VectorSelector.Mode mode) {
     String word = mode.name().toLowerCase(Locale.ROOT) + " modifier";
     if (!options.extendedRangeSelectors()) {
-      error(operand.position(), word + " is experimental and not enabled");
+      tokens.error(operand.position(), word + " is experimental and not enabled");
       return operand;
     }
     return switch (operand) {
@@ -852,7 +622,7 @@ final class Parser {
               matrix.rangeExpr(),
               matrix.position());
       case SubqueryExpr _ -> {
-        error(operand.position(), word + " is not supported for subqueries");
+        tokens.error(operand.position(), word + " is not supported for subqueries");
         yield operand;
       }
       case AggregateExpr _,
@@ -863,7 +633,7 @@ final class Parser {
           ParenExpr _,
           StringLiteral _,
           UnaryExpr _ -> {
-        error(operand.position(), word + " not implemented");
+        tokens.error(operand.position(), word + " not implemented");
         yield operand;
       }
     };
@@ -872,169 +642,8 @@ final class Parser {
   private VectorSelector withMode(
       VectorSelector vector, VectorSelector.Mode mode, PositionRange position) {
     if (vector.mode() != VectorSelector.Mode.PLAIN && vector.mode() != mode) {
-      error(position, "anchored and smoothed modifiers cannot be used together");
+      tokens.error(position, "anchored and smoothed modifiers cannot be used together");
     }
     return vector.withMode(mode);
-  }
-
-  // Durations.
-
-  /**
-   * The duration behind {@code offset}. A number, a call, or a signed one ends it, so that {@code
-   * foo offset -2^2} squares the selector; other forms go on over operators.
-   */
-  private Expr offsetDuration() {
-    Token token = peek();
-    switch (token.type()) {
-      case NUMBER, DURATION, STEP, RANGE, MIN_OF, MAX_OF:
-        return durationPrimary();
-      case ADD, SUB:
-        take();
-        switch (peek().type()) {
-          case NUMBER, DURATION, STEP, RANGE, MIN_OF, MAX_OF, LEFT_PAREN:
-            return signed(token, durationPrimary());
-          default:
-            Expr operand = duration(BinaryOp.POW.precedence());
-            return durationOperators(signed(token, operand), 1);
-        }
-      default:
-        return durationExpression();
-    }
-  }
-
-  private Expr durationExpression() {
-    return duration(1);
-  }
-
-  private Expr duration(int minPrecedence) {
-    descend();
-    Expr lhs;
-    if (at(ADD) || at(SUB)) {
-      Token sign = take();
-      lhs = signed(sign, duration(BinaryOp.POW.precedence()));
-    } else {
-      lhs = durationPrimary();
-    }
-    Expr duration = durationOperators(lhs, minPrecedence);
-    depth--;
-    return duration;
-  }
-
-  private Expr durationOperators(Expr first, int minPrecedence) {
-    Expr lhs = first;
-    while (true) {
-      Token token = peek();
-      BinaryOp op = binaryOp(token.type());
-      DurationExpr.Op durationOp = op == null ? null : durationOp(op);
-      if (op == null || durationOp == null || op.precedence() < minPrecedence) {
-        return lhs;
-      }
-      int leftHeight = height;
-      take();
-      Expr rhs = duration(op.rightAssociative() ? op.precedence() : op.precedence() + 1);
-      grow(Math.max(leftHeight, height) + 1);
-      requireDurationExpressions(lhs.position());
-      boolean byZero = rhs instanceof NumberLiteral number && number.value() == 0;
-      if (byZero && op == BinaryOp.DIV) {
-        error(token.position(), "division by zero");
-      } else if (byZero && op == BinaryOp.MOD) {
-        error(token.position(), "modulo by zero");
-      }
-      lhs = new DurationExpr(durationOp, lhs, rhs, false, lhs.position().to(rhs.position()));
-    }
-  }
-
-  private static DurationExpr.@Nullable Op durationOp(BinaryOp op) {
-    return switch (op) {
-      case ADD -> DurationExpr.Op.ADD;
-      case SUB -> DurationExpr.Op.SUB;
-      case MUL -> DurationExpr.Op.MUL;
-      case DIV -> DurationExpr.Op.DIV;
-      case MOD -> DurationExpr.Op.MOD;
-      case POW -> DurationExpr.Op.POW;
-      case ATAN2, EQL, NEQ, GTR, LSS, GTE, LTE, TRIM_UPPER, TRIM_LOWER, AND, UNLESS, OR -> null;
-    };
-  }
-
-  private Expr durationPrimary() {
-    height = 1;
-    Token token = peek();
-    switch (token.type()) {
-      case NUMBER, DURATION:
-        NumberLiteral number = number();
-        if (Math.abs(number.value()) > MAX_DURATION_SECONDS) {
-          error(number.position(), "duration out of range");
-        }
-        return number;
-      case STEP, RANGE:
-        take();
-        take(LEFT_PAREN);
-        Token end = take(RIGHT_PAREN);
-        PositionRange position = token.position().to(end.position());
-        requireDurationExpressions(position);
-        return new DurationExpr(
-            token.type() == TokenType.STEP ? DurationExpr.Op.STEP : DurationExpr.Op.RANGE,
-            null,
-            null,
-            false,
-            position);
-      case MIN_OF, MAX_OF:
-        return minOrMax(take());
-      case LEFT_PAREN:
-        take();
-        Expr inner = durationExpression();
-        grow(height + 1);
-        Token close = take(RIGHT_PAREN);
-        requireDurationExpressions(inner.position());
-        return inner instanceof DurationExpr expr
-            ? expr.withWrapped()
-            : new DurationExpr(
-                DurationExpr.Op.ADD, null, inner, true, token.position().to(close.position()));
-      default:
-        throw unexpected();
-    }
-  }
-
-  private Expr minOrMax(Token name) {
-    take(LEFT_PAREN);
-    Expr lhs = durationExpression();
-    int leftHeight = height;
-    take(COMMA);
-    Expr rhs = durationExpression();
-    grow(Math.max(leftHeight, height) + 1);
-    Token end = take(RIGHT_PAREN);
-    PositionRange position = name.position().to(end.position());
-    requireDurationExpressions(position);
-    return new DurationExpr(
-        name.type() == TokenType.MIN_OF ? DurationExpr.Op.MIN_OF : DurationExpr.Op.MAX_OF,
-        lhs,
-        rhs,
-        false,
-        position);
-  }
-
-  private Expr signed(Token sign, Expr operand) {
-    boolean negative = sign.type() == SUB;
-    PositionRange position = operand.position().withStart(sign.start());
-    if (operand instanceof NumberLiteral number) {
-      return new NumberLiteral(
-          negative ? -number.value() : number.value(), number.duration(), position);
-    }
-    if (!negative) {
-      return operand;
-    }
-    grow(height + 1);
-    return new DurationExpr(DurationExpr.Op.SUB, null, operand, false, position);
-  }
-
-  private void requireDurationExpressions(PositionRange position) {
-    if (!options.durationExpressions()) {
-      error(position, "experimental duration expression is not enabled");
-    }
-  }
-
-  private static double seconds(long nanos) {
-    // Two steps, as Go does it, so that the last bit agrees.
-    return nanos / 1_000_000_000L + (nanos % 1_000_000_000L) / NANOS_PER_SECOND;
   }
 }

@@ -8,7 +8,7 @@ package io.narthex.query.promql.parse;
  * @param extendedRangeSelectors {@code anchored} and {@code smoothed}
  * @param fillModifiers {@code fill}, {@code fill_left} and {@code fill_right}
  * @param maxDepth how many levels a tree may have; a chain of operators counts each. Keeps hostile
- *     input from exhausting the stack: parsing takes up to 1 KiB of it for a level
+ *     input from exhausting the stack: parsing takes up to 2 KiB of it for a level
  * @param maxBytes how long a query may be, in UTF-8 bytes
  */
 public record ParserOptions(
@@ -19,7 +19,7 @@ public record ParserOptions(
     int maxDepth,
     int maxBytes) {
 
-  private static final int DEFAULT_MAX_DEPTH = 500;
+  private static final int DEFAULT_MAX_DEPTH = 400;
   private static final int DEFAULT_MAX_BYTES = 16 << 20;
 
   /** What Prometheus 3.14 accepts without feature flags. */

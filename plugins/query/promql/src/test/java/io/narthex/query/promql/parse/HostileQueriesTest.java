@@ -108,7 +108,7 @@ class HostileQueriesTest {
   @Test
   void saysHowDeepQueriesMayNest() {
     assertThatThrownBy(() -> PARSER.parse("(".repeat(5000) + "1" + ")".repeat(5000)))
-        .hasMessage("1:501: parse error: expression is nested too deeply: want at most 500 levels");
+        .hasMessage("1:401: parse error: expression is nested too deeply: want at most 400 levels");
   }
 
   @ParameterizedTest
@@ -139,6 +139,16 @@ class HostileQueriesTest {
   }
 
   @Test
+  void noStackIsTooSmall() {
+    PromqlParser deep =
+        new PromqlParser(
+            new ParserOptions(true, true, true, true, 1_000_000, 1 << 20), new StandardFunctions());
+    Throwable thrown = onSmallStack(() -> deep.parse("(".repeat(500_000)));
+    assertThat(thrown)
+        .hasMessage("1:1: parse error: expression is nested too deeply for this thread's stack");
+  }
+
+  @Test
   void refusesLongQueries() {
     PromqlParser parser =
         new PromqlParser(
@@ -150,7 +160,7 @@ class HostileQueriesTest {
   @Test
   void takesLinearTime() {
     String flat = "label_join(foo" + ", \"aaaaaaaaaaaaaaaa\"".repeat(200_000) + ")";
-    String blanks = "(".repeat(400) + "sum(foo" + " ".repeat(1_000_000) + ")".repeat(401);
+    String blanks = "(".repeat(300) + "sum(foo" + " ".repeat(1_000_000) + ")".repeat(301);
     String braces = "foo{" + "a=\"b\",".repeat(200_000) + "}";
     for (String query : List.of(flat, blanks, braces)) {
       Assertions.assertTimeoutPreemptively(
