@@ -1,0 +1,214 @@
+package io.narthex.kernel.plugin;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+
+/** Looks into the plugin directories. Used by one thread. */
+final class PluginScanner {
+  /** PF4J's file of ids that are switched off, one a line. */
+  static final String DISABLED = "disabled.txt";
+
+  /**
+   * Something that may be a plugin.
+   *
+   * @param directory position of its directory
+   */
+  record Sighting(String fingerprint, Found.Kind kind, int directory) {}
+
+  private final List<Path> directories;
+  private final Path installed;
+  private final ApplicationClassPath classPath;
+  private final Map<Path, Map<Path, Sighting>> last = new HashMap<>();
+
+  PluginScanner(PluginSettings settings, ApplicationClassPath classPath) {
+    this.directories = settings.searched();
+    this.installed = settings.installed();
+    this.classPath = classPath;
+  }
+
+  /** Everything that may be a plugin, by path; reads no contents. */
+  Map<Path, Sighting> scan() {
+    Map<Path, Sighting> all = new TreeMap<>();
+    for (int i = 0; i < directories.size(); i++) {
+      Path directory = directories.get(i);
+      Map<Path, Sighting> seen;
+      try {
+        seen = look(directory, i);
+      } catch (NoSuchFileException | NotDirectoryException e) {
+        seen = Map.of();
+      } catch (IOException e) {
+        // A file system that is away for a moment is no reason to stop its plugins.
+        seen = last.getOrDefault(directory, Map.of());
+      }
+      last.put(directory, seen);
+      all.putAll(seen);
+    }
+    return all;
+  }
+
+  private static Map<Path, Sighting> look(Path directory, int position) throws IOException {
+    Map<Path, Sighting> seen = new HashMap<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path path : entries) {
+        String name = String.valueOf(path.getFileName());
+        if (name.startsWith(".")) {
+          continue;
+        }
+        BasicFileAttributes attributes;
+        try {
+          attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        } catch (IOException e) {
+          continue; // It went away while we looked, or is a link to nothing.
+        }
+        if (attributes.isDirectory()) {
+          if (Files.exists(path.resolve(Descriptor.PROPERTIES))
+              || Files.isDirectory(path.resolve("lib"))) {
+            seen.put(path, new Sighting(ofTree(path), Found.Kind.DIRECTORY, position));
+          }
+        } else if (attributes.isRegularFile() && name.endsWith(".jar")) {
+          seen.put(path, new Sighting(of(attributes), Found.Kind.JAR, position));
+        } else if (attributes.isRegularFile() && name.endsWith(".zip")) {
+          seen.put(path, new Sighting(of(attributes), Found.Kind.ZIP, position));
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return seen;
+  }
+
+  /** The file's key is in it because a file may be replaced by one of the same size and time. */
+  private static String of(BasicFileAttributes attributes) {
+    return attributes.lastModifiedTime().toInstant()
+        + " "
+        + attributes.size()
+        + " "
+        + attributes.fileKey();
+  }
+
+  private static String ofTree(Path directory) {
+    StringBuilder print = new StringBuilder();
+    List<Path> files = new ArrayList<>(List.of(directory.resolve(Descriptor.PROPERTIES)));
+    try (Stream<Path> lib = Files.list(directory.resolve("lib"))) {
+      lib.sorted().forEach(files::add);
+    } catch (IOException e) {
+      print.append("no lib");
+    }
+    files.add(directory.resolve("classes"));
+    for (Path file : files) {
+      try {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        print.append('\n').append(file.getFileName()).append(' ').append(of(attributes));
+      } catch (IOException e) {
+        print.append('\n').append(file.getFileName()).append(" is not there");
+      }
+    }
+    return print.toString();
+  }
+
+  /** Reads what a sighting says about itself. */
+  Found read(Path path, Sighting sighting) {
+    Descriptor descriptor;
+    try {
+      descriptor =
+          switch (sighting.kind) {
+            case JAR -> ofJar(path);
+            case ZIP -> ofZip(path);
+            case DIRECTORY -> ofDirectory(path);
+          };
+    } catch (PluginFault e) {
+      return new Found(
+          path,
+          sighting.fingerprint,
+          sighting.kind,
+          2 * sighting.directory + 1,
+          false,
+          null,
+          e.reason());
+    }
+    boolean bundled =
+        sighting.kind == Found.Kind.DIRECTORY
+            && installed.equals(path.getParent())
+            && (descriptor.markedBundled() || classPath.holds(PluginFiles.libraries(path)));
+    return new Found(
+        path,
+        sighting.fingerprint,
+        sighting.kind,
+        2 * sighting.directory + (bundled ? 0 : 1),
+        bundled,
+        descriptor,
+        "");
+  }
+
+  private static Descriptor ofJar(Path path) throws PluginFault {
+    try (JarFile jar = new JarFile(path.toFile(), false)) {
+      Manifest manifest = jar.getManifest();
+      if (manifest == null) {
+        throw new PluginFault("is no plugin: the jar has no manifest");
+      }
+      return Descriptor.of(manifest);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new PluginFault("is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  private static Descriptor ofZip(Path path) throws PluginFault {
+    return PluginArchive.read(path, ArchiveLimits.DEFAULT).descriptor();
+  }
+
+  private static Descriptor ofDirectory(Path path) throws PluginFault {
+    byte[] properties;
+    try {
+      properties = PluginArchive.small(path.resolve(Descriptor.PROPERTIES));
+    } catch (IOException e) {
+      throw new PluginFault("cannot read " + Descriptor.PROPERTIES + ": " + e.getMessage(), e);
+    }
+    if (properties == null) {
+      throw new PluginFault("is no plugin: it has no " + Descriptor.PROPERTIES);
+    }
+    return PluginArchive.properties(properties);
+  }
+
+  /** Ids that the directories' {@link #DISABLED} name. */
+  Set<String> disabled() {
+    Set<String> ids = new TreeSet<>();
+    for (Path directory : directories) {
+      ids.addAll(disabled(directory));
+    }
+    return Collections.unmodifiableSet(ids);
+  }
+
+  /** Ids that one directory's {@link #DISABLED} names; none when there is no such file. */
+  static Set<String> disabled(Path directory) {
+    Set<String> ids = new TreeSet<>();
+    try {
+      for (String line : Files.readAllLines(directory.resolve(DISABLED), StandardCharsets.UTF_8)) {
+        String id = line.strip();
+        if (!id.isEmpty() && !id.startsWith("#")) {
+          ids.add(id);
+        }
+      }
+    } catch (IOException e) {
+      return ids;
+    }
+    return ids;
+  }
+}

@@ -1,0 +1,211 @@
+package io.narthex.kernel.plugin;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.ConfigurationException;
+import com.google.inject.CreationException;
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Key;
+import com.google.inject.Module;
+import com.google.inject.Provider;
+import com.google.inject.Scopes;
+import com.google.inject.Stage;
+import com.google.inject.spi.Dependency;
+import com.google.inject.spi.InjectionPoint;
+import com.google.inject.spi.Message;
+import jakarta.inject.Inject;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.logging.Logger;
+import org.pf4j.Extension;
+
+/**
+ * Makes the extensions of one plugin: one instance of each class, by its constructor.
+ *
+ * <p>Each plugin has an injector of its own that is no child of the kernel's. A child, or the
+ * kernel's own injector, would remember the plugin's classes for ever; this one asks the kernel for
+ * its services through providers and is dropped together with the plugin.
+ */
+final class Wiring {
+  private static final Set<Class<?>> GUICES_OWN =
+      Set.of(Injector.class, Stage.class, Logger.class, Provider.class);
+
+  private Wiring() {}
+
+  /**
+   * Loads the classes, does not run anything of them.
+   *
+   * @return ordered by {@link Extension#ordinal}, otherwise as named
+   * @throws PluginFault when one is missing, or cannot be linked
+   */
+  static List<Class<?>> load(List<String> names, ClassLoader loader) throws PluginFault {
+    List<Class<?>> classes = new ArrayList<>();
+    for (String name : names) {
+      Class<?> type;
+      try {
+        type = Class.forName(name, false, loader);
+        // Resolves the types that it names now, so that what is missing is reported as such.
+        type.getDeclaredConstructors();
+        type.getMethods();
+      } catch (ClassNotFoundException e) {
+        throw new PluginFault("extension " + name + " is listed and not in its jars", e);
+      } catch (LinkageError e) {
+        throw new PluginFault("cannot load " + name + ": " + Deadline.describe(e), e);
+      }
+      if (type.isInterface() || Modifier.isAbstract(type.getModifiers())) {
+        throw new PluginFault("extension " + name + " is abstract");
+      }
+      classes.add(type);
+    }
+    classes.sort(Comparator.comparingInt(Wiring::ordinal));
+    return classes;
+  }
+
+  static int ordinal(Class<?> type) {
+    Extension extension = type.getAnnotation(Extension.class);
+    return extension == null ? 0 : extension.ordinal();
+  }
+
+  /**
+   * Makes the instances.
+   *
+   * @param kernel what the kernel offers: all that is bound in it
+   * @param own what is the plugin's own; wins over the kernel's
+   * @throws PluginFault when a constructor throws, is late, or asks for what does not exist
+   */
+  static List<Object> wire(
+      String id,
+      List<Class<?>> classes,
+      ClassLoader loader,
+      Injector kernel,
+      Map<Class<?>, Object> own,
+      Deadline deadline)
+      throws PluginFault {
+    Map<Class<?>, Constructor<?>> constructors = new LinkedHashMap<>();
+    for (Class<?> type : classes) {
+      constructors.put(type, constructor(type));
+    }
+    Set<Key<?>> offered = new LinkedHashSet<>();
+    for (Key<?> key : kernel.getBindings().keySet()) {
+      Class<?> raw = key.getTypeLiteral().getRawType();
+      if (!GUICES_OWN.contains(raw) && !own.containsKey(raw)) {
+        offered.add(key);
+      }
+    }
+    Set<Key<?>> known = new LinkedHashSet<>(offered);
+    own.keySet().forEach(type -> known.add(Key.get(type)));
+    classes.forEach(type -> known.add(Key.get(type)));
+    for (Map.Entry<Class<?>, Constructor<?>> entry : constructors.entrySet()) {
+      checkParameters(entry.getKey(), entry.getValue(), known);
+    }
+    Module module =
+        new AbstractModule() {
+          @Override
+          protected void configure() {
+            binder().requireExplicitBindings();
+            binder().disableCircularProxies();
+            offered.forEach(key -> offer(key, kernel));
+            own.forEach(this::instance);
+            constructors.forEach(this::extension);
+          }
+
+          private <T> void offer(Key<T> key, Injector from) {
+            bind(key).toProvider(from.getProvider(key));
+          }
+
+          @SuppressWarnings("unchecked")
+          private <T> void instance(Class<T> type, Object instance) {
+            bind(type).toInstance((T) instance);
+          }
+
+          @SuppressWarnings("unchecked")
+          private <T> void extension(Class<T> type, Constructor<?> constructor) {
+            bind(type).toConstructor((Constructor<T>) constructor).in(Scopes.SINGLETON);
+          }
+        };
+    Injector injector;
+    try {
+      injector =
+          deadline.call(
+              id, "wiring", loader, () -> Guice.createInjector(Stage.DEVELOPMENT, module));
+    } catch (PluginFault e) {
+      throw e.getCause() instanceof CreationException creation
+          ? new PluginFault("cannot be wired: " + first(creation.getErrorMessages()), creation)
+          : e;
+    }
+    List<Object> instances = new ArrayList<>();
+    for (Class<?> type : classes) {
+      try {
+        instances.add(
+            deadline.call(
+                id, "constructor of " + type.getName(), loader, () -> injector.getInstance(type)));
+      } catch (PluginFault e) {
+        throw e.getCause() instanceof ConfigurationException wrong
+            ? new PluginFault("cannot be wired: " + first(wrong.getErrorMessages()), wrong)
+            : e;
+      }
+    }
+    return List.copyOf(instances);
+  }
+
+  private static String first(Collection<Message> messages) {
+    return messages.stream()
+        .map(m -> m.getMessage().lines().findFirst().orElse(""))
+        .findFirst()
+        .orElse("");
+  }
+
+  private static Constructor<?> constructor(Class<?> type) throws PluginFault {
+    Constructor<?>[] all = type.getDeclaredConstructors();
+    List<Constructor<?>> chosen = new ArrayList<>();
+    for (Constructor<?> constructor : all) {
+      if (constructor.isAnnotationPresent(Inject.class)) {
+        chosen.add(constructor);
+      }
+    }
+    if (chosen.isEmpty() && all.length == 1) {
+      chosen.add(all[0]);
+    }
+    if (chosen.size() != 1) {
+      throw new PluginFault(
+          "extension "
+              + type.getName()
+              + " has "
+              + all.length
+              + " constructors, "
+              + chosen.size()
+              + " with @Inject: want one constructor, or one with @Inject");
+    }
+    return chosen.get(0);
+  }
+
+  /** Guice says it too, in thirty lines. */
+  private static void checkParameters(Class<?> type, Constructor<?> constructor, Set<Key<?>> known)
+      throws PluginFault {
+    for (Dependency<?> dependency : InjectionPoint.forConstructor(constructor).getDependencies()) {
+      Key<?> key = dependency.getKey();
+      Class<?> raw = key.getTypeLiteral().getRawType();
+      if ((raw == Provider.class || raw == jakarta.inject.Provider.class)
+          && key.getTypeLiteral().getType() instanceof ParameterizedType parameterized) {
+        key = key.ofType(parameterized.getActualTypeArguments()[0]);
+      }
+      if (!known.contains(key)) {
+        throw new PluginFault(
+            "constructor of "
+                + type.getName()
+                + " asks for "
+                + key.getTypeLiteral()
+                + ", which the kernel does not offer");
+      }
+    }
+  }
+}
