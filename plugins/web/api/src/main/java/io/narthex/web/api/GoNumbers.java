@@ -49,11 +49,29 @@ final class GoNumbers {
     }
     digits = digits.substring(first, last);
     double abs = Math.abs(v);
+    if (abs < 1e-320 && digits.length() == 2) {
+      digits = shorter(digits, point, abs);
+    }
     if (abs < 1e-6 || abs >= 1e21) {
       exponent(digits, point - 1, out);
     } else {
       plain(digits, point, out);
     }
+  }
+
+  /**
+   * Among the smallest numbers, which have a few bits left, Java prefers two digits that are nearer
+   * to the value ({@code 4.9E-324}) where one reads back as well ({@code 5e-324}).
+   */
+  private static String shorter(String digits, int point, double abs) {
+    for (int digit = digits.charAt(0) - '0';
+        digit <= digits.charAt(0) - '0' + 1 && digit < 10;
+        digit++) {
+      if (Double.parseDouble(digit + "E" + (point - 1)) == abs) {
+        return Integer.toString(digit);
+      }
+    }
+    return digits;
   }
 
   private static void exponent(String digits, int exponent, Ascii out) {

@@ -1,0 +1,80 @@
+package io.narthex.web.api;
+
+import io.narthex.api.web.WebRequest;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A request without a network. */
+final class FakeRequest implements WebRequest {
+  private final Map<String, List<String>> parameters = new HashMap<>();
+  private final Map<String, String> pathParameters = new HashMap<>();
+
+  FakeRequest with(String name, String value) {
+    parameters.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
+    return this;
+  }
+
+  FakeRequest withPath(String name, String value) {
+    pathParameters.put(name, value);
+    return this;
+  }
+
+  @Override
+  public String method() {
+    return "GET";
+  }
+
+  @Override
+  public String path() {
+    return "/";
+  }
+
+  @Override
+  public String pathParameter(String name) {
+    return pathParameters.get(name);
+  }
+
+  @Override
+  public Map<String, List<String>> parameters() {
+    return parameters;
+  }
+
+  @Override
+  public Map<String, List<String>> queryParameters() {
+    return parameters;
+  }
+
+  @Override
+  public Optional<String> header(String name) {
+    return Optional.empty();
+  }
+
+  @Override
+  public InputStream body() {
+    return new ByteArrayInputStream(new byte[0]);
+  }
+
+  @Override
+  public InetSocketAddress remoteAddress() {
+    return new InetSocketAddress("127.0.0.1", 1);
+  }
+
+  @Override
+  public Optional<String> user() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String externalPathPrefix() {
+    return "";
+  }
+
+  @Override
+  public void onDisconnect(Runnable action) {}
+}

@@ -1,0 +1,96 @@
+package io.narthex.web.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ParametersTest {
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "1435781451.781, 1435781451781",
+    "1435781451.7815, 1435781451782",
+    "-1.5, -1500",
+    "1e3, 1000000",
+    "2015-07-01T20:10:51.781Z, 1435781451781",
+    "2015-07-01T22:10:51.781+02:00, 1435781451781"
+  })
+  void readsTimes(String text, long millis) throws Exception {
+    assertThat(of("time", text).time("time", 7)).isEqualTo(millis);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"foo", "2015-07-01", "1e400", "NaN", "99999999999999999999"})
+  void refusesOtherTimes(String text) throws Exception {
+    Parameters parameters = of("time", text);
+    assertThatThrownBy(() -> parameters.time("time"))
+        .hasMessage(
+            "invalid parameter \"time\": cannot parse \"" + text + "\" to a valid timestamp");
+  }
+
+  @Test
+  void refusesAMissingTimeThatIsNeeded() throws Exception {
+    Parameters parameters = of("x", "1");
+    assertThatThrownBy(() -> parameters.time("start"))
+        .hasMessage("invalid parameter \"start\": cannot parse \"\" to a valid timestamp");
+    assertThat(parameters.time("start", 5)).isEqualTo(5);
+  }
+
+  @Test
+  void readsTheEndsOfTime() throws Exception {
+    assertThat(of("t", "-292273086-05-16T16:47:06Z").time("t")).isEqualTo(Parameters.MIN_TIME);
+    assertThat(of("t", "292277025-08-18T07:12:54.999999999Z").time("t"))
+        .isEqualTo(Parameters.MAX_TIME);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"15, 15000", "0.5, 500", "1m30s, 90000", "1h, 3600000", "-3, -3000"})
+  void readsDurations(String text, long millis) throws Exception {
+    assertThat(of("step", text).duration("step")).isEqualTo(millis);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "foo, cannot parse \"foo\" to a valid duration",
+    "'', cannot parse \"\" to a valid duration",
+    "1e300, cannot parse \"1e300\" to a valid duration. It overflows int64"
+  })
+  void refusesOtherDurations(String text, String message) throws Exception {
+    Parameters parameters = of("step", text);
+    assertThatThrownBy(() -> parameters.duration("step"))
+        .hasMessage("invalid parameter \"step\": " + message);
+  }
+
+  @Test
+  void readsLimits() throws Exception {
+    assertThat(of("limit", "3").limit()).isEqualTo(3);
+    assertThat(of("x", "3").limit()).isZero();
+    Parameters negative = of("limit", "-1");
+    assertThatThrownBy(negative::limit)
+        .hasMessage("invalid parameter \"limit\": limit must be non-negative");
+    Parameters word = of("limit", "many");
+    assertThatThrownBy(word::limit)
+        .hasMessage("invalid parameter \"limit\": strconv.Atoi: parsing \"many\": invalid syntax");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "job, job",
+    "U__my_2e_label, my.label",
+    "U__a__b, a_b",
+    "U__broken_2e, U__broken_2e",
+    "U__x_zz_, U__x_zz_",
+    "U___1F600_, \ud83d\ude00"
+  })
+  void unescapesLabelNames(String text, String name) {
+    assertThat(LabelEscaping.unescape(text)).isEqualTo(name);
+  }
+
+  private static Parameters of(String name, String value) throws Exception {
+    return Parameters.of(new FakeRequest().with(name, value));
+  }
+}
