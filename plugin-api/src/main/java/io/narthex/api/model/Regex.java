@@ -1,6 +1,7 @@
 package io.narthex.api.model;
 
 import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import io.narthex.api.Api;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 @Api(since = "0.1", status = Api.Status.STABLE)
 public final class Regex {
+  /** What RE2/J makes of {@link Pattern#DOTALL}. */
+  private static final String FLAG = "(?s)";
+
   private static final String META = "\\.+*?()|[]{}^$";
 
   private final String text;
@@ -31,7 +35,26 @@ public final class Regex {
    *     text that Go's {@code regexp} gives for it
    */
   public static Regex compile(String text) {
-    return new Regex(text, Pattern.compile(text, Pattern.DOTALL));
+    try {
+      return new Regex(text, Pattern.compile(text, Pattern.DOTALL));
+    } catch (PatternSyntaxException e) {
+      throw asGo(text, e);
+    }
+  }
+
+  /**
+   * RE2/J quotes the flag that it has put in front, and takes a surplus parenthesis for a fault of
+   * its own.
+   */
+  private static PatternSyntaxException asGo(String text, PatternSyntaxException e) {
+    String quoted = String.valueOf(e.getPattern());
+    if (String.valueOf(e.getDescription()).contains("stack underflow")) {
+      return new PatternSyntaxException("unexpected )", text);
+    }
+    return quoted.startsWith(FLAG)
+        ? new PatternSyntaxException(
+            String.valueOf(e.getDescription()), quoted.substring(FLAG.length()))
+        : e;
   }
 
   /** The expression as written. */

@@ -6,8 +6,8 @@ import org.pf4j.ExtensionPoint;
 
 /**
  * A part of the process that works in the background. Started after the configuration was applied
- * for the first time and the storage has been opened, in ascending {@link #startOrder}; stopped in the
- * opposite order before the storage is closed.
+ * for the first time and the storage has been opened, in ascending {@link #startOrder}; stopped in
+ * the opposite order before the storage is closed.
  *
  * @since 0.1
  */

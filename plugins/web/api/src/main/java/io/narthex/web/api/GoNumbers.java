@@ -64,12 +64,9 @@ final class GoNumbers {
    * to the value ({@code 4.9E-324}) where one reads back as well ({@code 5e-324}).
    */
   private static String shorter(String digits, int point, double abs) {
-    for (int digit = digits.charAt(0) - '0';
-        digit <= digits.charAt(0) - '0' + 1 && digit < 10;
-        digit++) {
-      if (Double.parseDouble(digit + "E" + (point - 1)) == abs) {
-        return Integer.toString(digit);
-      }
+    int rounded = (Integer.parseInt(digits) + 5) / 10;
+    if (rounded < 10 && Double.parseDouble(rounded + "E" + (point - 1)) == abs) {
+      return Integer.toString(rounded);
     }
     return digits;
   }
