@@ -1,0 +1,492 @@
+package io.narthex.kernel.config;
+
+import io.narthex.api.Provider;
+import io.narthex.api.config.ConfigShape;
+import io.narthex.api.config.Configured;
+import io.narthex.api.config.Defaults;
+import io.narthex.api.config.ProviderKeys;
+import io.narthex.api.plugin.Extensions;
+import io.narthex.kernel.config.Node.Entry;
+import io.narthex.kernel.config.Node.Mapping;
+import io.narthex.kernel.config.Node.Scalar;
+import io.narthex.kernel.config.Node.Sequence;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes records out of a tree, strictly, and reports everything that does not fit.
+ *
+ * <p>A key is a component's name in snake case, or what {@link
+ * com.fasterxml.jackson.annotation.JsonProperty} says; the keys of a component annotated with
+ * {@link com.fasterxml.jackson.annotation.JsonUnwrapped} stand among its owner's. An absent or null
+ * key gives the component what {@link Defaults#of} says. A record that refuses its values is a
+ * problem at the place where it begins. Texts are those of Go's yaml.v2, which Prometheus's users
+ * know, except that a value is never quoted where something else than a single value is wanted: it
+ * may be a misplaced secret.
+ *
+ * <p>Lives for one round of binding, since it remembers providers.
+ */
+final class Binder {
+  /** Stands for a value that could not be bound and was reported. */
+  private enum Failed {
+    FAILED
+  }
+
+  private static final Object FAILED = Failed.FAILED;
+
+  private final Extensions extensions;
+  private final Findings findings;
+  private final Set<String> tolerated;
+  private final boolean lenient;
+  private final Map<Class<?>, RecordKeys> records = new HashMap<>();
+  private final Map<ProviderKeys, Map<String, Provider<?>>> providers = new HashMap<>();
+
+  /** What Go calls the type that is being bound, for messages. */
+  private String goPackage = "config";
+
+  /**
+   * Makes a binder.
+   *
+   * @param tolerated paths of keys that may be there without an owner
+   * @param lenient whether unknown keys are only warned of
+   */
+  Binder(Extensions extensions, Findings findings, Set<String> tolerated, boolean lenient) {
+    this.extensions = extensions;
+    this.findings = findings;
+    this.tolerated = Set.copyOf(tolerated);
+    this.lenient = lenient;
+  }
+
+  /**
+   * Binds a section.
+   *
+   * @param node its value; null when it is absent
+   * @param path its key
+   * @param parent where it would stand
+   * @return the bound value; null when it could not be bound, which was reported
+   */
+  @Nullable Object bind(ConfigShape<?> shape, @Nullable Node node, String path, Mark parent) {
+    Object bound =
+        switch (shape.container()) {
+          case ONE ->
+              Node.isNull(node)
+                  ? record(shape.element(), Mapping.empty(parent), path)
+                  : value(shape.element(), required(node), path);
+          case LIST -> Node.isNull(node) ? List.of() : list(shape.element(), required(node), path);
+          case MAP -> Node.isNull(node) ? Map.of() : map(shape.element(), required(node), path);
+        };
+    return isFailed(bound) ? null : bound;
+  }
+
+  private static boolean isFailed(@Nullable Object value) {
+    return value instanceof Failed;
+  }
+
+  private static Node required(@Nullable Node node) {
+    return Objects.requireNonNull(node);
+  }
+
+  private Object value(Type type, Node node, String path) {
+    if (type instanceof ParameterizedType p) {
+      Type[] arguments = p.getActualTypeArguments();
+      Class<?> raw = (Class<?>) p.getRawType();
+      if (raw == List.class || raw == Collection.class) {
+        return list(arguments[0], node, path);
+      }
+      if (raw == Set.class) {
+        Object list = list(arguments[0], node, path);
+        return isFailed(list)
+            ? FAILED
+            : Collections.unmodifiableSet(new LinkedHashSet<>((List<?>) list));
+      }
+      if (raw == Map.class) {
+        return map(arguments[1], node, path);
+      }
+      return value(raw, node, path);
+    }
+    if (!(type instanceof Class<?> raw)) {
+      return untyped(node);
+    }
+    if (Scalars.isScalar(raw) && (node instanceof Scalar || !raw.isRecord())) {
+      return scalar(raw, node, path);
+    }
+    if (raw.isRecord()) {
+      if (node instanceof Mapping mapping) {
+        return record(raw, mapping, path);
+      }
+      findings.problem(
+          node.mark(),
+          path,
+          "cannot unmarshal " + node.tag() + " into " + goType(raw) + "; want keys");
+      return FAILED;
+    }
+    if (raw == Object.class) {
+      return untyped(node);
+    }
+    findings.problem(node.mark(), path, "cannot bind " + raw.getName() + ": unknown type");
+    return FAILED;
+  }
+
+  private Object scalar(Class<?> type, Node node, String path) {
+    if (!(node instanceof Scalar scalar)) {
+      findings.problem(
+          node.mark(), path, "cannot unmarshal " + node.tag() + " into " + goScalar(type));
+      return FAILED;
+    }
+    try {
+      return Scalars.read(type, scalar);
+    } catch (RuntimeException e) {
+      findings.problem(scalar.mark(), path, message(e));
+      return FAILED;
+    }
+  }
+
+  private Object list(Type element, Node node, String path) {
+    if (!(node instanceof Sequence sequence)) {
+      findings.problem(
+          node.mark(),
+          path,
+          "cannot unmarshal " + node.tag() + " into []" + goName(element) + "; want a list");
+      return FAILED;
+    }
+    List<Object> items = new ArrayList<>(sequence.items().size());
+    boolean failed = false;
+    int i = 0;
+    for (Node item : sequence.items()) {
+      Object bound = item(element, item, path, i++);
+      failed |= isFailed(bound);
+      items.add(bound);
+    }
+    return failed ? FAILED : List.copyOf(items);
+  }
+
+  private Object item(Type element, Node item, String path, int index) {
+    String at = path + "[" + index + "]";
+    if (!Node.isNull(item)) {
+      return value(element, item, at);
+    }
+    if (element == String.class) {
+      return "";
+    }
+    if (element == Object.class) {
+      return "";
+    }
+    findings.problem(item.mark(), at, emptyItem(path));
+    return FAILED;
+  }
+
+  private static String emptyItem(String path) {
+    return "empty or null section in " + path.substring(path.lastIndexOf('.') + 1);
+  }
+
+  private Object map(Type element, Node node, String path) {
+    if (!(node instanceof Mapping mapping)) {
+      findings.problem(
+          node.mark(),
+          path,
+          "cannot unmarshal " + node.tag() + " into map[string]" + goName(element) + "; want keys");
+      return FAILED;
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    boolean failed = false;
+    for (Entry entry : mapping.entries()) {
+      String at = join(path, entry.key());
+      Object bound;
+      if (!Node.isNull(entry.value())) {
+        bound = value(element, entry.value(), at);
+      } else {
+        bound = absent(element, entry, at);
+      }
+      failed |= isFailed(bound);
+      if (values.put(entry.key(), bound) != null) {
+        findings.problem(entry.mark(), at, "key \"" + entry.key() + "\" already set in map");
+        failed = true;
+      }
+    }
+    return failed ? FAILED : Collections.unmodifiableMap(values);
+  }
+
+  /** The empty value of a map's element whose key says nothing. */
+  private Object absent(Type element, Entry entry, String path) {
+    if (element == String.class || element == Object.class) {
+      return "";
+    }
+    if (element instanceof Class<?> raw && raw.isRecord() && !Scalars.isScalar(raw)) {
+      return record(raw, Mapping.empty(entry.mark()), path);
+    }
+    if (element instanceof ParameterizedType p && p.getRawType() == List.class) {
+      return List.of();
+    }
+    if (element instanceof ParameterizedType p && p.getRawType() == Map.class) {
+      return Map.of();
+    }
+    return value(
+        element,
+        new Scalar(entry.source(), entry.line(), entry.column(), "", Node.Kind.STRING),
+        path);
+  }
+
+  private Object record(Class<?> type, Mapping mapping, String path) {
+    String before = goPackage;
+    goPackage = goPackage(type, before);
+    try {
+      Map<String, Entry> rest = new LinkedHashMap<>();
+      for (Entry entry : mapping.entries()) {
+        if (rest.putIfAbsent(entry.key(), entry) != null) {
+          findings.problem(
+              entry.mark(),
+              join(path, entry.key()),
+              "field " + entry.key() + " already set in type " + goType(type));
+        }
+      }
+      Set<String> known = new TreeSet<>();
+      List<String> hints = new ArrayList<>();
+      Object made = construct(type, rest, path, mapping.mark(), known, hints);
+      for (Entry entry : rest.values()) {
+        unknown(entry, join(path, entry.key()), goType(type), known, hints);
+      }
+      return made;
+    } finally {
+      goPackage = before;
+    }
+  }
+
+  /** Reports a key that nobody knows. */
+  void unknown(
+      Entry entry, String path, String type, Collection<String> known, List<String> hints) {
+    StringBuilder text =
+        new StringBuilder("field ").append(entry.key()).append(" not found in type ").append(type);
+    String nearest = Nearest.of(entry.key(), known);
+    if (nearest != null) {
+      text.append(", did you mean \"").append(nearest).append("\"?");
+    }
+    for (String hint : hints) {
+      text.append("; ").append(hint);
+    }
+    if (tolerated.contains(path)) {
+      findings.warning(entry.mark(), path, "has no effect: no loaded plugin reads it");
+    } else if (lenient) {
+      findings.warning(entry.mark(), path, text.toString());
+    } else {
+      findings.problem(entry.mark(), path, text.toString());
+    }
+  }
+
+  /** Takes what is its own out of {@code rest}, and makes the record. */
+  private Object construct(
+      Class<?> type,
+      Map<String, Entry> rest,
+      String path,
+      Mark mark,
+      Set<String> known,
+      List<String> hints) {
+    List<RecordKeys.Key> keys = records.computeIfAbsent(type, RecordKeys::of).keys();
+    @Nullable Object[] values = new @Nullable Object[keys.size()];
+    boolean failed = false;
+    for (int i = 0; i < values.length; i++) {
+      RecordKeys.Key key = keys.get(i);
+      if (key.providers() != null) {
+        continue;
+      }
+      if (key.unwrapped()) {
+        values[i] = construct(key.type(), rest, path, mark, known, hints);
+      } else {
+        known.add(key.name());
+        Entry entry = rest.remove(key.name());
+        values[i] =
+            entry == null || Node.isNull(entry.value())
+                ? byDefault(key, path, entry == null ? mark : entry.mark())
+                : value(key.genericType(), entry.value(), join(path, key.name()));
+      }
+      failed |= isFailed(values[i]);
+    }
+    for (int i = 0; i < values.length; i++) {
+      ProviderKeys named = keys.get(i).providers();
+      if (named != null) {
+        values[i] = configured(named, rest, path, known, hints);
+        failed |= isFailed(values[i]);
+      }
+    }
+    if (failed) {
+      return FAILED;
+    }
+    try {
+      return Defaults.construct(type, values);
+    } catch (RuntimeException e) {
+      findings.problem(mark, path, message(e));
+      return FAILED;
+    }
+  }
+
+  private @Nullable Object byDefault(RecordKeys.Key key, String path, Mark mark) {
+    try {
+      return Defaults.of(key.component());
+    } catch (RuntimeException e) {
+      findings.problem(mark, join(path, key.name()), message(e));
+      return FAILED;
+    }
+  }
+
+  private Object configured(
+      ProviderKeys named,
+      Map<String, Entry> rest,
+      String path,
+      Set<String> known,
+      List<String> hints) {
+    Map<String, Provider<?>> byKey = providers.computeIfAbsent(named, this::providersOf);
+    known.addAll(byKey.keySet());
+    List<Object> made = new ArrayList<>();
+    boolean failed = false;
+    for (Entry entry : List.copyOf(rest.values())) {
+      Provider<?> provider = byKey.get(entry.key());
+      if (provider == null) {
+        continue;
+      }
+      rest.remove(entry.key());
+      String at = join(path, entry.key());
+      String before = goPackage;
+      goPackage = provider.name();
+      try {
+        failed |= !configure(named, provider, entry, at, made);
+      } finally {
+        goPackage = before;
+      }
+    }
+    for (Entry entry : rest.values()) {
+      String key = entry.key();
+      boolean shaped =
+          key.length() > named.prefix().length() + named.suffix().length()
+              && key.startsWith(named.prefix())
+              && key.endsWith(named.suffix());
+      if (shaped && hints.isEmpty()) {
+        hints.add(
+            byKey.isEmpty()
+                ? "no plugin is loaded that brings such a key"
+                : "loaded plugins bring " + String.join(", ", new TreeSet<>(byKey.keySet())));
+      }
+    }
+    return failed ? FAILED : List.copyOf(made);
+  }
+
+  private boolean configure(
+      ProviderKeys named, Provider<?> provider, Entry entry, String path, List<Object> made) {
+    Class<?> type = provider.configType();
+    if (!named.list()) {
+      Object config =
+          Node.isNull(entry.value())
+              ? record(type, Mapping.empty(entry.mark()), path)
+              : value(type, entry.value(), path);
+      return add(provider, config, made);
+    }
+    if (Node.isNull(entry.value())) {
+      return true;
+    }
+    Object configs = list(type, entry.value(), path);
+    if (isFailed(configs)) {
+      return false;
+    }
+    for (Object config : (List<?>) configs) {
+      add(provider, config, made);
+    }
+    return true;
+  }
+
+  private static boolean add(Provider<?> provider, Object config, List<Object> made) {
+    if (isFailed(config)) {
+      return false;
+    }
+    made.add(new Configured<>(provider, config));
+    return true;
+  }
+
+  private Map<String, Provider<?>> providersOf(ProviderKeys named) {
+    Map<String, Provider<?>> byKey = new LinkedHashMap<>();
+    for (Provider<?> provider : extensions.all(named.value())) {
+      byKey.putIfAbsent(RecordKeys.providerKey(named, provider), provider);
+    }
+    return byKey;
+  }
+
+  /** A value that nobody has a type for, as plain Java. */
+  private static Object untyped(Node node) {
+    return switch (node) {
+      case Mapping mapping -> {
+        Map<String, Object> values = new LinkedHashMap<>();
+        mapping.entries().forEach(e -> values.put(e.key(), untyped(e.value())));
+        yield Collections.unmodifiableMap(values);
+      }
+      case Sequence sequence -> sequence.items().stream().map(Binder::untyped).toList();
+      case Scalar scalar ->
+          switch (scalar.tag()) {
+            case "!!int" -> Scalars.read(long.class, scalar);
+            case "!!float" -> Scalars.read(double.class, scalar);
+            case "!!bool" -> Scalars.read(boolean.class, scalar);
+            case "!!null" -> "";
+            default -> scalar.text();
+          };
+    };
+  }
+
+  private static String message(RuntimeException e) {
+    String message = e.getMessage();
+    if (e instanceof IllegalArgumentException && message != null && !message.isEmpty()) {
+      return message;
+    }
+    return "cannot bind: " + e;
+  }
+
+  static String join(String path, String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+
+  /**
+   * Prometheus's messages name a Go type, {@code relabel.plain}; ours has the same package.
+   * Plugins' records are in the package of their provider's name, all others in that of their
+   * owner.
+   */
+  private static String goPackage(Class<?> type, String owner) {
+    return switch (type.getPackageName()) {
+      case "io.narthex.api.relabel" -> "relabel";
+      case "io.narthex.api.http", "io.narthex.api.config" -> "config";
+      default -> owner;
+    };
+  }
+
+  private String goType(Class<?> type) {
+    return goPackage(type, goPackage) + ".plain";
+  }
+
+  private String goName(Type type) {
+    if (type instanceof Class<?> raw) {
+      return raw.isRecord() && !Scalars.isScalar(raw) ? goType(raw) : goScalar(raw);
+    }
+    return type instanceof ParameterizedType p && p.getRawType() == List.class
+        ? "[]" + goName(p.getActualTypeArguments()[0])
+        : "map[string]string";
+  }
+
+  private static String goScalar(Class<?> type) {
+    if (type == boolean.class || type == Boolean.class) {
+      return "bool";
+    }
+    if (type == double.class || type == Double.class) {
+      return "float64";
+    }
+    if (type == int.class || type == long.class || Number.class.isAssignableFrom(type)) {
+      return "int";
+    }
+    return "string";
+  }
+}

@@ -1,0 +1,36 @@
+package io.narthex.kernel.config;
+
+import io.narthex.api.config.Default;
+import io.narthex.api.config.Flag;
+
+/**
+ * The {@code log} section.
+ *
+ * @param level the least severe messages that are shown
+ * @param format of a line
+ */
+public record LogConfig(
+    @Flag(
+            value = "log.level",
+            help =
+                "Only log messages with the given severity or above. One of: [debug, info, warn,"
+                    + " error]")
+        @Default("info")
+        Level level,
+    @Flag(value = "log.format", help = "Output format of log messages. One of: [logfmt, json]")
+        @Default("logfmt")
+        Format format) {
+  /** How severe a message is. */
+  public enum Level {
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR
+  }
+
+  /** How a line is written. */
+  public enum Format {
+    LOGFMT,
+    JSON
+  }
+}

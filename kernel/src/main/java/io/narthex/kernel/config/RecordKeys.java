@@ -1,0 +1,110 @@
+package io.narthex.kernel.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.narthex.api.Provider;
+import io.narthex.api.config.ConfigKey;
+import io.narthex.api.config.ProviderKeys;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of a configuration record: its components in order. */
+record RecordKeys(Class<?> record, List<Key> keys) {
+  RecordKeys {
+    keys = List.copyOf(keys);
+  }
+
+  /**
+   * A component.
+   *
+   * @param name as written in configuration
+   * @param component of the record
+   * @param unwrapped whether its record's keys stand among those of this record
+   * @param providers set when it collects the keys of providers
+   */
+  record Key(
+      String name, RecordComponent component, boolean unwrapped, @Nullable ProviderKeys providers) {
+    Class<?> type() {
+      return component.getType();
+    }
+
+    Type genericType() {
+      return component.getGenericType();
+    }
+
+    /** The component's value in a record. */
+    @Nullable Object of(Object record) {
+      try {
+        Method accessor = component.getAccessor();
+        accessor.setAccessible(true);
+        return accessor.invoke(record);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("cannot read " + component, e);
+      }
+    }
+  }
+
+  static RecordKeys of(Class<?> record) {
+    RecordComponent[] components = record.getRecordComponents();
+    if (components == null) {
+      throw new IllegalArgumentException("cannot bind " + record.getName() + ": it is no record");
+    }
+    List<Key> keys = new ArrayList<>();
+    for (RecordComponent component : components) {
+      JsonProperty property = annotation(component, JsonProperty.class);
+      String name =
+          property != null && !property.value().isEmpty()
+              ? property.value()
+              : snakeCase(component.getName());
+      boolean unwrapped =
+          annotation(component, JsonUnwrapped.class) != null && component.getType().isRecord();
+      keys.add(new Key(name, component, unwrapped, component.getAnnotation(ProviderKeys.class)));
+    }
+    return new RecordKeys(record, keys);
+  }
+
+  /** Jackson's annotations do not stand on a component itself, but on what is made of it. */
+  private static <A extends Annotation> @Nullable A annotation(
+      RecordComponent component, Class<A> type) {
+    A direct = component.getAnnotation(type);
+    if (direct != null) {
+      return direct;
+    }
+    A onAccessor = component.getAccessor().getAnnotation(type);
+    if (onAccessor != null) {
+      return onAccessor;
+    }
+    try {
+      return component
+          .getDeclaringRecord()
+          .getDeclaredField(component.getName())
+          .getAnnotation(type);
+    } catch (NoSuchFieldException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static String snakeCase(String name) {
+    StringBuilder out = new StringBuilder(name.length() + 8);
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (Character.isUpperCase(c)) {
+        out.append('_').append(Character.toLowerCase(c));
+      } else {
+        out.append(c);
+      }
+    }
+    return out.toString();
+  }
+
+  /** The key under which a provider is configured. */
+  static String providerKey(ProviderKeys keys, Provider<?> provider) {
+    ConfigKey whole = provider.getClass().getAnnotation(ConfigKey.class);
+    return whole != null ? whole.value() : keys.prefix() + provider.name() + keys.suffix();
+  }
+}
