@@ -66,11 +66,6 @@ final class Family {
     return new Family(Kind.UNTYPED, name, name, help);
   }
 
-  /** The name as it is printed. */
-  String name() {
-    return name;
-  }
-
   /**
    * The family in client_java's model.
    *

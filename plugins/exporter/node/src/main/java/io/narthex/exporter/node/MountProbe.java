@@ -60,11 +60,6 @@ final class MountProbe {
     return round.answers;
   }
 
-  /** Whether a thread waits for this mount point. */
-  boolean isStuck(String mountPoint) {
-    return stuck.contains(mountPoint);
-  }
-
   /** Asks all mounts once. Its fields are guarded by itself. */
   private final class Round {
     private final List<Mount> mounts;

@@ -2,6 +2,8 @@ package io.narthex.exporter.node;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import io.narthex.api.config.Default;
+import io.narthex.api.config.Defaults;
 import io.narthex.api.config.Flag;
 import java.time.Duration;
 import java.util.function.Function;
@@ -29,52 +31,25 @@ public record NodeExporterConfig(
     Netdev netdev,
     Stat stat) {
 
-  /** Absent parts get their defaults. */
-  public NodeExporterConfig {
-    path = orElse(path, Paths.DEFAULT);
-    collector = orElse(collector, Collectors.DEFAULT);
-    cpu = orElse(cpu, Cpu.DEFAULT);
-    diskstats = orElse(diskstats, Diskstats.DEFAULT);
-    filesystem = orElse(filesystem, Filesystem.DEFAULT);
-    netdev = orElse(netdev, Netdev.DEFAULT);
-    stat = orElse(stat, Stat.DEFAULT);
-  }
-
   /** Everything at its default. */
   static NodeExporterConfig defaults() {
-    return new NodeExporterConfig(
-        Paths.DEFAULT,
-        Collectors.DEFAULT,
-        Cpu.DEFAULT,
-        Diskstats.DEFAULT,
-        Filesystem.DEFAULT,
-        Netdev.DEFAULT,
-        Stat.DEFAULT);
+    return Defaults.of(NodeExporterConfig.class);
   }
 
   /**
    * Where the pseudo file systems are mounted.
    *
-   * @param procfs default {@code /proc}
-   * @param sysfs default {@code /sys}
-   * @param rootfs prefix of the mount points that are reported, default {@code /}
-   * @param udevData directory of udev's database, default {@code /run/udev/data}
+   * @param procfs the process file system
+   * @param sysfs the system's file system
+   * @param rootfs prefix of the mount points that are reported
+   * @param udevData directory of udev's database
    */
   public record Paths(
-      @Flag(value = "path.procfs", help = "procfs mountpoint.") String procfs,
-      @Flag(value = "path.sysfs", help = "sysfs mountpoint.") String sysfs,
-      @Flag(value = "path.rootfs", help = "rootfs mountpoint.") String rootfs,
-      @Flag(value = "path.udev.data", help = "udev data path.") String udevData) {
-    static final Paths DEFAULT = new Paths("/proc", "/sys", "/", "/run/udev/data");
-
-    /** Absent paths get their defaults. */
-    public Paths {
-      procfs = orElse(procfs, "/proc");
-      sysfs = orElse(sysfs, "/sys");
-      rootfs = orElse(rootfs, "/");
-      udevData = orElse(udevData, "/run/udev/data");
-    }
-  }
+      @Flag(value = "path.procfs", help = "procfs mountpoint.") @Default("/proc") String procfs,
+      @Flag(value = "path.sysfs", help = "sysfs mountpoint.") @Default("/sys") String sysfs,
+      @Flag(value = "path.rootfs", help = "rootfs mountpoint.") @Default("/") String rootfs,
+      @Flag(value = "path.udev.data", help = "udev data path.") @Default("/run/udev/data")
+          String udevData) {}
 
   /**
    * Which collectors are on. A component that is absent leaves its collector at the default, which
@@ -84,7 +59,7 @@ public record NodeExporterConfig(
       @Flag(
               value = "collector.disable-defaults",
               help = "Set all collectors to disabled by default.")
-          Boolean disableDefaults,
+          boolean disableDefaults,
       @Flag(value = "collector.cpu", help = "Enable the cpu collector (default: enabled).")
           @Nullable Boolean cpu,
       @Flag(value = "collector.cpufreq", help = "Enable the cpufreq collector (default: enabled).")
@@ -109,14 +84,6 @@ public record NodeExporterConfig(
           @Nullable Boolean time,
       @Flag(value = "collector.uname", help = "Enable the uname collector (default: enabled).")
           @Nullable Boolean uname) {
-    static final Collectors DEFAULT =
-        new Collectors(false, null, null, null, null, null, null, null, null, null, null);
-
-    /** Defaults stay on unless said otherwise. */
-    public Collectors {
-      disableDefaults = orElse(disableDefaults, false);
-    }
-
     /**
      * Whether a collector is on: as said, else its default, else off when defaults are disabled.
      */
@@ -129,7 +96,7 @@ public record NodeExporterConfig(
   /**
    * Options of the cpu collector.
    *
-   * @param guest time spent in guests, default true
+   * @param guest time spent in guests
    * @param info what {@code cpuinfo} says of each processor; also on when one of the patterns is
    *     set
    * @param infoFlagsInclude which of the first processor's flags to report; empty for none
@@ -137,8 +104,9 @@ public record NodeExporterConfig(
    */
   public record Cpu(
       @Flag(value = "collector.cpu.guest", help = "Enables metric node_cpu_guest_seconds_total")
-          Boolean guest,
-      @Flag(value = "collector.cpu.info", help = "Enables metric cpu_info") Boolean info,
+          @Default("true")
+          boolean guest,
+      @Flag(value = "collector.cpu.info", help = "Enables metric cpu_info") boolean info,
       @Flag(
               value = "collector.cpu.info.flags-include",
               help =
@@ -151,14 +119,11 @@ public record NodeExporterConfig(
                   "Filter the `bugs` field in cpuInfo with a value that must be a regular"
                       + " expression")
           String infoBugsInclude) {
-    static final Cpu DEFAULT = new Cpu(true, false, "", "");
-
     /** Checks the patterns. */
     public Cpu {
-      guest = orElse(guest, true);
-      infoFlagsInclude = pattern("collector.cpu.info.flags-include", orElse(infoFlagsInclude, ""));
-      infoBugsInclude = pattern("collector.cpu.info.bugs-include", orElse(infoBugsInclude, ""));
-      info = orElse(info, false) || !infoFlagsInclude.isEmpty() || !infoBugsInclude.isEmpty();
+      check("collector.cpu.info.flags-include", infoFlagsInclude);
+      check("collector.cpu.info.bugs-include", infoBugsInclude);
+      info = info || !infoFlagsInclude.isEmpty() || !infoBugsInclude.isEmpty();
     }
   }
 
@@ -166,8 +131,8 @@ public record NodeExporterConfig(
    * Options of the diskstats collector.
    *
    * @param deviceInclude the devices to report; empty for all
-   * @param deviceExclude the devices to leave out; the default applies only where nothing is
-   *     included
+   * @param deviceExclude the devices to leave out, never null; when absent {@link
+   *     #DEFAULT_EXCLUDE}, or none where something is included
    */
   public record Diskstats(
       @Flag(
@@ -179,37 +144,33 @@ public record NodeExporterConfig(
               value = "collector.diskstats.device-exclude",
               help =
                   "Regexp of diskstats devices to exclude (mutually exclusive to device-include).")
-          String deviceExclude) {
+          @Nullable String deviceExclude) {
     static final String DEFAULT_EXCLUDE = "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$";
-
-    static final Diskstats DEFAULT = new Diskstats("", DEFAULT_EXCLUDE);
 
     /** Checks the patterns. */
     public Diskstats {
-      deviceInclude = pattern("collector.diskstats.device-include", orElse(deviceInclude, ""));
-      deviceExclude =
-          pattern(
-              "collector.diskstats.device-exclude",
-              orElse(deviceExclude, deviceInclude.isEmpty() ? DEFAULT_EXCLUDE : ""));
+      deviceExclude = exclusion(deviceExclude, deviceInclude, DEFAULT_EXCLUDE);
+      check("collector.diskstats.device-include", deviceInclude);
+      check("collector.diskstats.device-exclude", deviceExclude);
       exclusive(
           deviceInclude, deviceExclude, "device-exclude & device-include are mutually exclusive");
     }
 
     Selection devices() {
-      return new Selection(deviceInclude, deviceExclude);
+      return selection(deviceInclude, deviceExclude);
     }
   }
 
   /**
-   * Options of the filesystem collector.
+   * Options of the filesystem collector. What to exclude is never null: when absent it has its
+   * default, or is none where something is included.
    *
    * @param mountPointsExclude mount points to leave out
    * @param mountPointsInclude mount points to report; empty for all
    * @param fsTypesExclude types to leave out
    * @param fsTypesInclude types to report; empty for all
-   * @param mountTimeout how long a mount may take to answer before it is reported as failed,
-   *     default 5 s
-   * @param statWorkers how many mounts are asked at once, at least 1, default 4
+   * @param mountTimeout how long a mount may take to answer before it is reported as failed
+   * @param statWorkers how many mounts are asked at once, at least 1
    */
   public record Filesystem(
       @Flag(
@@ -217,7 +178,7 @@ public record NodeExporterConfig(
               help =
                   "Regexp of mount points to exclude for filesystem collector. (mutually exclusive"
                       + " to mount-points-include)")
-          String mountPointsExclude,
+          @Nullable String mountPointsExclude,
       @Flag(
               value = "collector.filesystem.mount-points-include",
               help =
@@ -229,7 +190,7 @@ public record NodeExporterConfig(
               help =
                   "Regexp of filesystem types to exclude for filesystem collector. (mutually"
                       + " exclusive to fs-types-include)")
-          String fsTypesExclude,
+          @Nullable String fsTypesExclude,
       @Flag(
               value = "collector.filesystem.fs-types-include",
               help =
@@ -240,12 +201,14 @@ public record NodeExporterConfig(
               value = "collector.filesystem.mount-timeout",
               help = "how long to wait for a mount to respond before marking it as stale",
               hidden = true)
+          @Default("5s")
           Duration mountTimeout,
       @Flag(
               value = "collector.filesystem.stat-workers",
               help = "how many stat calls to process simultaneously",
               hidden = true)
-          Integer statWorkers) {
+          @Default("4")
+          int statWorkers) {
     static final String DEFAULT_MOUNT_POINTS_EXCLUDE =
         "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
     static final String DEFAULT_FS_TYPES_EXCLUDE =
@@ -253,56 +216,40 @@ public record NodeExporterConfig(
             + "|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs"
             + "|sysfs|tracefs)$";
 
-    static final Filesystem DEFAULT =
-        new Filesystem(
-            DEFAULT_MOUNT_POINTS_EXCLUDE,
-            "",
-            DEFAULT_FS_TYPES_EXCLUDE,
-            "",
-            Duration.ofSeconds(5),
-            4);
-
     /** Checks the patterns and bounds. */
     public Filesystem {
-      mountPointsInclude =
-          pattern("collector.filesystem.mount-points-include", orElse(mountPointsInclude, ""));
       mountPointsExclude =
-          pattern(
-              "collector.filesystem.mount-points-exclude",
-              orElse(
-                  mountPointsExclude,
-                  mountPointsInclude.isEmpty() ? DEFAULT_MOUNT_POINTS_EXCLUDE : ""));
+          exclusion(mountPointsExclude, mountPointsInclude, DEFAULT_MOUNT_POINTS_EXCLUDE);
+      check("collector.filesystem.mount-points-include", mountPointsInclude);
+      check("collector.filesystem.mount-points-exclude", mountPointsExclude);
       exclusive(
           mountPointsInclude,
           mountPointsExclude,
           "--collector.filesystem.mount-points-exclude and"
               + " --collector.filesystem.mount-points-include are mutually exclusive");
-      fsTypesInclude = pattern("collector.filesystem.fs-types-include", orElse(fsTypesInclude, ""));
-      fsTypesExclude =
-          pattern(
-              "collector.filesystem.fs-types-exclude",
-              orElse(fsTypesExclude, fsTypesInclude.isEmpty() ? DEFAULT_FS_TYPES_EXCLUDE : ""));
+      fsTypesExclude = exclusion(fsTypesExclude, fsTypesInclude, DEFAULT_FS_TYPES_EXCLUDE);
+      check("collector.filesystem.fs-types-include", fsTypesInclude);
+      check("collector.filesystem.fs-types-exclude", fsTypesExclude);
       exclusive(
           fsTypesInclude,
           fsTypesExclude,
           "--collector.filesystem.fs-types-exclude and --collector.filesystem.fs-types-include are"
               + " mutually exclusive");
-      mountTimeout = orElse(mountTimeout, Duration.ofSeconds(5));
       if (!mountTimeout.isPositive()) {
         throw new IllegalArgumentException(
             "cannot use collector.filesystem.mount-timeout: got "
                 + mountTimeout
                 + ", want more than 0s");
       }
-      statWorkers = Math.max(1, orElse(statWorkers, 4));
+      statWorkers = Math.max(1, statWorkers);
     }
 
     Selection mountPoints() {
-      return new Selection(mountPointsInclude, mountPointsExclude);
+      return selection(mountPointsInclude, mountPointsExclude);
     }
 
     Selection types() {
-      return new Selection(fsTypesInclude, fsTypesExclude);
+      return selection(fsTypesInclude, fsTypesExclude);
     }
   }
 
@@ -314,7 +261,7 @@ public record NodeExporterConfig(
    * @param addressInfo report each device's addresses
    * @param enableDetailedMetrics one metric for each counter of the kernel instead of the sums of
    *     {@code /proc/net/dev}
-   * @param netlink ask the kernel by netlink, default true; otherwise read {@code net/dev}
+   * @param netlink ask the kernel by netlink; otherwise read {@code net/dev}
    * @param labelIfalias add the label {@code ifalias}
    */
   public record Netdev(
@@ -327,33 +274,28 @@ public record NodeExporterConfig(
               help = "Regexp of net devices to exclude (mutually exclusive to device-include).")
           String deviceExclude,
       @Flag(value = "collector.netdev.address-info", help = "Collect address-info for every device")
-          Boolean addressInfo,
+          boolean addressInfo,
       @Flag(
               value = "collector.netdev.enable-detailed-metrics",
               help = "Use (incompatible) metric names that provide more detailed stats on Linux")
-          Boolean enableDetailedMetrics,
+          boolean enableDetailedMetrics,
       @Flag(
               value = "collector.netdev.netlink",
               help = "Use netlink to gather stats instead of /proc/net/dev.")
-          Boolean netlink,
+          @Default("true")
+          boolean netlink,
       @Flag(value = "collector.netdev.label-ifalias", help = "Add ifAlias label")
-          Boolean labelIfalias) {
-    static final Netdev DEFAULT = new Netdev("", "", false, false, true, false);
-
+          boolean labelIfalias) {
     /** Checks the patterns. */
     public Netdev {
-      deviceInclude = pattern("collector.netdev.device-include", orElse(deviceInclude, ""));
-      deviceExclude = pattern("collector.netdev.device-exclude", orElse(deviceExclude, ""));
+      check("collector.netdev.device-include", deviceInclude);
+      check("collector.netdev.device-exclude", deviceExclude);
       exclusive(
           deviceInclude, deviceExclude, "device-exclude & device-include are mutually exclusive");
-      addressInfo = orElse(addressInfo, false);
-      enableDetailedMetrics = orElse(enableDetailedMetrics, false);
-      netlink = orElse(netlink, true);
-      labelIfalias = orElse(labelIfalias, false);
     }
 
     Selection devices() {
-      return new Selection(deviceInclude, deviceExclude);
+      return selection(deviceInclude, deviceExclude);
     }
   }
 
@@ -364,23 +306,23 @@ public record NodeExporterConfig(
    */
   public record Stat(
       @Flag(value = "collector.stat.softirq", help = "Export softirq calls per vector")
-          Boolean softirq) {
-    static final Stat DEFAULT = new Stat(false);
+          boolean softirq) {}
 
-    /** Off unless said otherwise. */
-    public Stat {
-      softirq = orElse(softirq, false);
+  /** What is left out: as said, else the default, else nothing where something is included. */
+  private static String exclusion(@Nullable String said, String include, String byDefault) {
+    if (said != null) {
+      return said;
     }
+    return include.isEmpty() ? byDefault : "";
   }
 
-  private static <T> T orElse(@Nullable T value, T otherwise) {
-    return value == null ? otherwise : value;
+  private static Selection selection(String include, @Nullable String exclude) {
+    return new Selection(include, exclude == null ? "" : exclude);
   }
 
-  private static String pattern(String flag, String text) {
+  private static void check(String flag, String pattern) {
     try {
-      Pattern.compile(text);
-      return text;
+      Pattern.compile(pattern);
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException("cannot use " + flag + ": " + e.getMessage(), e);
     }

@@ -107,7 +107,7 @@ class CpuCollectorTest {
 
   @Test
   void leavesOutGuestsWhenToldTo() {
-    machine.cpu = new Cpu(false, null, null, null);
+    machine.cpu = new Cpu(false, false, "", "");
     machine.proc("stat", stat("cpu0 1 2 3 4 5 6 7 8 9 10"));
 
     Page page = machine.scrape("cpu");
@@ -185,7 +185,7 @@ class CpuCollectorTest {
 
   @Test
   void reportsCpuinfoOfArmWithItsFeatures() {
-    machine.cpu = new Cpu(null, null, "^asimd$", null);
+    machine.cpu = new Cpu(true, false, "^asimd$", "");
     machine.proc("stat", stat("cpu0 1 0 0 1"));
     machine.proc(
         "cpuinfo",

@@ -233,7 +233,7 @@ class FilesystemCollectorTest {
   @Test
   @Timeout(30)
   void givesUpAMountThatHangsAndAsksItAgainWhenItIsBack() throws Exception {
-    machine.filesystem = new Filesystem(null, null, null, null, Duration.ofMillis(100), 1);
+    machine.filesystem = new Filesystem(null, "", null, "", Duration.ofMillis(100), 1);
     CountDownLatch back = new CountDownLatch(1);
     CountDownLatch returned = new CountDownLatch(1);
     AtomicInteger asked = new AtomicInteger();
@@ -277,7 +277,7 @@ class FilesystemCollectorTest {
   @Test
   @Timeout(30)
   void endsTheScrapeEvenWhenMoreMountsHangThanThereAreThreads() {
-    machine.filesystem = new Filesystem(null, null, null, null, Duration.ofMillis(50), 4);
+    machine.filesystem = new Filesystem(null, "", null, "", Duration.ofMillis(50), 4);
     CountDownLatch never = new CountDownLatch(1);
     StringBuilder table = new StringBuilder();
     for (int i = 0; i < 500; i++) {

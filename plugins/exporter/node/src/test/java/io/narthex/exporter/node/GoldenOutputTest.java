@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narthex.exporter.node.NodeExporterConfig.Collectors;
 import io.narthex.exporter.node.NodeExporterConfig.Cpu;
 import io.narthex.exporter.node.NodeExporterConfig.Diskstats;
-import io.narthex.exporter.node.NodeExporterConfig.Filesystem;
 import io.narthex.exporter.node.NodeExporterConfig.Netdev;
 import io.narthex.exporter.node.NodeExporterConfig.Paths;
 import io.narthex.exporter.node.NodeExporterConfig.Stat;
@@ -66,11 +65,11 @@ class GoldenOutputTest {
                 directory.resolve("sys").toString(),
                 fixtures.toString(),
                 directory.resolve("udev/data").toString()),
-            new Collectors(null, null, null, null, false, null, null, null, null, null, false),
-            new Cpu(null, true, "^(aes|avx.?|constant_tsc)$", "^(cpu_meltdown|spectre_.*|mds)$"),
-            new Diskstats(null, null),
-            new Filesystem(null, null, null, null, null, null),
-            new Netdev("lo", null, null, null, null, null),
+            new Collectors(false, null, null, null, false, null, null, null, null, null, false),
+            new Cpu(true, true, "^(aes|avx.?|constant_tsc)$", "^(cpu_meltdown|spectre_.*|mds)$"),
+            new Diskstats("", null),
+            NodeExporterConfig.defaults().filesystem(),
+            new Netdev("lo", "", false, false, true, false),
             new Stat(true));
     try (NodeExporter exporter =
         new NodeExporter(config, "test", new Libc(), InstantSource.system(), System::nanoTime)) {

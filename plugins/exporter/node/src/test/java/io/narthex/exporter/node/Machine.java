@@ -14,11 +14,13 @@ import java.util.Set;
 final class Machine implements AutoCloseable {
   private final Path root;
   final FakeSystemCalls calls = new FakeSystemCalls();
-  NodeExporterConfig.Cpu cpu;
-  NodeExporterConfig.Diskstats diskstats;
-  NodeExporterConfig.Filesystem filesystem;
-  NodeExporterConfig.Netdev netdev;
-  NodeExporterConfig.Stat stat;
+  private static final NodeExporterConfig DEFAULTS = NodeExporterConfig.defaults();
+
+  NodeExporterConfig.Cpu cpu = DEFAULTS.cpu();
+  NodeExporterConfig.Diskstats diskstats = DEFAULTS.diskstats();
+  NodeExporterConfig.Filesystem filesystem = DEFAULTS.filesystem();
+  NodeExporterConfig.Netdev netdev = DEFAULTS.netdev();
+  NodeExporterConfig.Stat stat = DEFAULTS.stat();
   String rootfs = "/";
   private NodeExporter exporter;
 

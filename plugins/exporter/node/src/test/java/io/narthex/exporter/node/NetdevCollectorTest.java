@@ -53,7 +53,7 @@ class NetdevCollectorTest {
 
   @Test
   void reportsEachCounterUnderItsOwnNameWhenToldTo() {
-    machine.netdev = new Netdev(null, null, null, true, null, null);
+    machine.netdev = new Netdev("", "", false, true, true, false);
 
     Page page = machine.scrape("netdev");
 
@@ -66,7 +66,7 @@ class NetdevCollectorTest {
 
   @Test
   void readsTheFileWhenToldTo() {
-    machine.netdev = new Netdev(null, null, null, null, false, null);
+    machine.netdev = new Netdev("", "", false, false, false, false);
     machine.proc("net/dev", NET_DEV);
 
     Page page = machine.scrape("netdev");
@@ -92,7 +92,7 @@ class NetdevCollectorTest {
   @Test
   void choosesDevices() {
     machine.calls.links.put("veth1", new long[24]);
-    machine.netdev = new Netdev(null, "^veth", null, null, null, null);
+    machine.netdev = new Netdev("", "^veth", false, false, true, false);
 
     assertThat(machine.scrape("netdev").samples("node_network_receive_bytes_total"))
         .containsOnlyKeys("node_network_receive_bytes_total{device=\"eth0\"}");
@@ -100,7 +100,7 @@ class NetdevCollectorTest {
 
   @Test
   void addsTheAliasAsItIsNow() {
-    machine.netdev = new Netdev(null, null, null, null, null, true);
+    machine.netdev = new Netdev("", "", false, false, true, true);
     machine.sys("class/net/eth0/ifalias", "uplink\n");
     assertThat(machine.scrape("netdev").samples("node_network_receive_bytes_total"))
         .containsOnlyKeys("node_network_receive_bytes_total{device=\"eth0\",ifalias=\"uplink\"}");
@@ -112,7 +112,7 @@ class NetdevCollectorTest {
 
   @Test
   void failsOnGarbageInTheFile() {
-    machine.netdev = new Netdev(null, null, null, null, false, null);
+    machine.netdev = new Netdev("", "", false, false, false, false);
     for (String garbage :
         new String[] {"eth0 1 2 3\n", "eth0: 1 2 3\n", ": 1\n", "eth0: 1 2 3 4 x\n", "eth0: 1"}) {
       machine.proc("net/dev", "header\nheader\n" + garbage);
@@ -122,7 +122,7 @@ class NetdevCollectorTest {
 
   @Test
   void reportsAddressesWhenToldTo() {
-    machine.netdev = new Netdev(null, null, true, null, null, null);
+    machine.netdev = new Netdev("", "", true, false, true, false);
 
     assertThat(machine.scrape("netdev").samples("node_network_address_info"))
         .containsKey(

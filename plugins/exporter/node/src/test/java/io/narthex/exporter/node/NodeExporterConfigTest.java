@@ -18,7 +18,7 @@ class NodeExporterConfigTest {
   @Test
   void hasUpstreamsFlagsAndDefaults() throws Exception {
     Map<String, Object> flags = new TreeMap<>();
-    NodeExporterConfig config = new NodeExporterConfig(null, null, null, null, null, null, null);
+    NodeExporterConfig config = NodeExporterConfig.defaults();
     for (RecordComponent part : NodeExporterConfig.class.getRecordComponents()) {
       Object value = part.getAccessor().invoke(config);
       for (RecordComponent component : part.getType().getRecordComponents()) {
@@ -68,36 +68,30 @@ class NodeExporterConfigTest {
   }
 
   @Test
-  void saysTheSameWithoutAndWithDefaults() {
-    assertThat(NodeExporterConfig.defaults())
-        .isEqualTo(new NodeExporterConfig(null, null, null, null, null, null, null));
-  }
-
-  @Test
   void aPatternTurnsCpuInfoOn() {
-    assertThat(new Cpu(null, null, "aes", null).info()).isTrue();
+    assertThat(new Cpu(true, false, "aes", "").info()).isTrue();
   }
 
   @Test
   void includingReplacesTheDefaultExclusion() {
-    Filesystem filesystem = new Filesystem(null, "^/mnt", null, "^ext4$", null, null);
+    Filesystem filesystem = new Filesystem(null, "^/mnt", null, "^ext4$", Duration.ofSeconds(5), 4);
     assertThat(filesystem.mountPointsExclude()).isEmpty();
     assertThat(filesystem.fsTypesExclude()).isEmpty();
   }
 
   @Test
   void refusesToIncludeAndExcludeAtOnce() {
-    assertThatThrownBy(() -> new Filesystem("a", "b", null, null, null, null))
+    assertThatThrownBy(() -> new Filesystem("a", "b", null, "", Duration.ofSeconds(5), 4))
         .hasMessage(
             "--collector.filesystem.mount-points-exclude and"
                 + " --collector.filesystem.mount-points-include are mutually exclusive");
-    assertThatThrownBy(() -> new Filesystem(null, null, "a", "b", null, null))
+    assertThatThrownBy(() -> new Filesystem(null, "", "a", "b", Duration.ofSeconds(5), 4))
         .hasMessage(
             "--collector.filesystem.fs-types-exclude and --collector.filesystem.fs-types-include"
                 + " are mutually exclusive");
     assertThatThrownBy(() -> new Diskstats("a", "b"))
         .hasMessage("device-exclude & device-include are mutually exclusive");
-    assertThatThrownBy(() -> new Netdev("a", "b", null, null, null, null))
+    assertThatThrownBy(() -> new Netdev("a", "b", false, false, true, false))
         .hasMessage("device-exclude & device-include are mutually exclusive");
   }
 
@@ -111,8 +105,9 @@ class NodeExporterConfigTest {
 
   @Test
   void refusesATimeoutOfNothingAndRaisesWorkersToOne() {
-    assertThatThrownBy(() -> new Filesystem(null, null, null, null, Duration.ZERO, null))
+    assertThatThrownBy(() -> new Filesystem(null, "", null, "", Duration.ZERO, 4))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThat(new Filesystem(null, null, null, null, null, 0).statWorkers()).isEqualTo(1);
+    assertThat(new Filesystem(null, "", null, "", Duration.ofSeconds(5), 0).statWorkers())
+        .isEqualTo(1);
   }
 }

@@ -4,12 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narthex.exporter.node.NodeExporterConfig.Collectors;
-import io.narthex.exporter.node.NodeExporterConfig.Cpu;
-import io.narthex.exporter.node.NodeExporterConfig.Diskstats;
-import io.narthex.exporter.node.NodeExporterConfig.Filesystem;
-import io.narthex.exporter.node.NodeExporterConfig.Netdev;
 import io.narthex.exporter.node.NodeExporterConfig.Paths;
-import io.narthex.exporter.node.NodeExporterConfig.Stat;
 import io.prometheus.metrics.model.registry.PrometheusScrapeRequest;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -25,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NodeExporterTest {
+  private static final NodeExporterConfig DEFAULTS = NodeExporterConfig.defaults();
+
   @TempDir Path directory;
 
   private NodeExporter exporter(Collectors collectors) {
@@ -36,11 +33,11 @@ class NodeExporterTest {
                 "/",
                 "/nowhere"),
             collectors,
-            Cpu.DEFAULT,
-            Diskstats.DEFAULT,
-            Filesystem.DEFAULT,
-            Netdev.DEFAULT,
-            Stat.DEFAULT);
+            DEFAULTS.cpu(),
+            DEFAULTS.diskstats(),
+            DEFAULTS.filesystem(),
+            DEFAULTS.netdev(),
+            DEFAULTS.stat());
     return new NodeExporter(
         config, "test", new FakeSystemCalls(), InstantSource.system(), System::nanoTime);
   }
@@ -71,7 +68,7 @@ class NodeExporterTest {
   @Test
   void reportsEachCollectorThatFailsAndGoesOnWithTheOthers() {
     new Machine(directory).proc("loadavg", "1 2 3 1/1 1\n");
-    try (NodeExporter exporter = exporter(Collectors.DEFAULT)) {
+    try (NodeExporter exporter = exporter(DEFAULTS.collector())) {
       Page page = Page.of(exporter.collect());
 
       assertThat(page.succeeded("loadavg")).isTrue();
@@ -97,7 +94,7 @@ class NodeExporterTest {
 
   @Test
   void collectsOnlyWhatTheRequestAsksFor() {
-    try (NodeExporter exporter = exporter(Collectors.DEFAULT)) {
+    try (NodeExporter exporter = exporter(DEFAULTS.collector())) {
       Page page = Page.of(exporter.collect(request(Map.of("collect[]", List.of("uname", "time")))));
 
       assertThat(reported(page)).containsExactlyInAnyOrder(success("uname"), success("time"));
@@ -107,7 +104,7 @@ class NodeExporterTest {
 
   @Test
   void leavesOutWhatTheRequestExcludes() {
-    try (NodeExporter exporter = exporter(Collectors.DEFAULT)) {
+    try (NodeExporter exporter = exporter(DEFAULTS.collector())) {
       Page page = Page.of(exporter.collect(request(Map.of("exclude[]", List.of("cpu", "nosuch")))));
 
       assertThat(reported(page)).hasSize(8).doesNotContain(success("cpu"));
@@ -116,7 +113,7 @@ class NodeExporterTest {
 
   @Test
   void collectsAllWithoutParameters() {
-    try (NodeExporter exporter = exporter(Collectors.DEFAULT)) {
+    try (NodeExporter exporter = exporter(DEFAULTS.collector())) {
       assertThat(reported(Page.of(exporter.collect(request(Map.of()))))).hasSize(9);
     }
   }
@@ -125,7 +122,7 @@ class NodeExporterTest {
   void refusesRequestsInUpstreamsWords() {
     try (NodeExporter exporter =
         exporter(
-            new Collectors(null, false, null, null, null, null, null, null, null, null, null))) {
+            new Collectors(false, false, null, null, null, null, null, null, null, null, null))) {
       assertThatThrownBy(() ->
               exporter.collect(
                   request(Map.of("collect[]", List.of("time"), "exclude[]", List.of("stat")))))
@@ -149,7 +146,7 @@ class NodeExporterTest {
     try (NodeExporter exporter = exporter(Machine.only(Set.of("time", "stat")))) {
       assertThat(exporter.collectors()).containsExactly("stat", "time");
     }
-    try (NodeExporter exporter = exporter(Collectors.DEFAULT)) {
+    try (NodeExporter exporter = exporter(DEFAULTS.collector())) {
       assertThat(exporter.collectors())
           .containsExactly(
               "cpu",
@@ -209,7 +206,6 @@ class NodeExporterTest {
         };
     // netdev is asked before stat, which reads a file.
     new Machine(directory).proc("stat", "ctxt 1\n");
-    NodeExporterConfig defaults = NodeExporterConfig.defaults();
     NodeExporterConfig config =
         new NodeExporterConfig(
             new Paths(
@@ -218,11 +214,11 @@ class NodeExporterTest {
                 "/",
                 "/nowhere"),
             Machine.only(Set.of("netdev", "stat")),
-            defaults.cpu(),
-            defaults.diskstats(),
-            defaults.filesystem(),
-            defaults.netdev(),
-            defaults.stat());
+            DEFAULTS.cpu(),
+            DEFAULTS.diskstats(),
+            DEFAULTS.filesystem(),
+            DEFAULTS.netdev(),
+            DEFAULTS.stat());
     try (NodeExporter exporter =
         new NodeExporter(config, "test", interrupting, InstantSource.system(), System::nanoTime)) {
       assertThat(Page.of(exporter.collect()).succeeded("stat")).isTrue();
@@ -247,7 +243,7 @@ class NodeExporterTest {
 
   @Test
   void mayBeClosedTwiceAndAnswersNoMore() {
-    NodeExporter exporter = exporter(Collectors.DEFAULT);
+    NodeExporter exporter = exporter(DEFAULTS.collector());
     exporter.close();
     exporter.close();
 

@@ -1,5 +1,6 @@
 package io.narthex.exporter.node;
 
+import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import io.narthex.exporter.node.NodeExporterConfig.Collectors;
 import io.prometheus.metrics.config.EscapingScheme;
@@ -21,12 +22,37 @@ final class ScrapeCost {
   private ScrapeCost() {}
 
   public static void main(String[] args) throws Exception {
+    cold();
     int scrapes = args.length > 0 ? Integer.parseInt(args[0]) : 20_000;
     for (CollectorCatalog.Entry entry : CollectorCatalog.ENTRIES) {
       measure(entry.name(), Machine.only(Set.of(entry.name())), false, scrapes);
     }
-    measure("all", Collectors.DEFAULT, false, scrapes);
-    measure("all, printed", Collectors.DEFAULT, true, scrapes);
+    measure("all", NodeExporterConfig.defaults().collector(), false, scrapes);
+    measure("all, printed", NodeExporterConfig.defaults().collector(), true, scrapes);
+  }
+
+  /** What the first scrapes of a new process cost the whole process, the compiler included. */
+  private static void cold() throws Exception {
+    OperatingSystemMXBean process =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
+    NodeExporterConfig config = NodeExporterConfig.defaults();
+    long last = process.getProcessCpuTime();
+    int done = 0;
+    try (NodeExporter exporter =
+        new NodeExporter(config, "test", new Libc(), InstantSource.system(), System::nanoTime)) {
+      for (int until : new int[] {1, 10, 100, 1_000}) {
+        int scrapes = until - done;
+        for (; done < until; done++) {
+          writer.write(new ByteArrayOutputStream(), exporter.collect(), EscapingScheme.DEFAULT);
+        }
+        long now = process.getProcessCpuTime();
+        System.out.printf(
+            "up to scrape %-5d %8.0f us of the process for each%n",
+            until, (now - last) / 1e3 / scrapes);
+        last = now;
+      }
+    }
   }
 
   private static void measure(String name, Collectors collectors, boolean print, int scrapes)
