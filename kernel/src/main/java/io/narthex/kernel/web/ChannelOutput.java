@@ -1,0 +1,108 @@
+package io.narthex.kernel.web;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
+import org.xnio.channels.StreamSinkChannel;
+
+/**
+ * A response body written by a virtual thread that parks while the client takes nothing, and gives
+ * up when that lasts too long.
+ */
+final class ChannelOutput extends OutputStream {
+  private final StreamSinkChannel channel;
+  private final long stallNanos;
+  private long written;
+  private boolean broken;
+
+  /**
+   * Makes one.
+   *
+   * @param stallNanos how long a client may take nothing
+   */
+  ChannelOutput(StreamSinkChannel channel, long stallNanos) {
+    this.channel = channel;
+    this.stallNanos = stallNanos;
+  }
+
+  /** Whether the client is gone, or too slow. */
+  boolean isBroken() {
+    return broken;
+  }
+
+  /** Bytes that went out. */
+  long written() {
+    return written;
+  }
+
+  @Override
+  public void write(int b) throws IOException {
+    write(new byte[] {(byte) b}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] source, int offset, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(source, offset, length);
+    long deadline = System.nanoTime() + stallNanos;
+    try {
+      while (buffer.hasRemaining()) {
+        int n = channel.write(buffer);
+        if (n == 0) {
+          await(deadline);
+        } else {
+          written += n;
+          deadline = System.nanoTime() + stallNanos;
+        }
+      }
+    } catch (IOException e) {
+      broken = true;
+      throw e;
+    }
+  }
+
+  @Override
+  public void flush() throws IOException {
+    long deadline = System.nanoTime() + stallNanos;
+    try {
+      while (!channel.flush()) {
+        await(deadline);
+      }
+    } catch (IOException e) {
+      broken = true;
+      throw e;
+    }
+  }
+
+  /** Ends the body. */
+  @Override
+  public void close() throws IOException {
+    try {
+      channel.shutdownWrites();
+    } catch (IOException e) {
+      broken = true;
+      throw e;
+    }
+    flush();
+  }
+
+  private void await(long deadline) throws IOException {
+    long left = deadline - System.nanoTime();
+    if (left <= 0) {
+      throw new InterruptedIOException("write timeout: the client takes nothing");
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("interrupted while answering");
+    }
+    Thread writer = Thread.currentThread();
+    channel
+        .getWriteSetter()
+        .set(c -> {
+          c.suspendWrites();
+          LockSupport.unpark(writer);
+        });
+    channel.resumeWrites();
+    LockSupport.parkNanos(this, left);
+  }
+}

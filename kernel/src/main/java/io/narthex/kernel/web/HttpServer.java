@@ -1,0 +1,393 @@
+package io.narthex.kernel.web;
+
+import io.narthex.api.web.WebHost;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.DefaultByteBufferPool;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.handlers.HttpContinueReadHandler;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.IoUtils;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+import org.xnio.Xnio;
+import org.xnio.XnioWorker;
+
+/**
+ * Listeners of one server, on Undertow. A few threads move bytes; each request has a virtual thread
+ * of its own. {@link #start} opens, {@link #close} lets running requests end, then closes.
+ */
+final class HttpServer implements WebHost.Server {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+
+  /** As much as Go reads of a body that a handler did not want. */
+  private static final long DRAIN_BYTES = 256 << 10;
+
+  private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final int MAX_HEADER_BYTES = 1 << 20;
+  private static final int BUFFER_BYTES = 16 << 10;
+  private static final Duration MAX_HEADER_TIME = Duration.ofSeconds(30);
+
+  /**
+   * Bounds.
+   *
+   * @param readTimeout for a whole request to arrive; and how long a connection may be idle, or its
+   *     client take nothing of an answer
+   * @param maxConnections of each address; further ones wait unaccepted
+   * @param shutdownTimeout how long running requests may take to end
+   */
+  record Limits(Duration readTimeout, int maxConnections, Duration shutdownTimeout) {}
+
+  private final String name;
+  private final List<ListenAddress> wanted;
+  private final Limits limits;
+  private final @Nullable Security security;
+  private final Site site;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition idle = lock.newCondition();
+  private final Set<Thread> running = ConcurrentHashMap.newKeySet();
+  private int inFlight;
+  private boolean stopping;
+  private boolean closed;
+  private volatile List<InetSocketAddress> addresses = List.of();
+  private List<Undertow> listeners = List.of();
+  private @Nullable XnioWorker worker;
+  private @Nullable DefaultByteBufferPool buffers;
+  private @Nullable ExecutorService executor;
+
+  HttpServer(
+      String name,
+      List<ListenAddress> addresses,
+      Limits limits,
+      @Nullable Security security,
+      Site site) {
+    this.name = name;
+    this.wanted = List.copyOf(addresses);
+    this.limits = limits;
+    this.security = security;
+    this.site = site;
+  }
+
+  /**
+   * Listens.
+   *
+   * @throws IOException when an address cannot be bound; then nothing is left open
+   */
+  void start() throws IOException {
+    Xnio xnio = Xnio.getInstance(Undertow.class.getClassLoader());
+    int cores = Runtime.getRuntime().availableProcessors();
+    worker =
+        xnio.createWorker(
+            OptionMap.builder()
+                .set(Options.WORKER_NAME, "http-" + name)
+                .set(Options.WORKER_IO_THREADS, Math.clamp(cores, 1, 8))
+                .set(Options.WORKER_TASK_CORE_THREADS, 1)
+                .set(Options.WORKER_TASK_MAX_THREADS, 2)
+                .set(Options.THREAD_DAEMON, true)
+                .set(Options.TCP_NODELAY, true)
+                .getMap());
+    buffers = new DefaultByteBufferPool(true, BUFFER_BYTES, 256, 2);
+    executor =
+        Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("http-" + name + "-", 0).factory());
+    List<Undertow> opened = new ArrayList<>();
+    listeners = opened;
+    List<InetSocketAddress> bound = new ArrayList<>();
+    for (ListenAddress address : wanted) {
+      try {
+        Undertow undertow = listener(address, worker, buffers);
+        opened.add(undertow);
+        undertow.start();
+        bound.add((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress());
+      } catch (IOException | RuntimeException e) {
+        close(Duration.ZERO);
+        throw new IOException("cannot listen on " + address + ": " + reason(address, e), e);
+      }
+    }
+    addresses = List.copyOf(bound);
+    boolean tls = security != null && security.isTls();
+    for (InetSocketAddress address : bound) {
+      LOG.atInfo()
+          .addKeyValue("server", name)
+          .addKeyValue("address", text(address))
+          .addKeyValue("tls", tls)
+          .addKeyValue("http2", tls && security != null && security.isHttp2())
+          .log("Listening");
+    }
+  }
+
+  static String text(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  private static String reason(ListenAddress address, Throwable e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof UnknownHostException) {
+        return "no such host; want an address of this machine";
+      }
+      if (t instanceof BindException) {
+        String message = String.valueOf(t.getMessage());
+        if (message.contains("in use")) {
+          return "address already in use; stop the program that listens there, or choose another"
+              + " address with --web.listen-address";
+        }
+        if (message.contains("assign requested")) {
+          return "cannot assign requested address; want one of this machine's";
+        }
+        if (message.contains("ermission")) {
+          return "permission denied; ports below 1024 need a privilege";
+        }
+        return message;
+      }
+      if (t instanceof java.net.SocketException && address.port() < 1024) {
+        return "permission denied; ports below 1024 need a privilege";
+      }
+    }
+    return String.valueOf(e.getMessage());
+  }
+
+  private Undertow listener(ListenAddress address, XnioWorker io, DefaultByteBufferPool pool)
+      throws UnknownHostException {
+    InetSocketAddress socket = address.resolve();
+    int readMillis = (int) Math.min(limits.readTimeout().toMillis(), Integer.MAX_VALUE);
+    int headerMillis = (int) Math.min(readMillis, MAX_HEADER_TIME.toMillis());
+    boolean tls = security != null && security.isTls();
+    boolean http2 = tls && security != null && security.isHttp2();
+    Undertow.ListenerBuilder listener =
+        new Undertow.ListenerBuilder()
+            .setHost(socket.getAddress().getHostAddress())
+            .setPort(socket.getPort())
+            .setType(tls ? Undertow.ListenerType.HTTPS : Undertow.ListenerType.HTTP)
+            .setHttp2Enabled(http2);
+    if (tls && security != null) {
+      listener.setSslContext(security.context());
+    }
+    return Undertow.builder()
+        .setWorker(io)
+        .setByteBufferPool(pool)
+        .addListener(listener)
+        .setSocketOption(Options.CONNECTION_HIGH_WATER, limits.maxConnections())
+        .setSocketOption(Options.CONNECTION_LOW_WATER, limits.maxConnections())
+        .setServerOption(UndertowOptions.ENABLE_HTTP2, http2)
+        .setServerOption(UndertowOptions.DECODE_URL, false)
+        .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+        .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
+        .setServerOption(UndertowOptions.MAX_PARAMETERS, 100_000)
+        .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, readMillis)
+        .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, headerMillis)
+        .setServerOption(UndertowOptions.ALWAYS_SET_DATE, true)
+        .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+        .setHandler(new HttpContinueReadHandler(this::accept))
+        .build();
+  }
+
+  /** On an I/O thread: hands the request to a virtual one. */
+  private void accept(HttpServerExchange exchange) {
+    ExecutorService virtual = executor;
+    if (virtual == null || !enter()) {
+      exchange.setStatusCode(503);
+      exchange.setPersistent(false);
+      exchange.endExchange();
+      return;
+    }
+    exchange.dispatch(virtual, () -> handle(exchange));
+  }
+
+  private boolean enter() {
+    lock.lock();
+    try {
+      if (stopping) {
+        return false;
+      }
+      inFlight++;
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave() {
+    lock.lock();
+    try {
+      inFlight--;
+      if (inFlight == 0) {
+        idle.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void handle(HttpServerExchange exchange) {
+    Thread self = Thread.currentThread();
+    running.add(self);
+    long limit = limits.readTimeout().toNanos();
+    ServerRequest request = new ServerRequest(exchange, System.nanoTime() + limit);
+    ServerResponse response =
+        new ServerResponse(
+            exchange,
+            request.method(),
+            limit,
+            () -> request.drain(DRAIN_BYTES, DRAIN_NANOS),
+            request::end);
+    boolean complete = false;
+    try {
+      if (isStopping()) {
+        exchange.setPersistent(false);
+      }
+      exchange.getResponseHeaders().put(new HttpString("X-Content-Type-Options"), "nosniff");
+      if (admitted(exchange, request, response)) {
+        site.serve(request, response);
+      }
+      response.finish();
+      complete = true;
+    } catch (IOException | RuntimeException e) {
+      LOG.atDebug()
+          .addKeyValue("server", name)
+          .addKeyValue("client", request.remoteAddress())
+          .addKeyValue("reason", e.toString())
+          .log("Connection given up");
+      response.abandon();
+    } finally {
+      request.end();
+      if (complete && !exchange.isRequestComplete()) {
+        // The client still sends what nobody wants. Closing at once would make its system throw the
+        // answer away unread.
+        complete = request.drain(1 << 20, TimeUnit.SECONDS.toNanos(1));
+      }
+      if (complete) {
+        exchange.endExchange();
+      } else {
+        IoUtils.safeClose(exchange.getConnection());
+        exchange.endExchange();
+      }
+      running.remove(self);
+      leave();
+    }
+  }
+
+  private boolean admitted(
+      HttpServerExchange exchange, ServerRequest request, ServerResponse response)
+      throws IOException {
+    if (security == null) {
+      return true;
+    }
+    if (!security.admits()) {
+      response.error(429, "Too Many Requests");
+      return false;
+    }
+    security.headers().forEach(response::header);
+    if (security.needsUser()) {
+      Optional<String> user =
+          security.user(exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION));
+      if (user.isEmpty()) {
+        response.header("WWW-Authenticate", "Basic");
+        response.error(401, "Unauthorized");
+        return false;
+      }
+      request.authenticated(user.get());
+    }
+    return true;
+  }
+
+  private boolean isStopping() {
+    lock.lock();
+    try {
+      return stopping;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public List<InetSocketAddress> addresses() {
+    return addresses;
+  }
+
+  @Override
+  public void close() {
+    close(limits.shutdownTimeout());
+  }
+
+  /** Stops listening, waits for running requests, then closes all connections. */
+  void close(Duration grace) {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    } finally {
+      lock.unlock();
+    }
+    for (Undertow listener : listeners) {
+      try {
+        listener.stop();
+      } catch (RuntimeException e) {
+        LOG.atDebug().addKeyValue("reason", e.toString()).log("Listener did not stop");
+      }
+    }
+    if (!drained(grace)) {
+      LOG.atWarn()
+          .addKeyValue("server", name)
+          .addKeyValue("requests", running.size())
+          .addKeyValue("after", grace)
+          .log("Requests still run, ending them");
+      running.forEach(Thread::interrupt);
+      drained(Duration.ofSeconds(1));
+    }
+    if (executor != null) {
+      executor.shutdownNow();
+    }
+    XnioWorker io = worker;
+    if (io != null) {
+      io.shutdownNow();
+      try {
+        io.awaitTermination(5, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (buffers != null) {
+      buffers.close();
+    }
+  }
+
+  /** Lets no further request in; whether all running ones have ended in time. */
+  private boolean drained(Duration within) {
+    lock.lock();
+    try {
+      stopping = true;
+      long left = within.toNanos();
+      while (inFlight > 0 && left > 0) {
+        left = idle.awaitNanos(left);
+      }
+      return inFlight == 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.narthex.kernel.web;
+
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Where the metrics of the process's own {@code /metrics} come from: the kernel's registry, and one
+ * for each plugin. Safe for any number of threads.
+ */
+public final class MetricSources {
+  private final List<Source> sources = new CopyOnWriteArrayList<>();
+
+  /** A named source. */
+  record Source(String name, MultiCollector collector) {}
+
+  /** A source's place; closing it takes the source away. May be closed twice. */
+  public interface Registration extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Adds a registry.
+   *
+   * @param name in messages: a plugin's id
+   */
+  public Registration add(String name, PrometheusRegistry registry) {
+    return add(name, (MultiCollector) registry::scrape);
+  }
+
+  /**
+   * Adds a collector. It is asked on a virtual thread, by several scrapes at once, and given up
+   * after some seconds.
+   *
+   * @param name in messages
+   */
+  public Registration add(String name, MultiCollector collector) {
+    Source source = new Source(name, collector);
+    sources.add(source);
+    return () -> sources.remove(source);
+  }
+
+  /** All sources in the order in which they were added. */
+  List<Source> all() {
+    return List.copyOf(sources);
+  }
+}
