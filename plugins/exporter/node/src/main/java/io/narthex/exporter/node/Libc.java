@@ -26,22 +26,40 @@ import java.util.function.BiConsumer;
  * of x86-64 and aarch64, which glibc and musl share.
  */
 final class Libc implements SystemCalls {
-  private static final Linker LINKER = Linker.nativeLinker();
-  private static final Linker.Option WITH_ERRNO = Linker.Option.captureCallState("errno");
-  private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
+  /**
+   * What is linked to the library; that takes some 60 ms of a new process, so it waits for the
+   * first call.
+   */
+  private static final class Linked {
+    static final Linker LINKER = Linker.nativeLinker();
+    static final Linker.Option WITH_ERRNO = Linker.Option.captureCallState("errno");
+    static final StructLayout STATE = Linker.Option.captureStateLayout();
+    static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
 
-  private static final MethodHandle STATFS = find("statfs", true, JAVA_INT, ADDRESS, ADDRESS);
-  private static final MethodHandle UNAME = find("uname", true, JAVA_INT, ADDRESS);
-  private static final MethodHandle LOCALTIME =
-      find("localtime_r", false, ADDRESS, ADDRESS, ADDRESS);
-  private static final MethodHandle SOCKET =
-      find("socket", true, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle SEND =
-      find("send", true, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle RECV =
-      find("recv", true, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle CLOSE = find("close", false, JAVA_INT, JAVA_INT);
+    static final MethodHandle STATFS = find("statfs", true, JAVA_INT, ADDRESS, ADDRESS);
+    static final MethodHandle UNAME = find("uname", true, JAVA_INT, ADDRESS);
+    static final MethodHandle LOCALTIME = find("localtime_r", false, ADDRESS, ADDRESS, ADDRESS);
+    static final MethodHandle SOCKET = find("socket", true, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+    static final MethodHandle SEND =
+        find("send", true, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    static final MethodHandle RECV =
+        find("recv", true, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    static final MethodHandle CLOSE = find("close", false, JAVA_INT, JAVA_INT);
+
+    private static MethodHandle find(
+        String name, boolean errno, MemoryLayout result, MemoryLayout... arguments) {
+      MemorySegment address =
+          LINKER
+              .defaultLookup()
+              .find(name)
+              .orElseThrow(
+                  () -> new UnsatisfiedLinkError("cannot find " + name + " in the C library"));
+      FunctionDescriptor type = FunctionDescriptor.of(result, arguments);
+      return errno
+          ? LINKER.downcallHandle(address, type, WITH_ERRNO)
+          : LINKER.downcallHandle(address, type);
+    }
+  }
 
   private static final int EINTR = 4;
 
@@ -80,29 +98,15 @@ final class Libc implements SystemCalls {
   /** The most that the kernel puts into one answer of a dump. */
   private static final int NETLINK_BUFFER = 32 * 1024;
 
-  private static MethodHandle find(
-      String name, boolean errno, MemoryLayout result, MemoryLayout... arguments) {
-    MemorySegment address =
-        LINKER
-            .defaultLookup()
-            .find(name)
-            .orElseThrow(
-                () -> new UnsatisfiedLinkError("cannot find " + name + " in the C library"));
-    FunctionDescriptor type = FunctionDescriptor.of(result, arguments);
-    return errno
-        ? LINKER.downcallHandle(address, type, WITH_ERRNO)
-        : LINKER.downcallHandle(address, type);
-  }
-
   @Override
   public FileSystemStatus statfs(String path) throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
+      MemorySegment state = arena.allocate(Linked.STATE);
       MemorySegment name = arena.allocateFrom(path);
       MemorySegment answer = arena.allocate(STATFS_SIZE, Long.BYTES);
       int result;
       do {
-        result = (int) STATFS.invokeExact(state, name, answer);
+        result = (int) Linked.STATFS.invokeExact(state, name, answer);
       } while (result != 0 && errno(state) == EINTR);
       if (result != 0) {
         throw new KernelException("statfs", errno(state));
@@ -124,9 +128,9 @@ final class Libc implements SystemCalls {
   @Override
   public Uname uname() throws KernelException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
+      MemorySegment state = arena.allocate(Linked.STATE);
       MemorySegment names = arena.allocate(6 * NAME_SIZE);
-      int result = (int) UNAME.invokeExact(state, names);
+      int result = (int) Linked.UNAME.invokeExact(state, names);
       if (result < 0) {
         throw new KernelException("uname", errno(state));
       }
@@ -153,7 +157,7 @@ final class Libc implements SystemCalls {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment time = arena.allocateFrom(JAVA_LONG, epochSecond);
       MemorySegment tm = arena.allocate(TM_SIZE, Long.BYTES);
-      MemorySegment result = (MemorySegment) LOCALTIME.invokeExact(time, tm);
+      MemorySegment result = (MemorySegment) Linked.LOCALTIME.invokeExact(time, tm);
       if (result.address() == 0) {
         throw new IOException("cannot call localtime_r: got no time for " + epochSecond);
       }
@@ -183,8 +187,9 @@ final class Libc implements SystemCalls {
   @Override
   public void links(BiConsumer<String, long[]> devices) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      int socket = (int) SOCKET.invokeExact(state, AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
+      MemorySegment state = arena.allocate(Linked.STATE);
+      int socket =
+          (int) Linked.SOCKET.invokeExact(state, AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
       if (socket < 0) {
         throw new KernelException("socket(AF_NETLINK)", errno(state));
       }
@@ -194,7 +199,7 @@ final class Libc implements SystemCalls {
         request.set(JAVA_SHORT_UNALIGNED, 4, (short) RTM_GETLINK);
         request.set(JAVA_SHORT_UNALIGNED, 6, (short) NLM_F_REQUEST_DUMP);
         request.set(JAVA_INT, 8, 1);
-        long sent = (long) SEND.invokeExact(state, socket, request, request.byteSize(), 0);
+        long sent = (long) Linked.SEND.invokeExact(state, socket, request, request.byteSize(), 0);
         if (sent < 0) {
           throw new KernelException("send(RTM_GETLINK)", errno(state));
         }
@@ -202,7 +207,7 @@ final class Libc implements SystemCalls {
         long[] counters = new long[LinkCounter.values().length];
         boolean more = true;
         while (more) {
-          long length = (long) RECV.invokeExact(state, socket, answer, answer.byteSize(), 0);
+          long length = (long) Linked.RECV.invokeExact(state, socket, answer, answer.byteSize(), 0);
           if (length < 0 && errno(state) == EINTR) {
             continue;
           }
@@ -212,7 +217,7 @@ final class Libc implements SystemCalls {
           more = messages(answer.asSlice(0, length), counters, devices);
         }
       } finally {
-        int ignored = (int) CLOSE.invokeExact(socket);
+        int ignored = (int) Linked.CLOSE.invokeExact(socket);
       }
     } catch (IOException e) {
       throw e;
@@ -298,7 +303,7 @@ final class Libc implements SystemCalls {
   }
 
   private static int errno(MemorySegment state) {
-    return (int) ERRNO.get(state, 0L);
+    return (int) Linked.ERRNO.get(state, 0L);
   }
 
   private static IllegalStateException unexpected(String call, Throwable e) {

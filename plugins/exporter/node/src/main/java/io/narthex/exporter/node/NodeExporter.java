@@ -222,7 +222,8 @@ final class NodeExporter implements MultiCollector, AutoCloseable {
         one.failed = false;
         log.info("collector succeeds again name={}", one.name);
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | LinkageError e) {
+      // A C library without one of the calls is an Error; it is of the one collector all the same.
       scrape.rollback();
       if (!one.failed) {
         one.failed = true;
@@ -238,8 +239,8 @@ final class NodeExporter implements MultiCollector, AutoCloseable {
    * The messages of java.nio.file are file names alone; their class says what is wrong with the
    * file.
    */
-  private static String text(Exception e) {
-    return e instanceof FileSystemException || e instanceof RuntimeException
+  private static String text(Throwable e) {
+    return e instanceof FileSystemException || !(e instanceof IOException)
         ? e.toString()
         : String.valueOf(e.getMessage());
   }

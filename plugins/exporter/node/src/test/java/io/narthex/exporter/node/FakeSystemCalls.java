@@ -16,6 +16,7 @@ final class FakeSystemCalls implements SystemCalls {
   Uname uname = new Uname("Linux", "host", "6.1.0", "#1 SMP", "x86_64", "(none)");
   LocalZone zone = new LocalZone("CET", 3600);
   KernelException linksFailure;
+  LinkageError unlinked;
 
   @Override
   public FileSystemStatus statfs(String path) throws KernelException {
@@ -28,6 +29,9 @@ final class FakeSystemCalls implements SystemCalls {
 
   @Override
   public Uname uname() {
+    if (unlinked != null) {
+      throw unlinked;
+    }
     return uname;
   }
 

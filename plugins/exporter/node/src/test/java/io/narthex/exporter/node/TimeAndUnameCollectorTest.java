@@ -67,4 +67,14 @@ class TimeAndUnameCollectorTest {
     assertThat(machine.scrape().samples("node_uname_info").keySet().toString())
         .contains("nodename=\"renamed\"");
   }
+
+  @Test
+  void failsAloneWhereTheLibraryHasNoSuchCall() {
+    machine.calls.unlinked = new UnsatisfiedLinkError("no uname");
+
+    Page page = machine.scrape("uname", "time");
+
+    assertThat(page.succeeded("uname")).isFalse();
+    assertThat(page.succeeded("time")).isTrue();
+  }
 }
