@@ -1,0 +1,131 @@
+package io.narthex.format.prometheustext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NumbersTest {
+  private static Numbers.Outcome read(Numbers numbers, String text) {
+    byte[] bytes = ("x" + text + "y").getBytes(StandardCharsets.UTF_8);
+    return numbers.read(bytes, 1, bytes.length - 1);
+  }
+
+  private static double value(String text) {
+    Numbers numbers = new Numbers();
+    assertThat(read(numbers, text)).as(text).isEqualTo(Numbers.Outcome.OK);
+    return numbers.value;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0",
+        "-0",
+        "+0",
+        "1",
+        "1.",
+        ".5",
+        "-.5e1",
+        "00012.500",
+        "9007199254740992",
+        "9007199254740993",
+        "123456789012345678",
+        "1234567890123456789",
+        "12345678901234567890123",
+        "0.1",
+        "0.30000000000000004",
+        "1e22",
+        "1e23",
+        "1E-22",
+        "1e-23",
+        "4.9e-324",
+        "2e-324",
+        "1e-400",
+        "1.7976931348623157e308",
+        "0e999999999",
+        "1.60054e+09",
+        "100000000000000000000000e-20",
+        "0.000000000000000000000000000000000001",
+        "1000000000000000000000000000000000000"
+      })
+  void readsDecimalsAsTheSlowWayDoes(String text) {
+    assertThat(Double.doubleToRawLongBits(value(text)))
+        .as(text)
+        .isEqualTo(Double.doubleToRawLongBits(Double.parseDouble(text)));
+  }
+
+  @Test
+  void readsRandomDecimalsExactly() {
+    long seed = 7;
+    Random random = new Random(seed);
+    for (int i = 0; i < 300_000; i++) {
+      String text =
+          switch (random.nextInt(4)) {
+            case 0 -> Double.toString(Double.longBitsToDouble(random.nextLong()));
+            case 1 -> Long.toString(random.nextLong());
+            case 2 -> random.nextInt(1_000_000) + "." + random.nextInt(1_000_000);
+            default -> random.nextInt(100_000) + "e" + (random.nextInt(60) - 30);
+          };
+      if (text.equals("NaN") || text.endsWith("Infinity")) {
+        continue;
+      }
+      assertThat(Double.doubleToRawLongBits(value(text)))
+          .as("seed %d: %s", seed, text)
+          .isEqualTo(Double.doubleToRawLongBits(Double.parseDouble(text)));
+    }
+  }
+
+  @Test
+  void readsInfinitiesAndNan() {
+    assertThat(value("+Inf")).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(value("inf")).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(value("-INFINITY")).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(value("nan")).isNaN();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "", "+", "-", ".", "e5", "1e", "1e+", "1.2.3", "1d", "1f", "0x10", "1_0", "+nan", "in",
+        "infi", "--1", "1 ", "\u0661", "1e5x"
+      })
+  void refusesWhatGoRefuses(String text) {
+    assertThat(read(new Numbers(), text)).isEqualTo(Numbers.Outcome.SYNTAX);
+  }
+
+  @Test
+  void tellsWhatIsOutOfRange() {
+    assertThat(read(new Numbers(), "1e309")).isEqualTo(Numbers.Outcome.RANGE);
+    assertThat(read(new Numbers(), "-1e99999999999")).isEqualTo(Numbers.Outcome.RANGE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1,1.0",
+    "0,0.0",
+    "-0,-0.0",
+    "-1,-1.0",
+    "0.5,0.5",
+    "100000,100000.0",
+    "1000000,1e+06",
+    "1234567,1.234567e+06",
+    "0.0001,0.0001",
+    "0.00001,1e-05",
+    "2.5e-7,2.5e-07",
+    "1e100,1e+100",
+    "+Inf,+Inf",
+    "-inf,-Inf",
+    "NaN,NaN",
+    "12.75,12.75",
+    "abc,abc",
+    "0.1e1,1.0"
+  })
+  void writesBoundsAsOpenMetricsDoes(String text, String expected) {
+    assertThat(Numbers.canonical(text)).isEqualTo(expected);
+  }
+}
