@@ -95,7 +95,7 @@ final class PluginArchive {
           boolean wanted =
               name.equals(MANIFEST)
                   || name.equals(Descriptor.PROPERTIES)
-                  || name.endsWith("/" + Descriptor.PROPERTIES) && depth(name) == 1;
+                  || (name.endsWith("/" + Descriptor.PROPERTIES) && depth(name) == 1);
           if (directory) {
             return;
           }
@@ -109,8 +109,8 @@ final class PluginArchive {
     boolean libraries =
         names.stream()
             .anyMatch(n ->
-                n.startsWith(top + "lib/") && n.endsWith(".jar")
-                    || n.startsWith(top + "classes/") && n.endsWith(".class"));
+                (n.startsWith(top + "lib/") && n.endsWith(".jar"))
+                    || (n.startsWith(top + "classes/") && n.endsWith(".class")));
     try {
       byte[] manifestBytes = kept.get(MANIFEST);
       Manifest manifest =
@@ -226,7 +226,7 @@ final class PluginArchive {
         case TAR_GZ -> walkTar(file, budget, visitor);
       }
     } catch (TooLarge e) {
-      throw new PluginFault(e.getMessage(), e);
+      throw new PluginFault(e.reason, e);
     } catch (EOFException e) {
       throw new PluginFault("is damaged: it ends too early", e);
     } catch (IOException | IllegalArgumentException e) {
@@ -398,8 +398,11 @@ final class PluginArchive {
   }
 
   private static final class TooLarge extends IOException {
-    TooLarge(String message) {
-      super(message);
+    private final String reason;
+
+    TooLarge(String reason) {
+      super(reason);
+      this.reason = reason;
     }
   }
 

@@ -84,7 +84,8 @@ record PluginFiles(List<Path> jars, boolean shared, @Nullable Path copy) {
     }
   }
 
-  private static List<Path> classPathOf(Path directory) {
+  /** What an unpacked plugin's classes are loaded from. */
+  static List<Path> classPathOf(Path directory) {
     List<Path> all = new ArrayList<>();
     if (Files.isDirectory(directory.resolve("classes"))) {
       all.add(directory.resolve("classes"));

@@ -151,7 +151,8 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
 
   /**
    * Begins to look at the directories again and again: what is dropped in is loaded once it has not
-   * changed between two looks, what is removed is unloaded, what is replaced is reloaded.
+   * changed between two looks, what is removed is unloaded, what is replaced is reloaded. Does
+   * nothing when the interval of the settings is 0.
    *
    * @throws IllegalStateException when it is not open
    */
@@ -161,6 +162,9 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
       throw new IllegalStateException("cannot watch plugins: not open");
     }
     long nanos = settings.pollInterval().toNanos();
+    if (nanos == 0) {
+      return;
+    }
     open.scheduleWithFixedDelay(
         () -> {
           try {
@@ -237,7 +241,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
    */
   public void markFailed(String pluginId, String reason) {
     ScheduledExecutorService open = executor;
-    if (Thread.currentThread() == thread) {
+    if (Thread.currentThread().equals(thread)) {
       fail(pluginId, reason);
     } else if (open != null) {
       try {
@@ -299,7 +303,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
       throw new IllegalStateException("cannot change plugins: not open");
     }
     try {
-      return Thread.currentThread() == thread ? action.call() : open.submit(action).get();
+      return Thread.currentThread().equals(thread) ? action.call() : open.submit(action).get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("cannot change plugins", e.getCause());
     } catch (InterruptedException e) {

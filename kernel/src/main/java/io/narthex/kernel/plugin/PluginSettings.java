@@ -22,7 +22,7 @@ import java.util.Set;
  * @param cacheDirectory where archives are expanded and jars are copied to before they are opened;
  *     made when first needed
  * @param deadline how long a constructor, a start or a stop of a plugin may take
- * @param pollInterval how often the directories are looked at
+ * @param pollInterval how often the directories are looked at; 0 for never
  */
 public record PluginSettings(
     String program,
@@ -48,13 +48,13 @@ public record PluginSettings(
     disabled = Set.copyOf(disabled);
     Objects.requireNonNull(dataDirectory);
     Objects.requireNonNull(cacheDirectory);
-    if (!deadline.isPositive() || !pollInterval.isPositive()) {
+    if (!deadline.isPositive() || pollInterval.isNegative()) {
       throw new IllegalArgumentException(
           "cannot use plugin settings: got deadline "
               + deadline
               + " and poll interval "
               + pollInterval
-              + ", want both above 0");
+              + ", want a deadline above 0 and no negative interval");
     }
   }
 
@@ -70,6 +70,19 @@ public record PluginSettings(
         dataDirectory.resolve("plugins").resolve(".cache"),
         Duration.ofSeconds(10),
         Duration.ofSeconds(1));
+  }
+
+  PluginSettings withProgram(String name) {
+    return new PluginSettings(
+        name,
+        version,
+        home,
+        directories,
+        disabled,
+        dataDirectory,
+        cacheDirectory,
+        deadline,
+        pollInterval);
   }
 
   public PluginSettings withDirectories(List<Path> more) {

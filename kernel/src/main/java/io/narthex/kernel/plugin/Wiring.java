@@ -15,6 +15,7 @@ import com.google.inject.spi.InjectionPoint;
 import com.google.inject.spi.Message;
 import jakarta.inject.Inject;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.util.ArrayList;
@@ -53,21 +54,35 @@ final class Wiring {
       Class<?> type;
       try {
         type = Class.forName(name, false, loader);
-        // Resolves the types that it names now, so that what is missing is reported as such.
-        type.getDeclaredConstructors();
-        type.getMethods();
+        checkComplete(type);
       } catch (ClassNotFoundException e) {
         throw new PluginFault("extension " + name + " is listed and not in its jars", e);
       } catch (LinkageError e) {
         throw new PluginFault("cannot load " + name + ": " + Deadline.describe(e), e);
       }
-      if (type.isInterface() || Modifier.isAbstract(type.getModifiers())) {
-        throw new PluginFault("extension " + name + " is abstract");
-      }
       classes.add(type);
     }
     classes.sort(Comparator.comparingInt(Wiring::ordinal));
     return classes;
+  }
+
+  /** Also resolves the types that its signatures name, so that what is missing is said now. */
+  private static void checkComplete(Class<?> type) throws PluginFault {
+    if (type.getDeclaredConstructors().length == 0 || Modifier.isAbstract(type.getModifiers())) {
+      throw new PluginFault("extension " + type.getName() + " is abstract");
+    }
+    for (Method method : type.getMethods()) {
+      if (Modifier.isAbstract(method.getModifiers())) {
+        throw new PluginFault(
+            "extension "
+                + type.getName()
+                + " does not implement "
+                + method.getDeclaringClass().getSimpleName()
+                + "."
+                + method.getName()
+                + ": was it compiled for another version of the plugin API?");
+      }
+    }
   }
 
   static int ordinal(Class<?> type) {
