@@ -3,6 +3,8 @@
 # that comes with it, else JAVA_HOME, else a JDK 25 on this machine. The Java process takes this one's place, so signals
 # reach it and it may be process 1.
 set -eu
+# With it, cd may go elsewhere and say where.
+unset CDPATH
 
 self=$0
 hops=0
@@ -36,11 +38,8 @@ fits() {
 }
 
 java_home=
-archive=
 if [ -x "$home/runtime/bin/java" ]; then
   java_home=$home/runtime
-  # Classes parsed and linked beforehand; fits only the runtime that it was made with.
-  [ -r "$home/lib/narthex.aot" ] && archive="-XX:AOTCache=$home/lib/narthex.aot"
 elif [ -n "${JAVA_HOME:-}" ] && fits "$JAVA_HOME"; then
   java_home=$JAVA_HOME
 else
@@ -56,7 +55,12 @@ if [ -z "$java_home" ]; then
   exit 1
 fi
 
-# NARTHEX_JAVA_OPTS comes last, so that it wins over what is set here.
+# NARTHEX_JAVA_OPTS comes after what is set here, so that it wins; its words are not file names to be filled in.
+set -f
 # shellcheck disable=SC2086
-exec "$java_home/bin/java" @options@ $archive \
-  -Dnarthex.program=@program@ "-Dnarthex.home=$home" ${NARTHEX_JAVA_OPTS:-} -jar "$home/lib/narthex.jar" "$@"
+set -- -Dnarthex.program=@program@ "-Dnarthex.home=$home" ${NARTHEX_JAVA_OPTS:-} -jar "$home/lib/narthex.jar" "$@"
+if [ "$java_home" = "$home/runtime" ] && [ -r "$home/lib/narthex.aot" ]; then
+  # Classes parsed and linked beforehand; fits only the runtime that it was made with.
+  set -- "-XX:AOTCache=$home/lib/narthex.aot" "$@"
+fi
+exec "$java_home/bin/java" @options@ "$@"
