@@ -8,7 +8,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
 
-/** Log lines as Prometheus 3 writes them: {@code time=... level=INFO source=... msg="..." key=value}, or the same as JSON. */
+/**
+ * Log lines as Prometheus 3 writes them: {@code time=... level=INFO source=... msg="..."
+ * key=value}, or the same as JSON.
+ */
 final class LogEncoder extends EncoderBase<ILoggingEvent> {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
@@ -82,7 +85,9 @@ final class LogEncoder extends EncoderBase<ILoggingEvent> {
     return true;
   }
 
-  /** In double quotes, control characters escaped, so that no value can end a line or begin a key. */
+  /**
+   * In double quotes, control characters escaped, so that no value can end a line or begin a key.
+   */
   private static void quote(String value, StringBuilder out) {
     out.append('"');
     for (int i = 0; i < value.length(); i++) {

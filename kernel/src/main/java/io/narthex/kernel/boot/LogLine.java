@@ -11,12 +11,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * The parts of a log line. A message pattern such as {@code "exporter failed exporter={} reason={}"} is taken apart into
- * the constant message and its keys, so that plain SLF4J calls give the structured lines that Prometheus's users know.
+ * The parts of a log line. A message pattern such as {@code "exporter failed exporter={}
+ * reason={}"} is taken apart into the constant message and its keys, so that plain SLF4J calls give
+ * the structured lines that Prometheus's users know.
  */
 record LogLine(String message, Map<String, Object> values) {
-  /** The keys at the end of a pattern: {@code key={}} or {@code key="{}"}, any number, and nothing after them. */
-  private static final Pattern KEYS = Pattern.compile("(?: ([A-Za-z_][A-Za-z0-9_.]*)=(?:\\{\\}|\"\\{\\}\"))+$");
+  /**
+   * The keys at the end of a pattern: {@code key={}} or {@code key="{}"}, any number, and nothing
+   * after them.
+   */
+  private static final Pattern KEYS =
+      Pattern.compile("(?: ([A-Za-z_][A-Za-z0-9_.]*)=(?:\\{\\}|\"\\{\\}\"))+$");
 
   private static final Pattern KEY = Pattern.compile(" ([A-Za-z_][A-Za-z0-9_.]*)=");
 

@@ -12,13 +12,15 @@ import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sets logging up without any file: lines to standard error, of the level and form that the command line asks for. Found
- * by Logback through {@code META-INF/services}, which gives the defaults; {@link #configure} changes them.
+ * Sets logging up without any file: lines to standard error, of the level and form that the command
+ * line asks for. Found by Logback through {@code META-INF/services}, which gives the defaults;
+ * {@link #configure} changes them.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class Logging extends ContextAwareBase implements Configurator {
   /** Libraries that say at INFO what is of no interest to users. */
-  private static final List<String> CHATTY = List.of("org.pf4j", "io.undertow", "org.xnio", "org.jboss");
+  private static final List<String> CHATTY =
+      List.of("org.pf4j", "io.undertow", "org.xnio", "org.jboss");
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {

@@ -1,5 +1,6 @@
-/** Command line, logging, start and stop of the whole process. */
-@NullMarked
+/**
+ * Start and stop of the process: {@link io.narthex.kernel.boot.Main}, then {@link
+ * io.narthex.kernel.boot.Instance}.
+ */
+@org.jspecify.annotations.NullMarked
 package io.narthex.kernel.boot;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,7 @@
 package io.narthex.kernel.web;
 
 import io.narthex.api.web.Handler;
-import io.narthex.api.web.HttpError;
+import io.narthex.api.web.MetricsPage;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
 import io.prometheus.metrics.config.EscapingScheme;
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * The process's own metrics. Each source is asked on a virtual thread of its own; one that throws,
  * or does not answer in time, is left out, logged when that begins, and counted.
  */
-final class MetricsEndpoint implements Handler {
+final class MetricsEndpoint implements Handler, MetricsPage {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsEndpoint.class);
 
   private final MetricSources sources;
@@ -74,23 +74,30 @@ final class MetricsEndpoint implements Handler {
   @Override
   public void handle(WebRequest request, WebResponse response)
       throws IOException, InterruptedException {
+    send(request, response, collect());
+  }
+
+  @Override
+  public void send(WebRequest request, WebResponse response, MetricSnapshots snapshots)
+      throws IOException {
     inFlight.inc();
     String code = "500";
     try {
       String accept = request.header("Accept").orElse("");
       ExpositionFormatWriter writer = formats.findWriter(accept);
       EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
-      MetricSnapshots metrics = collect();
       response.header("Content-Type", writer.getContentType() + escaping.toHeaderFormat());
-      writer.write(response.body(), metrics, escaping);
+      writer.write(response.body(), snapshots, escaping);
       code = "200";
-    } catch (HttpError e) {
-      code = Integer.toString(e.status());
-      throw e;
     } finally {
       inFlight.dec();
       requests.labelValues(code).inc();
     }
+  }
+
+  @Override
+  public MetricSnapshots own() throws InterruptedException {
+    return collect();
   }
 
   /** Asks all sources at once. */

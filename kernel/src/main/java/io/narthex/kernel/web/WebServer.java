@@ -3,6 +3,7 @@ package io.narthex.kernel.web;
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.model.Regex;
 import io.narthex.api.plugin.Program;
+import io.narthex.api.web.MetricsPage;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.narthex.api.web.WebHost;
@@ -43,6 +44,7 @@ public final class WebServer implements WebHost, AutoCloseable {
   private final Site site;
   private final HttpServer server;
   private final @Nullable HttpMetrics metrics;
+  private final MetricsEndpoint metricsPage;
   private final List<Router.Entry> kernelRoutes = new ArrayList<>();
   private final List<Brought> brought = new ArrayList<>();
   private final List<HttpServer> further = new CopyOnWriteArrayList<>();
@@ -129,12 +131,10 @@ public final class WebServer implements WebHost, AutoCloseable {
     this.server = new HttpServer("main", addresses, limits(), security, site);
     kernel(
         KernelRoutes.of(
-            settings.program().title(), config.enableLifecycle(), settings.lifecycle()));
-    kernel(
-        List.of(
-            Route.get(
-                "/metrics",
-                new MetricsEndpoint(settings.sources(), METRICS_DEADLINE, settings.registry()))));
+            settings.program(), config.enableLifecycle(), settings.lifecycle()));
+    this.metricsPage =
+        new MetricsEndpoint(settings.sources(), METRICS_DEADLINE, settings.registry());
+    kernel(List.of(Route.get("/metrics", metricsPage)));
     if (!settings.metricsNamespace().isEmpty()) {
       GaugeWithCallback.builder()
           .name(settings.metricsNamespace() + "_ready")
@@ -302,6 +302,11 @@ public final class WebServer implements WebHost, AutoCloseable {
     }
     all.addAll(kernelRoutes);
     return new Router(all);
+  }
+
+  /** Writes expositions, for plugins. */
+  public MetricsPage metricsPage() {
+    return metricsPage;
   }
 
   @Override

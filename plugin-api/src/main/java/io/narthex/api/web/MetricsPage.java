@@ -16,7 +16,7 @@ public interface MetricsPage {
    * What this process measures of itself: the kernel's metrics and those of all plugins'
    * registries.
    */
-  MetricSnapshots own();
+  MetricSnapshots own() throws InterruptedException;
 
   /** Answers with {@code snapshots}. */
   void send(WebRequest request, WebResponse response, MetricSnapshots snapshots) throws IOException;

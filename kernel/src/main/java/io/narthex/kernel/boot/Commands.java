@@ -1,0 +1,115 @@
+package io.narthex.kernel.boot;
+
+import io.narthex.api.command.Command;
+import io.narthex.api.command.Invocation;
+import io.narthex.kernel.plugin.PluginCommands;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds the command that a call names, the kernel's own or a plugin's, and runs it. */
+final class Commands {
+  private static final Logger log = LoggerFactory.getLogger(Commands.class);
+
+  private final RunningProgram program;
+  private final Instance instance;
+  private final Path workingDirectory;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  Commands(
+      RunningProgram program,
+      Instance instance,
+      Path workingDirectory,
+      PrintStream out,
+      PrintStream err) {
+    this.program = program;
+    this.instance = instance;
+    this.workingDirectory = workingDirectory;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Whether the call names a command rather than starting a server: its first word is no flag. */
+  static boolean isCall(List<String> arguments) {
+    return !arguments.isEmpty() && !arguments.get(0).startsWith("-");
+  }
+
+  /** Runs the command; the exit status. */
+  int run(List<String> arguments) {
+    List<Command> own = PluginCommands.all(instance.settingsOfPlugins());
+    Optional<Command> command = find(own, arguments);
+    if (command.isPresent()) {
+      return call(command.get(), arguments);
+    }
+    instance.openPlugins();
+    try {
+      List<Command> all = new ArrayList<>(own);
+      all.addAll(instance.plugins().all(Command.class));
+      Optional<Command> brought = find(all, arguments);
+      if (brought.isPresent()) {
+        return call(brought.get(), arguments);
+      }
+      unknown(all, arguments);
+      return Instance.WRONG_CALL;
+    } finally {
+      instance.plugins().close();
+    }
+  }
+
+  private void unknown(List<Command> all, List<String> arguments) {
+    err.println(
+        program.name() + ": error: unexpected " + arguments.get(0) + "; want a flag or one of");
+    all.stream()
+        .filter(c -> c.program().equals(program.name()))
+        .sorted(Comparator.comparing(c -> String.join(" ", c.path())))
+        .forEach(c -> err.printf("  %-24s %s%n", String.join(" ", c.path()), c.summary()));
+  }
+
+  /** The command of this program with the most words that the call begins with. */
+  private Optional<Command> find(List<Command> commands, List<String> arguments) {
+    return commands.stream()
+        .filter(c -> c.program().equals(program.name()))
+        .filter(c ->
+            c.path().size() <= arguments.size()
+                && arguments.subList(0, c.path().size()).equals(c.path()))
+        .max(Comparator.comparingInt(c -> c.path().size()));
+  }
+
+  private int call(Command command, List<String> arguments) {
+    List<String> rest = arguments.subList(command.path().size(), arguments.size());
+    if (rest.contains("--help") || rest.contains("-h")) {
+      out.println(
+          "usage: "
+              + program.name()
+              + " "
+              + String.join(" ", command.path())
+              + "\n\n"
+              + command.summary());
+      out.println();
+      out.println(command.help());
+      return 0;
+    }
+    try {
+      return command.run(
+          new Invocation(rest, System.in, out, err, System.console() != null, workingDirectory));
+    } catch (InterruptedException e) {
+      err.println(program.name() + ": interrupted");
+      return 1;
+    } catch (Exception e) {
+      err.println(
+          program.name()
+              + " "
+              + String.join(" ", command.path())
+              + ": "
+              + (e.getMessage() == null ? e : e.getMessage()));
+      log.debug("command failed", e);
+      return 1;
+    }
+  }
+}

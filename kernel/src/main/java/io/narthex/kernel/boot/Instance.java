@@ -1,0 +1,644 @@
+package io.narthex.kernel.boot;
+
+import com.google.inject.Guice;
+import io.narthex.api.config.ConfigException;
+import io.narthex.api.config.ConfigSection;
+import io.narthex.api.config.ConfigShape;
+import io.narthex.api.plugin.Features;
+import io.narthex.api.query.QueryEngine;
+import io.narthex.api.query.QueryEngineContext;
+import io.narthex.api.query.QueryEngineProvider;
+import io.narthex.api.service.Role;
+import io.narthex.api.storage.Storage;
+import io.narthex.api.storage.StorageContext;
+import io.narthex.api.storage.StorageException;
+import io.narthex.api.storage.StorageProvider;
+import io.narthex.api.web.Routes;
+import io.narthex.kernel.config.AutoReload;
+import io.narthex.kernel.config.ConfigProblems;
+import io.narthex.kernel.config.Configuration;
+import io.narthex.kernel.config.FlagException;
+import io.narthex.kernel.config.PlainSection;
+import io.narthex.kernel.config.Problem;
+import io.narthex.kernel.config.QueryConfig;
+import io.narthex.kernel.config.RecordFile;
+import io.narthex.kernel.config.ReloadConfig;
+import io.narthex.kernel.config.Startup;
+import io.narthex.kernel.config.StorageConfig;
+import io.narthex.kernel.plugin.PluginHost;
+import io.narthex.kernel.plugin.PluginListener;
+import io.narthex.kernel.plugin.PluginSettings;
+import io.narthex.kernel.web.Lifecycle;
+import io.narthex.kernel.web.MetricSources;
+import io.narthex.kernel.web.WebConfig;
+import io.narthex.kernel.web.WebFile;
+import io.narthex.kernel.web.WebServer;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of a server program: plugins, configuration, web server, storage and query engine,
+ * services; and the way back. {@link #run} is the story in order.
+ */
+final class Instance implements Lifecycle, PluginListener {
+  static final int WRONG_CALL = 2;
+
+  private static final Logger log = LoggerFactory.getLogger("Main");
+
+  /**
+   * Names that the programs' own flags have for {@code --data.path}, which is needed before any
+   * plugin can say so.
+   */
+  private static final Map<String, String> EARLY_ALIASES =
+      Map.of("storage.tsdb.path", "data.path", "storage.path", "data.path");
+
+  /** How long storage may take to come up when everything else waits for nothing but that. */
+  private static final String STORAGE_MISSING = "no storage is available";
+
+  private final RunningProgram program;
+  private final List<String> arguments;
+  private final Map<String, String> environment;
+  private final Path workingDirectory;
+  private final PrintStream out;
+  private final PrintStream err;
+  private final Clock clock = Clock.systemUTC();
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final MetricSources metrics = new MetricSources();
+  private final Map<String, MetricSources.Registration> pluginMetrics = new ConcurrentHashMap<>();
+  private final Map<String, List<WebServer.Registration>> pluginRoutes = new HashMap<>();
+  private final LateConfiguration lateConfiguration = new LateConfiguration();
+  private final LateWeb lateWeb = new LateWeb();
+  private final Selected<Storage> storage = new Selected<>(STORAGE_MISSING);
+  private final Selected<QueryEngine> engine = new Selected<>("no query engine is available");
+  private final StopSignal stop = new StopSignal();
+  private final PluginHost plugins;
+  private final Services services;
+  private final Startup startup;
+  private final Startup.Early early;
+  private final Features features;
+  private final Path dataDirectory;
+
+  private volatile @Nullable Configuration configuration;
+  private volatile State state = State.STARTING;
+
+  /**
+   * Whether plugins that come and go now find everything running. Set and read on the plugins'
+   * thread after start.
+   */
+  private volatile boolean live;
+
+  /** Looks at command line, environment and file for what is needed early. Nothing is started. */
+  Instance(
+      RunningProgram program,
+      List<String> arguments,
+      Map<String, String> environment,
+      Path workingDirectory,
+      PrintStream out,
+      PrintStream err) {
+    this.program = program;
+    this.arguments = arguments;
+    this.environment = environment;
+    this.workingDirectory = workingDirectory;
+    this.out = out;
+    this.err = err;
+    this.startup = Startup.scan(arguments, environment, EARLY_ALIASES);
+    this.early = startup.read(guessedFile());
+    this.dataDirectory = workingDirectory.resolve(early.data().path()).normalize();
+    this.features = new Features(featureNames(arguments));
+    Logging.configure(early.log().level().toString(), early.log().format().toString());
+    this.plugins = new PluginHost(pluginSettings(), this, registry);
+    this.services = new Services(plugins);
+  }
+
+  private PluginSettings pluginSettings() {
+    Path own = dataDirectory.resolve("narthex");
+    Duration interval = early.plugins().watchInterval();
+    PluginSettings settings =
+        PluginSettings.of(program.name(), program.version(), program.home(), own)
+            .withDirectories(
+                early.plugins().directories().stream().map(workingDirectory::resolve).toList())
+            .withDisabled(Set.copyOf(early.plugins().disabled()));
+    return interval.isPositive() ? settings.withPollInterval(interval) : settings;
+  }
+
+  /** The settings that commands about plugins work with. */
+  PluginSettings settingsOfPlugins() {
+    return pluginSettings();
+  }
+
+  PluginHost plugins() {
+    return plugins;
+  }
+
+  /** Loads and starts the plugins, and with them the role. */
+  void openPlugins() {
+    KernelServices kernel =
+        new KernelServices(
+            program,
+            features,
+            lateConfiguration,
+            lateWeb,
+            storage,
+            engine,
+            new InterimHttpClients(),
+            clock);
+    plugins.open(Guice.createInjector(kernel));
+    program.choose(plugins.all(Role.class));
+  }
+
+  /** Runs until it is told to stop; the exit status. */
+  int run() throws InterruptedException {
+    if (startup.versionWanted()) {
+      openPlugins();
+      out.println(versionText());
+      plugins.close();
+      return 0;
+    }
+    openPlugins();
+    if (!program.name().equals(RunningProgram.ALL) && !program.hasRole()) {
+      err.println(
+          program.name()
+              + ": cannot start: no loaded plugin brings the role "
+              + program.name()
+              + "; see `narthex plugin list`");
+      return 1;
+    }
+    Configuration made = configuration(configFile());
+    configuration = made;
+    lateConfiguration.set(made);
+    if (startup.helpWanted()) {
+      out.print(made.help());
+      plugins.close();
+      return 0;
+    }
+    try {
+      return serve(made);
+    } finally {
+      shutDown();
+    }
+  }
+
+  private int serve(Configuration loading) throws InterruptedException {
+    try {
+      loading.checkArguments();
+    } catch (FlagException e) {
+      err.println("Error parsing command line arguments: " + e.getMessage());
+      err.println(program.name() + ": error: " + e.getMessage() + ", try --help");
+      return WRONG_CALL;
+    }
+    stop.listen(this::reloadOnSignal);
+    log.info(
+        "Starting Narthex program={} version={} java={} pid={}",
+        program.name(),
+        program.version(),
+        Runtime.version(),
+        ProcessHandle.current().pid());
+    processMetrics();
+    try {
+      // Sections may ask for the web server while they are applied; it listens only after them.
+      loading.load();
+      Logging.configure(early.log().level().toString(), early.log().format().toString());
+      WebServer web = webServer();
+      lateWeb.set(web);
+      if (storageConfig().flatMap(StorageConfig::selected).isPresent()) {
+        DataDirectory.ensure(dataDirectory);
+      }
+      for (PluginHost.Owned<Routes> routes : plugins.owned(Routes.class)) {
+        addRoutes(routes.pluginId(), routes.extension());
+      }
+      web.start();
+    } catch (FlagException | ConfigException | IOException e) {
+      log.error("Cannot start err={}", e.getMessage());
+      return 1;
+    } catch (ConfigProblems e) {
+      // The listener has told each problem.
+      return WRONG_CALL;
+    }
+    if (!startStorage()) {
+      return 1;
+    }
+    startEngine();
+    services.startAll();
+    live = true;
+    if (early.plugins().watchInterval().isPositive()) {
+      plugins.watch();
+    }
+    ScheduledExecutorService timer = timer();
+    try (AutoReload autoReload = new AutoReload(loading, timer)) {
+      startAutoReload(autoReload);
+      state = State.READY;
+      announce();
+      log.info("Stopping reason={}", stop.await());
+      return 0;
+    } finally {
+      timer.shutdownNow();
+    }
+  }
+
+  private static ScheduledExecutorService timer() {
+    return Executors.newSingleThreadScheduledExecutor(
+        task -> Thread.ofPlatform().daemon().name("config-watch").unstarted(task));
+  }
+
+  private void startAutoReload(AutoReload autoReload) {
+    Optional<ReloadConfig> reload =
+        configuration().snapshot().section("config", ReloadConfig.class);
+    boolean wanted =
+        features.enabled("auto-reload-config")
+            || reload.map(ReloadConfig::autoReload).orElse(false);
+    if (wanted && reload.isPresent()) {
+      autoReload.start(reload.get().autoReloadInterval());
+    }
+  }
+
+  /**
+   * Everything that was started, in the opposite order. Runs also after a start that failed half
+   * way.
+   */
+  private void shutDown() {
+    state = State.STOPPING;
+    live = false;
+    lateWeb.find().ifPresent(WebServer::close);
+    services.stopAll();
+    engine.release().ifPresent(QueryEngine::close);
+    storage.release().ifPresent(this::close);
+    plugins.close();
+    log.info("See you next time!");
+  }
+
+  private void close(Storage closing) {
+    try {
+      closing.close();
+    } catch (StorageException e) {
+      log.error("Error closing storage err={}", e.getMessage());
+    }
+  }
+
+  // --- configuration ---
+
+  private Configuration configuration(Optional<Path> file) {
+    List<ConfigSection<?>> sections = new ArrayList<>(PlainSection.ofKernel());
+    sections.add(new PlainSection<>("web", ConfigShape.of(WebConfig.class)));
+    return new Configuration(
+        new Configuration.Setup(
+            program.name(),
+            program.title(),
+            program.settings(),
+            file,
+            workingDirectory,
+            arguments,
+            environment,
+            sections,
+            plugins,
+            new ConfigMetrics(registry),
+            clock,
+            Configuration.PATIENCE));
+  }
+
+  /**
+   * The file that is named, else the first that there is of those that the program reads unasked.
+   */
+  private Optional<Path> guessedFile() {
+    Optional<Path> named = startup.configFile().map(Path::of);
+    return named.isPresent()
+        ? named.map(workingDirectory::resolve)
+        : standardFile(program.name() + ".yml").filter(Files::exists);
+  }
+
+  private Optional<Path> standardFile(String name) {
+    Path shipped = program.home().resolve("conf").resolve(name);
+    if (program.name().equals(RunningProgram.ALL)) {
+      return Optional.of(shipped);
+    }
+    Path here = workingDirectory.resolve(name);
+    return Optional.of(Files.exists(here) || !Files.exists(shipped) ? here : shipped);
+  }
+
+  /**
+   * The file, now that the role is known. As it was named where it was, because messages quote it.
+   */
+  private Optional<Path> configFile() {
+    Optional<Path> named = startup.configFile().map(Path::of);
+    if (named.isPresent()) {
+      return named;
+    }
+    if (program.name().equals(RunningProgram.ALL)) {
+      return standardFile("narthex.yml").filter(Files::exists);
+    }
+    String standard = program.settings().defaultConfigFile();
+    if (standard.isEmpty()) {
+      return Optional.empty();
+    }
+    return standardFile(standard)
+        .map(f -> f.startsWith(workingDirectory) ? workingDirectory.relativize(f) : f);
+  }
+
+  private static Set<String> featureNames(List<String> arguments) {
+    Set<String> names = new LinkedHashSet<>();
+    for (int i = 0; i < arguments.size(); i++) {
+      String argument = arguments.get(i);
+      String flag = "--enable-feature";
+      if (argument.startsWith(flag + "=")) {
+        names.addAll(List.of(argument.substring(flag.length() + 1).split(",")));
+      } else if (argument.equals(flag) && i + 1 < arguments.size()) {
+        names.addAll(List.of(arguments.get(i + 1).split(",")));
+      }
+    }
+    return names;
+  }
+
+  private void reloadOnSignal() {
+    try {
+      reload();
+    } catch (ConfigProblems e) {
+      // Logged and counted by the listener.
+      log.debug("reload by signal failed", e);
+    }
+  }
+
+  @Override
+  public void reload() throws ConfigProblems {
+    configuration().reload();
+  }
+
+  private Configuration configuration() {
+    Configuration made = configuration;
+    if (made == null) {
+      throw new IllegalStateException("the configuration is not loaded yet");
+    }
+    return made;
+  }
+
+  @Override
+  public void quit() {
+    stop.request("request");
+  }
+
+  @Override
+  public State state() {
+    if (state == State.READY && services.notReady().isPresent()) {
+      return State.STARTING;
+    }
+    return state;
+  }
+
+  // --- web ---
+
+  private WebServer webServer() throws ConfigException, IOException {
+    WebConfig web =
+        configuration()
+            .snapshot()
+            .section("web", WebConfig.class)
+            .orElseThrow(() -> new IllegalStateException("the kernel declares web"));
+    boolean server = program.role().equals("prometheus");
+    return new WebServer(
+        web,
+        new WebServer.Settings(
+            program,
+            program.defaultListenAddress(),
+            workingDirectory,
+            Instance::webFile,
+            registry,
+            metrics,
+            server ? "prometheus" : "",
+            this));
+  }
+
+  private static WebFile webFile(Path file) throws ConfigException, IOException {
+    try {
+      return RecordFile.read(file, WebFile.class);
+    } catch (ConfigProblems e) {
+      throw new ConfigException("", String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void addRoutes(String plugin, Routes routes) {
+    lateWeb
+        .find()
+        .ifPresent(web -> {
+          WebServer.Registration added = web.add(plugin, routes);
+          synchronized (pluginRoutes) {
+            pluginRoutes.computeIfAbsent(plugin, id -> new ArrayList<>()).add(added);
+          }
+          if (!added.problems().isEmpty()) {
+            plugins.markFailed(plugin, String.join("; ", added.problems()));
+          }
+        });
+  }
+
+  private void processMetrics() {
+    JvmMetrics.builder().register(registry);
+    BuildInfo.register(registry, program);
+    metrics.add("kernel", registry);
+  }
+
+  /** Says in one line where to look. */
+  private void announce() {
+    List<String> urls = new ArrayList<>();
+    for (InetSocketAddress address : lateWeb.addresses()) {
+      String host =
+          address.getAddress().isAnyLocalAddress()
+              ? "localhost"
+              : address.getAddress().getHostAddress();
+      String shown = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+      urls.add("http://" + shown + ":" + address.getPort() + lateWeb.externalUrl().getPath());
+    }
+    log.info(
+        "Server is ready to receive web requests. url={} seconds={} plugins={}",
+        String.join(" ", urls),
+        (clock.millis() - program.startedAt().toEpochMilli()) / 1000.0,
+        plugins.all().stream()
+            .filter(p -> p.state() == io.narthex.api.plugin.Plugins.State.STARTED)
+            .count());
+  }
+
+  private String versionText() {
+    return program.name()
+        + ", version "
+        + (program.standsInFor().isEmpty() ? program.version() : program.standsInFor())
+        + " (narthex: "
+        + program.version()
+        + (program.revision().isEmpty() ? "" : ", revision: " + program.revision())
+        + ")\n  platform:         "
+        + System.getProperty("os.name").toLowerCase(java.util.Locale.ROOT)
+        + "/"
+        + System.getProperty("os.arch")
+        + "\n  java version:     "
+        + Runtime.version();
+  }
+
+  // --- storage and engine ---
+
+  private Optional<StorageConfig> storageConfig() {
+    return configuration().snapshot().section("storage", StorageConfig.class);
+  }
+
+  /** Opens the selected storage; false when there is one and it cannot be opened. */
+  private boolean startStorage() throws InterruptedException {
+    Optional<StorageConfig> config = storageConfig();
+    if (config.isEmpty() || config.get().selected().isEmpty()) {
+      return true;
+    }
+    var selected = config.get().selected().get();
+    StorageContext context =
+        new StorageContext(
+            dataDirectory, config.get().exemplars().maxExemplars(), features.names());
+    String owner = owner(StorageProvider.class, selected.provider());
+    try {
+      Storage made = create(selected.provider(), selected.config(), context);
+      storage.set(made, owner);
+      Thread starter = Thread.currentThread();
+      Thread watcher =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  stop.await();
+                  starter.interrupt();
+                } catch (InterruptedException e) {
+                  // Storage has come up, so nobody need be woken.
+                  Thread.currentThread().interrupt();
+                }
+              });
+      try {
+        made.start();
+      } finally {
+        watcher.interrupt();
+      }
+      return true;
+    } catch (StorageException e) {
+      log.error("Opening storage failed err={}", e.getMessage());
+    } catch (InterruptedException e) {
+      if (!stop.requested()) {
+        throw e;
+      }
+    } catch (RuntimeException | LinkageError e) {
+      log.error(
+          "Opening storage failed backend={} err={}", selected.provider().name(), e.toString());
+      log.debug("Opening storage failed", e);
+    }
+    return stop.requested();
+  }
+
+  private void startEngine() {
+    Optional<QueryConfig> config = configuration().snapshot().section("query", QueryConfig.class);
+    if (config.isEmpty() || config.get().selected().isEmpty()) {
+      return;
+    }
+    var selected = config.get().selected().get();
+    String owner = owner(QueryEngineProvider.class, selected.provider());
+    try {
+      QueryEngineContext context = new QueryEngineContext(dataDirectory, features.names());
+      engine.set(create(selected.provider(), selected.config(), context), owner);
+    } catch (RuntimeException | LinkageError e) {
+      plugins.markFailed(
+          owner, "cannot make query engine " + selected.provider().name() + ": " + e);
+    }
+  }
+
+  private static <C> Storage create(
+      StorageProvider<C> provider, Object config, StorageContext context) {
+    return provider.create(provider.configType().cast(config), context);
+  }
+
+  private static <C> QueryEngine create(
+      QueryEngineProvider<C> provider, Object config, QueryEngineContext context) {
+    return provider.create(provider.configType().cast(config), context);
+  }
+
+  private <T> String owner(Class<T> type, Object extension) {
+    return plugins.owned(type).stream()
+        .filter(o -> o.extension().equals(extension))
+        .map(PluginHost.Owned::pluginId)
+        .findFirst()
+        .orElse("");
+  }
+
+  // --- plugins that come and go; on the plugins' thread ---
+
+  @Override
+  public void registryAdded(String id, PrometheusRegistry added) {
+    pluginMetrics.put(id, metrics.add(id, added));
+  }
+
+  @Override
+  public void registryRemoved(String id, PrometheusRegistry removed) {
+    MetricSources.Registration registration = pluginMetrics.remove(id);
+    if (registration != null) {
+      registration.close();
+    }
+    if (live) {
+      // What was bound for the plugin would keep it in memory.
+      rebind(id);
+    }
+  }
+
+  @Override
+  public void afterStart(String id) {
+    if (!live) {
+      return;
+    }
+    for (Routes routes : plugins.of(id, Routes.class)) {
+      addRoutes(id, routes);
+    }
+    rebind(id);
+    try {
+      if (storage.find().isEmpty() && startStorage()) {
+        log.debug("storage came with a plugin plugin={}", id);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (engine.find().isEmpty()) {
+      startEngine();
+    }
+    services.startAll();
+  }
+
+  @Override
+  public void beforeStop(String id) {
+    services.stopOf(id);
+    List<WebServer.Registration> routes;
+    synchronized (pluginRoutes) {
+      routes = Objects.requireNonNullElse(pluginRoutes.remove(id), List.of());
+    }
+    routes.forEach(WebServer.Registration::close);
+    engine.release(id).ifPresent(QueryEngine::close);
+    storage.release(id).ifPresent(this::close);
+  }
+
+  private void rebind(String id) {
+    try {
+      List<Problem> refused = configuration().rebind();
+      if (!refused.isEmpty()) {
+        plugins.markFailed(
+            id, refused.stream().map(Problem::toString).reduce((a, b) -> a + "; " + b).orElse(""));
+      }
+    } catch (ConfigProblems e) {
+      log.warn(
+          "Configuration stays as it was after a plugin changed plugin={} reason={}",
+          id,
+          e.getMessage());
+    }
+  }
+}

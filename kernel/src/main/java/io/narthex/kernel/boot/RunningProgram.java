@@ -1,0 +1,101 @@
+package io.narthex.kernel.boot;
+
+import io.narthex.api.plugin.Program;
+import io.narthex.api.service.Role;
+import io.narthex.kernel.config.RoleSettings;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** The program and, once plugins have brought it, its role. Keeps nothing of the role's plugin. */
+final class RunningProgram implements Program {
+  /** The program that starts everything and takes the defaults of the first role. */
+  static final String ALL = "narthex";
+
+  private final String name;
+  private final Path home;
+  private final Instant startedAt;
+  private volatile Taken role = Taken.NONE;
+
+  /** What was taken over from a role. */
+  private record Taken(
+      String title, String standsInFor, String listenAddress, RoleSettings settings) {
+    static final Taken NONE = new Taken("Narthex", "", "0.0.0.0:9090", RoleSettings.NONE);
+  }
+
+  RunningProgram(String name, Path home, Instant startedAt) {
+    this.name = name;
+    this.home = home;
+    this.startedAt = startedAt;
+  }
+
+  /**
+   * Chooses the role: that of the program's name, or for {@link #ALL} the one with the lowest
+   * order.
+   */
+  void choose(List<Role> roles) {
+    Optional<Role> chosen =
+        name.equals(ALL)
+            ? roles.stream().min(Comparator.comparingInt(Role::order))
+            : roles.stream().filter(r -> r.name().equals(name)).findFirst();
+    role =
+        chosen
+            .map(r ->
+                new Taken(r.title(), r.standsInFor(), r.defaultListenAddress(), RoleSettings.of(r)))
+            .orElse(Taken.NONE);
+  }
+
+  boolean hasRole() {
+    return !role.settings.name().isEmpty();
+  }
+
+  RoleSettings settings() {
+    return role.settings;
+  }
+
+  String defaultListenAddress() {
+    return role.listenAddress;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String role() {
+    return role.settings.name();
+  }
+
+  @Override
+  public String title() {
+    return role.title;
+  }
+
+  @Override
+  public String version() {
+    return BuildVersion.VERSION;
+  }
+
+  @Override
+  public String standsInFor() {
+    return role.standsInFor;
+  }
+
+  @Override
+  public String revision() {
+    return BuildVersion.REVISION;
+  }
+
+  @Override
+  public Instant startedAt() {
+    return startedAt;
+  }
+
+  @Override
+  public Path home() {
+    return home;
+  }
+}
