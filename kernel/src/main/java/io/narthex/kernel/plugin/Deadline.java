@@ -1,6 +1,5 @@
 package io.narthex.kernel.plugin;
 
-import com.google.inject.ProvisionException;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -58,8 +57,7 @@ final class Deadline {
   /** A throwable of a plugin in a few words. */
   static String describe(Throwable thrown) {
     Throwable root = thrown;
-    while ((root instanceof ProvisionException
-            || root instanceof InvocationTargetException
+    while ((root instanceof InvocationTargetException
             || root instanceof ExceptionInInitializerError)
         && root.getCause() != null) {
       root = root.getCause();

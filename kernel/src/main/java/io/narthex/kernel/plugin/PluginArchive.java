@@ -23,6 +23,7 @@ import java.util.jar.Manifest;
 import java.util.zip.CRC32;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
@@ -260,7 +261,14 @@ final class PluginArchive {
         if (entry.getGeneralPurposeBit().usesEncryption()) {
           throw EntryNames.refused(entry.getName(), "it is encrypted");
         }
-        String name = names.check(entry.getName(), entry.isDirectory());
+        // The library has mended names with backslashes by now.
+        byte[] raw = entry.getRawName();
+        String name =
+            names.check(
+                raw != null && indexOf(raw, (byte) '\\') >= 0
+                    ? new String(raw, StandardCharsets.UTF_8)
+                    : entry.getName(),
+                entry.isDirectory());
         if (entry.isDirectory()) {
           if (!name.isEmpty()) {
             visitor.visit(name, true, InputStream.nullInputStream());
@@ -279,6 +287,15 @@ final class PluginArchive {
         }
       }
     }
+  }
+
+  private static int indexOf(byte[] bytes, byte wanted) {
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == wanted) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private static void walkTar(Path file, Budget budget, Visitor visitor)
@@ -305,7 +322,7 @@ final class PluginArchive {
         if (entry.isGlobalPaxHeader()) {
           continue;
         }
-        if (!entry.isDirectory() && (!entry.isFile() || entry.isSparse() || special(entry))) {
+        if (!entry.isDirectory() && !plain(entry)) {
           throw EntryNames.refused(entry.getName(), "it is neither a file nor a directory");
         }
         String name = names.check(entry.getName(), entry.isDirectory());
@@ -325,9 +342,10 @@ final class PluginArchive {
     }
   }
 
-  /** A directory's flag is asked before, and {@code isFile} says yes to unknown kinds. */
-  private static boolean special(TarArchiveEntry entry) {
-    return entry.isBlockDevice() || entry.isCharacterDevice() || entry.isFIFO();
+  /** {@code isFile} says yes to kinds that it does not know. */
+  private static boolean plain(TarArchiveEntry entry) {
+    byte kind = entry.getLinkFlag();
+    return (kind == TarConstants.LF_NORMAL || kind == TarConstants.LF_OLDNORM) && !entry.isSparse();
   }
 
   /** Does not close what it reads, which goes on behind an entry. */

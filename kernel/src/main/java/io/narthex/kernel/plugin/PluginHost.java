@@ -111,9 +111,18 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
       PluginListener listener,
       PrometheusRegistry metrics,
       String applicationClassPath) {
+    this(settings, listener, metrics, applicationClassPath, PluginHost.class.getClassLoader());
+  }
+
+  PluginHost(
+      PluginSettings settings,
+      PluginListener listener,
+      PrometheusRegistry metrics,
+      String applicationClassPath,
+      ClassLoader application) {
     this.settings = settings;
     this.listener = listener;
-    this.application = PluginHost.class.getClassLoader();
+    this.application = application;
     this.classPath = ApplicationClassPath.of(applicationClassPath);
     this.scanner = new PluginScanner(settings, classPath);
     this.cache = new PluginCache(settings.cacheDirectory());

@@ -8,6 +8,7 @@ import com.google.inject.Injector;
 import com.google.inject.Key;
 import com.google.inject.Module;
 import com.google.inject.Provider;
+import com.google.inject.ProvisionException;
 import com.google.inject.Scopes;
 import com.google.inject.Stage;
 import com.google.inject.spi.Dependency;
@@ -147,29 +148,52 @@ final class Wiring {
             bind(type).toConstructor((Constructor<T>) constructor).in(Scopes.SINGLETON);
           }
         };
-    Injector injector;
-    try {
-      injector =
-          deadline.call(
-              id, "wiring", loader, () -> Guice.createInjector(Stage.DEVELOPMENT, module));
-    } catch (PluginFault e) {
-      throw e.getCause() instanceof CreationException creation
-          ? new PluginFault("cannot be wired: " + first(creation.getErrorMessages()), creation)
-          : e;
-    }
+    Injector injector =
+        deadline.call(
+            id,
+            "wiring",
+            loader,
+            () -> {
+              try {
+                return Guice.createInjector(Stage.DEVELOPMENT, module);
+              } catch (CreationException e) {
+                throw unwired(e.getErrorMessages(), e);
+              }
+            });
     List<Object> instances = new ArrayList<>();
     for (Class<?> type : classes) {
-      try {
-        instances.add(
-            deadline.call(
-                id, "constructor of " + type.getName(), loader, () -> injector.getInstance(type)));
-      } catch (PluginFault e) {
-        throw e.getCause() instanceof ConfigurationException wrong
-            ? new PluginFault("cannot be wired: " + first(wrong.getErrorMessages()), wrong)
-            : e;
-      }
+      instances.add(
+          deadline.call(
+              id,
+              "constructor of " + type.getName(),
+              loader,
+              () -> {
+                try {
+                  return injector.getInstance(type);
+                } catch (ConfigurationException e) {
+                  throw unwired(e.getErrorMessages(), e);
+                } catch (ProvisionException e) {
+                  throw thrown(e);
+                }
+              }));
     }
     return List.copyOf(instances);
+  }
+
+  /**
+   * What a constructor threw. Guice's exceptions must not be asked for their message: to make it
+   * they read class files, and complain in the log about those of Java 25.
+   */
+  private static Exception thrown(ProvisionException e) {
+    Throwable cause = e.getCause();
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return cause instanceof Exception exception ? exception : unwired(e.getErrorMessages(), e);
+  }
+
+  private static PluginFault unwired(Collection<Message> messages, Exception cause) {
+    return new PluginFault("cannot be wired: " + first(messages), cause);
   }
 
   private static String first(Collection<Message> messages) {
