@@ -172,7 +172,9 @@ public final class Configuration implements RunningConfiguration {
   /**
    * Reads the file again and switches over to it.
    *
-   * @throws ConfigProblems when it cannot be used; what was in force stays so
+   * @throws ConfigProblems when it cannot be used; what was in force stays so. The faults of
+   *     plugins are suppressed exceptions of it. A section that fails while being applied, which it
+   *     must not, is reported so too, when the new configuration is in force already
    */
   public void reload() throws ConfigProblems {
     round(Mode.RELOAD);
@@ -302,7 +304,7 @@ public final class Configuration implements RunningConfiguration {
       List<PreparedSection> prepared = prepare(bound, snapshot, round, findings);
       if (!findings.problems().isEmpty()) {
         discard(prepared, round, findings);
-        throw new ConfigProblems(findings.problems());
+        findings.throwIfAny();
       }
       content = text;
       running = next;
@@ -433,7 +435,7 @@ public final class Configuration implements RunningConfiguration {
           all.add(new Bound(section, node == null ? Mapping.empty(place) : node, value));
         }
       } catch (RuntimeException | LinkageError e) {
-        findings.problem(place, section.key(), "cannot bind: its plugin failed: " + e);
+        findings.fault(place, section.key(), "cannot bind", e);
       }
     }
     List<String> known = new ArrayList<>(keys);
@@ -480,8 +482,7 @@ public final class Configuration implements RunningConfiguration {
               path.startsWith("[") ? key + path : path.isEmpty() ? key : key + "." + path,
               Objects.toString(refusal.getMessage(), "cannot be used"));
         } else {
-          findings.problem(
-              b.node.mark(), key, "cannot prepare: its plugin failed: " + e.getCause());
+          findings.fault(b.node.mark(), key, "cannot prepare", cause(e));
         }
       } catch (TimeoutException e) {
         findings.problem(b.node.mark(), key, "cannot prepare: no answer in time");
@@ -527,13 +528,17 @@ public final class Configuration implements RunningConfiguration {
           },
           k -> {});
     } catch (ExecutionException e) {
-      findings.problem(mark, key, failed + ": its plugin failed: " + e.getCause());
+      findings.fault(mark, key, failed, cause(e));
     } catch (TimeoutException e) {
       findings.problem(mark, key, failed + ": no answer in time");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       findings.problem(mark, key, failed + ": interrupted");
     }
+  }
+
+  private static Throwable cause(ExecutionException e) {
+    return Objects.requireNonNullElse(e.getCause(), e);
   }
 
   /** Says what was not said in the last round. */

@@ -10,7 +10,8 @@ import io.narthex.api.config.Flag;
  *     directory
  */
 public record DataConfig(
-    @Flag(value = "data.path", help = "Base path for data storage.") @Default("data/")
+    @Flag(value = "data.path", help = "Directory of everything that must survive a restart.")
+        @Default("data/")
         String path) {
   public DataConfig {
     if (path.isEmpty()) {

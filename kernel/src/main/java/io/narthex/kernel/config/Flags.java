@@ -2,6 +2,8 @@ package io.narthex.kernel.config;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * for short ones, {@code --} before arguments, of which no program here takes any.
  */
 final class Flags {
+  /** How deep argument files may name others, so that two cannot name each other for ever. */
+  private static final int MAX_FILES = 10;
+
   private final Map<String, Setting> longFlags = new LinkedHashMap<>();
   private final Map<Character, Setting> shortFlags = new HashMap<>();
   private final Set<String> withoutEffect = new LinkedHashSet<>();
@@ -240,26 +245,43 @@ final class Flags {
   }
 
   /**
-   * Puts in place of {@code @file} the lines of that file, each an argument.
+   * Puts in place of {@code @file} the lines of that file, each an argument; lines that start with
+   * {@code #} are left out, and what follows {@code --} is left alone.
    *
    * @throws FlagException when a file cannot be read
    */
   static List<String> expand(List<String> arguments, Path workingDirectory) throws FlagException {
     List<String> expanded = new ArrayList<>();
+    expand(arguments, workingDirectory, 0, expanded);
+    return expanded;
+  }
+
+  private static void expand(
+      List<String> arguments, Path workingDirectory, int depth, List<String> into)
+      throws FlagException {
     for (String argument : arguments) {
-      if (!argument.startsWith("@")) {
-        expanded.add(argument);
+      if (!argument.startsWith("@") || into.contains("--")) {
+        into.add(argument);
         continue;
       }
       String name = argument.substring(1);
-      try {
-        Files.readString(workingDirectory.resolve(name)).lines().forEach(expanded::add);
-      } catch (java.nio.file.NoSuchFileException e) {
-        throw new FlagException("open " + name + ": no such file or directory");
-      } catch (IOException | java.nio.file.InvalidPathException e) {
-        throw new FlagException("cannot read arguments from " + name + ": " + e.getMessage());
+      if (name.isEmpty()) {
+        throw new FlagException("expected @ file to expand arguments from");
       }
+      if (depth == MAX_FILES) {
+        throw new FlagException("cannot read arguments from \"" + name + "\": too many files deep");
+      }
+      List<String> lines;
+      try {
+        lines = Files.readAllLines(workingDirectory.resolve(name));
+      } catch (IOException | InvalidPathException e) {
+        String reason =
+            e instanceof NoSuchFileException ? "no such file or directory" : e.toString();
+        throw new FlagException(
+            "failed to open arguments file \"" + name + "\": open " + name + ": " + reason);
+      }
+      lines.removeIf(line -> line.startsWith("#"));
+      expand(lines, workingDirectory, depth + 1, into);
     }
-    return expanded;
   }
 }

@@ -17,17 +17,11 @@ final class KernelFlags {
 
   static List<Setting> all(String defaultConfigFile) {
     return List.of(
-        Setting.flagOnly(
-            HELP,
-            'h',
-            boolean.class,
-            "",
-            "Show context-sensitive help (also try --help-long and --help-man)."),
+        Setting.flagOnly(HELP, 'h', boolean.class, "", "Show this list and do nothing else."),
         hidden("help-long"),
         hidden("help-man"),
-        Setting.flagOnly(VERSION, ' ', boolean.class, "", "Show application version."),
-        Setting.flagOnly(
-            CONFIG_FILE, ' ', String.class, defaultConfigFile, "Configuration file path."),
+        Setting.flagOnly(VERSION, ' ', boolean.class, "", "Show the version and do nothing else."),
+        Setting.flagOnly(CONFIG_FILE, ' ', String.class, defaultConfigFile, "Configuration file."),
         features());
   }
 
@@ -41,7 +35,7 @@ final class KernelFlags {
         String.class,
         true,
         List.of(),
-        "Comma separated feature names to enable. Can be repeated.",
+        "Features to switch on, separated by commas. Can be repeated.",
         "enable-feature",
         ' ',
         false,

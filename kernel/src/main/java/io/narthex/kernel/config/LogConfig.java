@@ -12,12 +12,10 @@ import io.narthex.api.config.Flag;
 public record LogConfig(
     @Flag(
             value = "log.level",
-            help =
-                "Only log messages with the given severity or above. One of: [debug, info, warn,"
-                    + " error]")
+            help = "Least severe messages to show. One of: [debug, info, warn, error]")
         @Default("info")
         Level level,
-    @Flag(value = "log.format", help = "Output format of log messages. One of: [logfmt, json]")
+    @Flag(value = "log.format", help = "How log lines are written. One of: [logfmt, json]")
         @Default("logfmt")
         Format format) {
   /** How severe a message is. */

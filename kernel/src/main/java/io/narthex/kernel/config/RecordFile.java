@@ -22,7 +22,8 @@ public final class RecordFile {
    */
   public static <R> R read(Path file, Class<R> record) throws ConfigProblems, IOException {
     Findings findings = new Findings();
-    Node node = Yaml.read(file.toString(), Files.readAllBytes(file), Yaml.Limits.STANDARD, findings);
+    Node node =
+        Yaml.read(file.toString(), Files.readAllBytes(file), Yaml.Limits.STANDARD, findings);
     Object bound =
         new Binder(NONE, findings, Set.of(), false)
             .bind(ConfigShape.of(record), Node.isNull(node) ? null : node, "", node.mark());

@@ -14,13 +14,11 @@ import java.time.Duration;
 public record ReloadConfig(
     @Flag(
             value = "config.auto-reload",
-            help = "Reload the configuration file when its content has changed.")
+            help = "Load the configuration file again when its content has changed.")
         boolean autoReload,
     @Flag(
             value = "config.auto-reload-interval",
-            help =
-                "Specifies the interval for checking and automatically reloading the configuration"
-                    + " file upon detecting changes.")
+            help = "How often to look whether the configuration file has changed; at least 1s.")
         @Default("30s")
         Duration autoReloadInterval) {
   private static final Duration LEAST = Duration.ofSeconds(1);

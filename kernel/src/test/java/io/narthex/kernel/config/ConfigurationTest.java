@@ -1,0 +1,722 @@
+package io.narthex.kernel.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.narthex.api.Provider;
+import io.narthex.api.config.ConfigException;
+import io.narthex.api.config.ConfigSection;
+import io.narthex.api.config.ConfigShape;
+import io.narthex.api.config.Default;
+import io.narthex.api.config.Flag;
+import io.narthex.api.query.QueryEngine;
+import io.narthex.api.query.QueryEngineContext;
+import io.narthex.api.query.QueryEngineProvider;
+import io.narthex.api.storage.Storage;
+import io.narthex.api.storage.StorageContext;
+import io.narthex.api.storage.StorageProvider;
+import io.narthex.kernel.config.Samples.ConsulFinder;
+import io.narthex.kernel.config.Samples.Gauges;
+import io.narthex.kernel.config.Samples.Job;
+import io.narthex.kernel.config.Samples.NodeGauge;
+import io.narthex.kernel.config.Samples.Server;
+import io.narthex.kernel.config.Samples.StaticFinder;
+import io.narthex.kernel.config.Samples.Watched;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigurationTest {
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+  @TempDir Path directory;
+
+  private final FakeExtensions extensions =
+      new FakeExtensions(
+          new ConsulFinder(),
+          new StaticFinder(),
+          new NodeGauge(),
+          new FakeStorage("memory"),
+          new FakeEngine());
+  private final List<String> log = new ArrayList<>();
+  private final Watched<List<Job>> jobs =
+      new Watched<>("scrape_configs", ConfigShape.listOf(Job.class), 10, log);
+  private final Watched<List<String>> rules =
+      new Watched<>("rule_files", ConfigShape.listOf(String.class), 5, log);
+  private final Watched<Gauges> exporters =
+      new Watched<>("exporters", ConfigShape.of(Gauges.class), 0, log);
+  private final Map<String, String> environment = new HashMap<>();
+  private final Heard heard = new Heard();
+  private RoleSettings role = role("");
+  private Optional<Path> file = Optional.of(Path.of("prometheus.yml"));
+  private Duration patience = Duration.ofSeconds(30);
+
+  @BeforeEach
+  void plugins() {
+    extensions.all.add(jobs);
+    extensions.all.add(rules);
+    extensions.all.add(exporters);
+  }
+
+  private static RoleSettings role(String base) {
+    return new RoleSettings(
+        "prometheus",
+        "prometheus.yml",
+        base,
+        Map.of("storage.tsdb.path", "data.path"),
+        List.of("auto-gomaxprocs!", "auto-gomemlimit.ratio"),
+        List.of("alerting", "storage.tsdb"),
+        List.of("native-histograms"));
+  }
+
+  private Configuration configuration(String... arguments) {
+    List<ConfigSection<?>> sections = new ArrayList<>(PlainSection.ofKernel());
+    sections.add(new PlainSection<>("web", ConfigShape.of(Server.class)));
+    return new Configuration(
+        new Configuration.Setup(
+            "prometheus",
+            "A server.",
+            role,
+            file,
+            directory,
+            List.of(arguments),
+            environment,
+            sections,
+            extensions,
+            heard,
+            Clock.fixed(NOW, ZoneOffset.UTC),
+            patience));
+  }
+
+  private void write(String text) throws IOException {
+    Files.writeString(directory.resolve("prometheus.yml"), text);
+  }
+
+  private Configuration loaded(String text, String... arguments) throws Exception {
+    write(text);
+    Configuration configuration = configuration(arguments);
+    configuration.load();
+    return configuration;
+  }
+
+  private List<String> problems(String text, String... arguments) throws IOException {
+    write(text);
+    ConfigProblems e =
+        catchThrowableOfType(ConfigProblems.class, () -> configuration(arguments).load());
+    assertThat(e).as("refused").isNotNull();
+    return e.problems().stream().map(Problem::toString).toList();
+  }
+
+  private static <C> C section(Configuration configuration, String key, Class<C> type) {
+    return configuration.snapshot().section(key, type).orElseThrow();
+  }
+
+  // ---- sections
+
+  @Test
+  void bindsPreparesAndAppliesInOrder() throws Exception {
+    Configuration configuration =
+        loaded(
+            """
+            global:
+              scrape_interval: 15s
+            scrape_configs:
+              - job_name: a
+                static_configs: [{targets: [x]}]
+            """);
+    assertThat(log)
+        .containsExactly(
+            "prepare exporters",
+            "prepare rule_files",
+            "prepare scrape_configs",
+            "apply exporters",
+            "apply rule_files",
+            "apply scrape_configs");
+    assertThat(jobs.applied).extracting(Job::jobName).containsExactly("a");
+    assertThat(rules.applied).isEmpty();
+    assertThat(configuration.snapshot().global().scrapeInterval())
+        .isEqualTo(Duration.ofSeconds(15));
+    assertThat(configuration.snapshot().baseDirectory()).isEqualTo(directory);
+    assertThat(configuration.lastLoadSucceeded()).isTrue();
+    assertThat(configuration.loadedAt()).isEqualTo(NOW);
+    assertThat(heard.log).containsExactly("loaded " + NOW);
+  }
+
+  @Test
+  void loadsWithoutAFile() throws Exception {
+    file = Optional.empty();
+    Configuration configuration = configuration();
+    configuration.load();
+    assertThat(jobs.applied).isEmpty();
+    assertThat(configuration.fileChanged()).isFalse();
+  }
+
+  @Test
+  void hasDefaultsBeforeItIsLoaded() {
+    Configuration configuration = configuration();
+    assertThat(configuration.snapshot().global().scrapeInterval()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(configuration.lastLoadSucceeded()).isFalse();
+    assertThat(configuration.yaml()).isEmpty();
+  }
+
+  @Test
+  void reportsTheProblemsOfAllSectionsAtOnce() throws IOException {
+    assertThat(
+            problems(
+                """
+                global:
+                  scrape_interval: x
+                  nonexistent_field: test
+                scrape_config:
+                  - job_name: a
+                rule_files: a
+                """))
+        .containsExactly(
+            "prometheus.yml:2:20: global.scrape_interval: not a valid duration string: \"x\"",
+            "prometheus.yml:3:3: global.nonexistent_field: field nonexistent_field not found in"
+                + " type config.plain",
+            "prometheus.yml:4:1: scrape_config: field scrape_config not found in type"
+                + " config.plain, did you mean \"scrape_configs\"?",
+            "prometheus.yml:6:13: rule_files: cannot unmarshal !!str into []string; want a list");
+    assertThat(log).isEmpty();
+    assertThat(heard.log).hasSize(1).allMatch(l -> l.startsWith("failed"));
+  }
+
+  @Test
+  void refusesATopLevelKeyThatStandsTwice() throws IOException {
+    assertThat(problems("rule_files: []\nscrape_configs: []\nrule_files: [a]\n"))
+        .containsExactly(
+            "prometheus.yml:3:1: rule_files: field rule_files already set in type config.plain");
+  }
+
+  @Test
+  void refusesAFileThatIsNoMapping() throws IOException {
+    assertThat(problems("- a\n"))
+        .containsExactly("prometheus.yml:1:1: cannot unmarshal !!seq into config.plain; want keys");
+    assertThat(problems("hunter2"))
+        .containsExactly("prometheus.yml:1:1: cannot unmarshal !!str into config.plain; want keys");
+  }
+
+  @Test
+  void saysInPrometheussWordsThatThereIsNoFile() {
+    file = Optional.of(Path.of("none.yml"));
+    assertThat(catchThrowableOfType(ConfigProblems.class, () -> configuration().load()))
+        .hasMessage("none.yml: open none.yml: no such file or directory");
+    file = Optional.of(Path.of("."));
+    assertThat(catchThrowableOfType(ConfigProblems.class, () -> configuration().load()))
+        .hasMessage(".: read .: is a directory");
+  }
+
+  @Test
+  void warnsOnceOfKnownSectionsThatNobodyReads() throws Exception {
+    Configuration configuration =
+        loaded("alerting: {alertmanagers: []}\nstorage:\n  tsdb: {retention: {time: 1d}}\n");
+    configuration.reload();
+    assertThat(heard.warnings)
+        .containsExactly(
+            "prometheus.yml:3:3: storage.tsdb: has no effect: no loaded plugin reads it",
+            "prometheus.yml:1:1: alerting: has no effect: no loaded plugin reads it");
+  }
+
+  @Test
+  void leavesOutASectionWhoseKeyHasAnOwner() throws Exception {
+    extensions.all.add(new Watched<>("global", ConfigShape.listOf(String.class), 0, log));
+    loaded("global: {scrape_interval: 15s}\n");
+    assertThat(heard.warnings)
+        .containsExactly(
+            Watched.class.getName() + ": is left out: the key global has another owner");
+  }
+
+  @Test
+  void survivesAPluginWhoseShapeCannotBeBound() throws IOException {
+    extensions.all.add(new Watched<>("broken", ConfigShape.of(Object[].class), 0, log));
+    assertThat(problems("broken: {a: b}\n"))
+        .containsExactly(
+            "prometheus.yml:1:9: broken: cannot bind [Ljava.lang.Object;: unknown type");
+  }
+
+  // ---- preparing and applying
+
+  @Test
+  void discardsAllWhenOneRefuses() throws Exception {
+    jobs.preparation =
+        (config, snapshot) -> {
+          throw new ConfigException("[0].relabel_configs[0].regex", "bad regex", null);
+        };
+    assertThat(
+            problems(
+                """
+                scrape_configs:
+                  - job_name: a
+                    relabel_configs:
+                      - regex: x
+                        target_label: y
+                """))
+        .containsExactly(
+            "prometheus.yml:4:16: scrape_configs[0].relabel_configs[0].regex: bad regex");
+    assertThat(log)
+        .containsExactly(
+            "prepare exporters",
+            "prepare rule_files",
+            "prepare scrape_configs",
+            "discard rule_files",
+            "discard exporters");
+  }
+
+  @Test
+  void collectsWhatAllSectionsRefuse() throws Exception {
+    rules.preparation =
+        (config, snapshot) -> {
+          throw new ConfigException("no such file");
+        };
+    jobs.preparation =
+        (config, snapshot) -> {
+          throw new IllegalStateException("boom");
+        };
+    assertThat(problems("rule_files: [a]\nscrape_configs: []\n"))
+        .containsExactly(
+            "prometheus.yml:1:13: rule_files: no such file",
+            "prometheus.yml:2:17: scrape_configs: cannot prepare: its plugin failed:"
+                + " java.lang.IllegalStateException: boom");
+  }
+
+  @Test
+  void keepsWhatIsInForceWhenAReloadFails() throws Exception {
+    Configuration configuration = loaded("scrape_configs: [{job_name: a}]\n");
+    write("scrape_configs: [{job_name: b}, {}]\n");
+    assertThat(catchThrowableOfType(ConfigProblems.class, configuration::reload))
+        .hasMessage("prometheus.yml:1:33: scrape_configs[1]: job_name is empty");
+    assertThat(configuration.lastLoadSucceeded()).isFalse();
+    assertThat(configuration.loadedAt()).isEqualTo(NOW);
+    assertThat(jobs.applied).extracting(Job::jobName).containsExactly("a");
+    assertThat(configuration.yaml()).contains("job_name: a");
+    write("scrape_configs: [{job_name: b}]\n");
+    configuration.reload();
+    assertThat(configuration.lastLoadSucceeded()).isTrue();
+    assertThat(jobs.applied).extracting(Job::jobName).containsExactly("b");
+  }
+
+  @Test
+  void doesNotWaitForASectionForEver() throws Exception {
+    patience = Duration.ofMillis(50);
+    CountDownLatch never = new CountDownLatch(1);
+    rules.preparation = (config, snapshot) -> never.await();
+    assertThat(problems("rule_files: []\n"))
+        .containsExactly("prometheus.yml:1:13: rule_files: cannot prepare: no answer in time");
+    assertThat(log).contains("prepare scrape_configs", "discard scrape_configs");
+  }
+
+  @Test
+  void showsTheSnapshotOfTheRoundToSections() throws Exception {
+    List<String> seen = new ArrayList<>();
+    jobs.preparation =
+        (config, snapshot) -> {
+          seen.add(snapshot.global().scrapeInterval().toString());
+          seen.add(snapshot.section("rule_files", List.class).orElseThrow().toString());
+          seen.add(snapshot.resolve("x").toString());
+          assertThat(snapshot.section("rule_files", Map.class)).isEmpty();
+          assertThat(snapshot.section("none", List.class)).isEmpty();
+        };
+    loaded("global: {scrape_interval: 15s}\nrule_files: [r]\n");
+    assertThat(seen).containsExactly("PT15S", "[r]", directory.resolve("x").toString());
+  }
+
+  @Test
+  void serialisesReloads() throws Exception {
+    AtomicInteger inside = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    rules.preparation =
+        (config, snapshot) -> {
+          most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+          Thread.yield();
+          inside.decrementAndGet();
+        };
+    Configuration configuration = loaded("rule_files: []\n");
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      threads.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  configuration.reload();
+                } catch (ConfigProblems e) {
+                  throw new AssertionError(e);
+                }
+              }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(most).hasValue(1);
+    assertThat(heard.log).hasSize(9);
+  }
+
+  // ---- layers
+
+  @Test
+  void laysFileOverBaseEnvironmentOverFileAndFlagsOverAll() throws Exception {
+    role =
+        role(
+            """
+            web: {listen_addresses: [':1'], route_prefix: /base, max_connections: 1, read_timeout: 1s}
+            exporters: {node: {speed: 9}}
+            """);
+    environment.put("NARTHEX_WEB_MAX_CONNECTIONS", "3");
+    environment.put("NARTHEX_WEB_READ_TIMEOUT", "3s");
+    environment.put("NARTHEX_WEB_LISTEN_ADDRESS", ":5, :6");
+    Configuration configuration =
+        loaded(
+            "web: {route_prefix: /file, max_connections: 2, read_timeout: 2s}\n",
+            "--web.read-timeout=4s");
+    Server web = section(configuration, "web", Server.class);
+    assertThat(web.listenAddresses()).containsExactly(":5", ":6");
+    assertThat(web.routePrefix()).isEqualTo("/file");
+    assertThat(web.maxConnections()).isEqualTo(3);
+    assertThat(web.readTimeout()).isEqualTo(Duration.ofSeconds(4));
+    assertThat(exporters.applied.gauges()).hasSize(1);
+    assertThat(heard.warnings).isEmpty();
+  }
+
+  @Test
+  void takesAwayWhatTheBaseSaysByNull() throws Exception {
+    role = role("exporters: {node: {speed: 9}}\n");
+    loaded("exporters: ~\n");
+    assertThat(exporters.applied.gauges()).isEmpty();
+  }
+
+  @Test
+  void namesTheFlagOrVariableThatIsWrong() throws Exception {
+    environment.put("NARTHEX_WEB_READ_TIMEOUT", "soon");
+    assertThat(problems("web: {}\n", "--web.max-connections=x", "--web.limit=big"))
+        .containsExactlyInAnyOrder(
+            "--web.max-connections: got \"x\", want a number",
+            "NARTHEX_WEB_READ_TIMEOUT: not a valid duration string: \"soon\"",
+            "--web.limit: cannot read byte size: got \"big\", want a number with a unit such as"
+                + " 512MB");
+  }
+
+  @Test
+  void warnsOfVariablesThatMeanNothing() throws Exception {
+    environment.put("NARTHEX_WEB_ROUTE_PREFX", "/x");
+    environment.put("NARTHEX_HOME", "/opt");
+    environment.put("PATH", "/bin");
+    loaded("");
+    assertThat(heard.warnings)
+        .containsExactly(
+            "NARTHEX_WEB_ROUTE_PREFX: has no effect: no such key, did you mean"
+                + " NARTHEX_WEB_ROUTE_PREFIX?");
+  }
+
+  @Test
+  void saysOnceWhichFlagsHaveNoEffect() throws Exception {
+    loaded("", "--auto-gomaxprocs", "--auto-gomemlimit.ratio=0.9");
+    assertThat(heard.warnings)
+        .containsExactly(
+            "command line: no effect here: --auto-gomaxprocs, --auto-gomemlimit.ratio");
+  }
+
+  @Test
+  void refusesUnknownFlagsAtTheStartOnly() throws Exception {
+    write("");
+    assertThat(catchThrowableOfType(FlagException.class, () -> configuration("--foo").load()))
+        .hasMessage("unknown long flag '--foo'");
+    Configuration configuration = loaded("exporters: {node: {}}\n", "--collector.speed=7");
+    extensions.all.removeIf(NodeGauge.class::isInstance);
+    write("");
+    configuration.reload();
+  }
+
+  @Test
+  void givesFlagsOfAProviderOnlyToOneInUse() throws Exception {
+    Configuration configuration = loaded("exporters: {node: }\n", "--collector.speed=7");
+    assertThat(configuration.flags()).containsEntry("collector.speed", "7");
+    assertThat(heard.warnings).isEmpty();
+    loaded("", "--collector.speed=7");
+    assertThat(exporters.applied.gauges()).isEmpty();
+    assertThat(heard.warnings)
+        .containsExactly("--collector.speed: has no effect: exporters.node is not in use");
+  }
+
+  @Test
+  void takesFeaturesSeparatedByCommas() throws Exception {
+    Configuration configuration =
+        loaded("", "--enable-feature=native-histograms,foo", "--enable-feature=bar");
+    assertThat(configuration.snapshot().section("features", List.class))
+        .contains(List.of("native-histograms", "foo", "bar"));
+    assertThat(heard.warnings)
+        .containsExactly(
+            "--enable-feature: unknown option for --enable-feature: foo",
+            "--enable-feature: unknown option for --enable-feature: bar");
+  }
+
+  // ---- storage and engine
+
+  @Test
+  void selectsTheOnlyStorageAndEngine() throws Exception {
+    Configuration configuration = loaded("");
+    StorageConfig storage = section(configuration, "storage", StorageConfig.class);
+    assertThat(storage.backend()).isEqualTo("memory");
+    assertThat(((Engine) storage.selected().orElseThrow().config()).limit()).isEqualTo(7);
+    QueryConfig query = section(configuration, "query", QueryConfig.class);
+    assertThat(query.selected().orElseThrow().provider().name()).isEqualTo("promql");
+    assertThat(heard.warnings).isEmpty();
+  }
+
+  @Test
+  void prefersTsdbAndGivesItItsFlags() throws Exception {
+    extensions.all.add(new FakeStorage("tsdb"));
+    Configuration configuration = loaded("", "--engine.limit=9");
+    StorageConfig storage = section(configuration, "storage", StorageConfig.class);
+    assertThat(storage.backend()).isEqualTo("tsdb");
+  }
+
+  @Test
+  void takesTheStorageThatIsNamed() throws Exception {
+    extensions.all.add(new FakeStorage("tsdb"));
+    Configuration configuration =
+        loaded("storage: {backend: tsdb, memory: {limit: 3}}\n", "--storage.backend=memory");
+    StorageConfig storage = section(configuration, "storage", StorageConfig.class);
+    assertThat(storage.selected().orElseThrow().config()).isEqualTo(new Engine(3));
+    assertThat(configuration.flags()).containsEntry("storage.backend", "memory");
+  }
+
+  @Test
+  void warnsWhenItHasToChooseAmongStrangers() throws Exception {
+    extensions.all.add(new FakeStorage("cassandra"));
+    loaded("");
+    assertThat(heard.warnings)
+        .containsExactly("storage.backend: is not set and there is no tsdb: using memory");
+  }
+
+  @Test
+  void namesTheStoragesWhenAnUnknownOneIsWanted() throws Exception {
+    extensions.all.add(new FakeStorage("tsdb"));
+    assertThat(problems("storage:\n  backend: tsbd\n"))
+        .containsExactly(
+            "prometheus.yml:2:12: storage.backend: cannot select storage backend: unknown name;"
+                + " got \"tsbd\", want one of memory, tsdb; did you mean \"tsdb\"?");
+    assertThat(problems("", "--storage.backend=x"))
+        .containsExactly(
+            "--storage.backend: cannot select storage backend: unknown name; got \"x\", want one"
+                + " of memory, tsdb");
+  }
+
+  @Test
+  void needsNoStorage() throws Exception {
+    extensions.all.removeIf(FakeStorage.class::isInstance);
+    Configuration configuration = loaded("");
+    assertThat(section(configuration, "storage", StorageConfig.class).selected()).isEmpty();
+  }
+
+  // ---- plugins that come and go
+
+  @Test
+  void appliesTheLastTextToAPluginThatComes() throws Exception {
+    Configuration configuration = loaded("scrape_configs: [{job_name: a}]\n");
+    write("scrape_configs: broken\n");
+    Watched<List<String>> late = new Watched<>("late", ConfigShape.listOf(String.class), 0, log);
+    extensions.all.add(late);
+    assertThat(configuration.rebind()).isEmpty();
+    assertThat(late.applied).isEmpty();
+    assertThat(jobs.applied).extracting(Job::jobName).containsExactly("a");
+    assertThat(heard.log).containsExactly("loaded " + NOW);
+  }
+
+  @Test
+  void onlyWarnsOfTheKeysOfAPluginThatHasGone() throws Exception {
+    Configuration configuration =
+        loaded(
+            "rule_files: [a]\nscrape_configs: [{job_name: a, consul_sd_configs: [{server: x}]}]\n");
+    extensions.all.removeIf(e -> e == rules || e instanceof ConsulFinder);
+    assertThat(configuration.rebind()).isEmpty();
+    assertThat(jobs.applied.get(0).finders()).isEmpty();
+    assertThat(heard.warnings).hasSize(2).allMatch(w -> w.contains("not found in type config"));
+    assertThat(configuration.snapshot().section("rule_files", List.class)).isEmpty();
+    assertThat(catchThrowableOfType(ConfigProblems.class, configuration::reload).problems())
+        .hasSize(2);
+  }
+
+  @Test
+  void leavesOutANewSectionThatRefuses() throws Exception {
+    Configuration configuration = loaded("rule_files: [a]\n");
+    Watched<List<String>> late = new Watched<>("late", ConfigShape.listOf(String.class), 0, log);
+    late.preparation =
+        (config, snapshot) -> {
+          throw new ConfigException("no");
+        };
+    extensions.all.add(late);
+    log.clear();
+    assertThat(configuration.rebind()).extracting(Problem::path).containsExactly("late");
+    assertThat(log).contains("apply rule_files").doesNotContain("apply late");
+    assertThat(configuration.lastLoadSucceeded()).isTrue();
+  }
+
+  @Test
+  void keepsEverythingWhenAnOldSectionRefusesToBeRebound() throws Exception {
+    Configuration configuration = loaded("rule_files: [a]\n");
+    rules.preparation =
+        (config, snapshot) -> {
+          throw new ConfigException("no");
+        };
+    log.clear();
+    assertThat(catchThrowableOfType(ConfigProblems.class, configuration::rebind))
+        .hasMessage("prometheus.yml:1:13: rule_files: no");
+    assertThat(log).noneMatch(l -> l.startsWith("apply"));
+  }
+
+  // ---- automatic reload
+
+  @Test
+  void reloadsOncePerContent() throws Exception {
+    Configuration configuration = loaded("rule_files: [a]\n");
+    AutoReload reload = new AutoReload(configuration, null);
+    reload.look();
+    assertThat(heard.log).hasSize(1);
+    write("rule_files: [b]\n");
+    assertThat(configuration.fileChanged()).isTrue();
+    reload.look();
+    assertThat(rules.applied).containsExactly("b");
+    write("rule_files: {}\n");
+    reload.look();
+    reload.look();
+    assertThat(heard.log).hasSize(3);
+    Files.delete(directory.resolve("prometheus.yml"));
+    reload.look();
+    reload.look();
+    assertThat(heard.log).hasSize(4);
+    assertThat(rules.applied).containsExactly("b");
+  }
+
+  // ---- what is shown
+
+  @Test
+  void listsFlagsWithTheValuesInForce() throws Exception {
+    role = role("web: {listen_addresses: [':1', ':2']}\n");
+    Configuration configuration =
+        loaded(
+            "web: {token: hunter2, max_connections: 9}\n",
+            "--config.file=prometheus.yml",
+            "--storage.tsdb.path=d");
+    assertThat(configuration.flags())
+        .containsEntry("web.listen-address", ":1,:2")
+        .containsEntry("web.max-connections", "9")
+        .containsEntry("web.token", "<secret>")
+        .containsEntry("web.read-timeout", "5m")
+        .containsEntry("config.file", "prometheus.yml")
+        .containsEntry("storage.tsdb.path", "d")
+        .containsEntry("data.path", "d")
+        .containsEntry("log.level", "info")
+        .containsEntry("enable-feature", "")
+        .doesNotContainKeys("help", "version", "web.other");
+  }
+
+  @Test
+  void showsTheFileWithDefaultsAndWithoutSecrets() throws Exception {
+    Configuration configuration =
+        loaded(
+            """
+            scrape_configs:
+              - job_name: a
+                basic_auth: {username: u, password: hunter2}
+                consul_sd_configs: [{server: x, token: hunter2}]
+            """,
+            "--web.token=hunter2");
+    assertThat(configuration.yaml())
+        .isEqualTo(
+            """
+            global:
+              scrape_interval: 1m
+              scrape_timeout: 10s
+              evaluation_interval: 1m
+              metric_name_validation_scheme: utf8
+            scrape_configs:
+            - job_name: a
+              metrics_path: /metrics
+              honor_timestamps: true
+              basic_auth:
+                username: u
+                password: <secret>
+              follow_redirects: true
+              enable_http2: true
+              consul_sd_configs:
+              - server: x
+                refresh: 30s
+                token: <secret>
+            """);
+  }
+
+  @Test
+  void writesHelpForWhatIsLoaded() {
+    assertThat(configuration().help())
+        .startsWith("usage: prometheus [<flags>]\n\nA server.\n")
+        .contains("--collector.speed=3", "--web.route-prefix=\"\"", "--storage.backend=\"\"")
+        .doesNotContain("--web.limit", "--web.other");
+    extensions.all.clear();
+    assertThat(configuration().help()).doesNotContain("--collector.speed");
+  }
+
+  record Engine(@Flag(value = "engine.limit", help = "Limit.") @Default("7") int limit) {}
+
+  private record FakeStorage(String name) implements StorageProvider<Engine> {
+    @Override
+    public Class<Engine> configType() {
+      return Engine.class;
+    }
+
+    @Override
+    public Storage create(Engine config, StorageContext context) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private static final class FakeEngine implements QueryEngineProvider<Provider.NoConfig> {
+    @Override
+    public String name() {
+      return "promql";
+    }
+
+    @Override
+    public Class<Provider.NoConfig> configType() {
+      return Provider.NoConfig.class;
+    }
+
+    @Override
+    public QueryEngine create(Provider.NoConfig config, QueryEngineContext context) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private static final class Heard implements ConfigListener {
+    final List<String> log = new ArrayList<>();
+    final List<String> warnings = new ArrayList<>();
+
+    @Override
+    public void loaded(Instant at) {
+      log.add("loaded " + at);
+    }
+
+    @Override
+    public void failed(ConfigProblems problems) {
+      log.add("failed " + problems.getMessage());
+    }
+
+    @Override
+    public void warning(String message) {
+      warnings.add(message);
+    }
+  }
+}
