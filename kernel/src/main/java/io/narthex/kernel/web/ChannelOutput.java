@@ -16,6 +16,7 @@ final class ChannelOutput extends OutputStream {
   private final long stallNanos;
   private long written;
   private boolean broken;
+  private boolean abandoned;
 
   /**
    * Makes one.
@@ -32,6 +33,11 @@ final class ChannelOutput extends OutputStream {
     return broken;
   }
 
+  /** Sends nothing more, not even the end of the body: the client is to see that it is cut off. */
+  void abandon() {
+    abandoned = true;
+  }
+
   /** Bytes that went out. */
   long written() {
     return written;
@@ -44,6 +50,9 @@ final class ChannelOutput extends OutputStream {
 
   @Override
   public void write(byte[] source, int offset, int length) throws IOException {
+    if (abandoned) {
+      return;
+    }
     ByteBuffer buffer = ByteBuffer.wrap(source, offset, length);
     long deadline = System.nanoTime() + stallNanos;
     try {
@@ -64,6 +73,9 @@ final class ChannelOutput extends OutputStream {
 
   @Override
   public void flush() throws IOException {
+    if (abandoned) {
+      return;
+    }
     long deadline = System.nanoTime() + stallNanos;
     try {
       while (!channel.flush()) {
@@ -78,6 +90,9 @@ final class ChannelOutput extends OutputStream {
   /** Ends the body. */
   @Override
   public void close() throws IOException {
+    if (abandoned) {
+      return;
+    }
     try {
       channel.shutdownWrites();
     } catch (IOException e) {

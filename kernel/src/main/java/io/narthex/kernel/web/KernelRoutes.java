@@ -1,5 +1,6 @@
 package io.narthex.kernel.web;
 
+import io.narthex.api.plugin.Program;
 import io.narthex.api.web.Handler;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.WebResponse;
@@ -20,10 +21,10 @@ final class KernelRoutes {
   /**
    * The routes.
    *
-   * @param title what the program calls itself: {@code Prometheus Server}
+   * @param program says what it calls itself
    * @param enabled whether reload and quit are allowed
    */
-  static List<Route> of(String title, boolean enabled, Lifecycle lifecycle) {
+  static List<Route> of(Program program, boolean enabled, Lifecycle lifecycle) {
     Handler forbidden =
         (request, response) -> {
           response.status(403);
@@ -58,13 +59,13 @@ final class KernelRoutes {
         };
     return List.of(
         Route.get(
-            "/-/healthy", (request, response) -> response.send(TEXT, title + " is Healthy.\n")),
+            "/-/healthy", (request, response) -> response.send(TEXT, program.title() + " is Healthy.\n")),
         Route.get(
             "/-/ready",
             (request, response) -> {
               Lifecycle.State state = lifecycle.state();
               if (state == Lifecycle.State.READY) {
-                response.send(TEXT, title + " is Ready.\n");
+                response.send(TEXT, program.title() + " is Ready.\n");
               } else {
                 unavailable(state, response);
               }

@@ -172,6 +172,9 @@ final class ServerResponse implements WebResponse {
   /** Gives up: releases what compression holds. The connection must be closed. */
   void abandon() {
     ended = true;
+    if (channel != null) {
+      channel.abandon();
+    }
     if (encoder != null) {
       try {
         encoder.close();

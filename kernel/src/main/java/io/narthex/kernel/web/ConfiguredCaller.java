@@ -1,0 +1,264 @@
+package io.narthex.kernel.web;
+
+import io.narthex.api.config.Secret;
+import io.narthex.api.http.HttpCaller;
+import io.narthex.api.http.HttpClientConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Sends requests with the credentials and headers of a configuration, and follows redirects. */
+final class ConfiguredCaller implements HttpCaller {
+  private static final int MAX_REDIRECTS = 10;
+
+  private final HttpClientConfig config;
+  private final ClientTransport transport;
+  private final @Nullable ClientToken token;
+  private final Path baseDirectory;
+
+  ConfiguredCaller(
+      HttpClientConfig config,
+      ClientTransport transport,
+      @Nullable ClientToken token,
+      Path baseDirectory) {
+    this.config = config;
+    this.transport = transport;
+    this.token = token;
+    this.baseDirectory = baseDirectory;
+  }
+
+  @Override
+  public Response send(Request request) throws IOException, InterruptedException {
+    ClientTransport.Call call =
+        new ClientTransport.Call(System.nanoTime() + request.timeout().toNanos());
+    String method = request.method().toUpperCase(Locale.ROOT);
+    URI uri = request.uri();
+    byte[] body = request.body();
+    boolean trusted = true;
+    for (int redirects = 0; ; redirects++) {
+      ClientTransport.Answer answer;
+      try {
+        Map<String, List<String>> headers = headers(request, uri, body != null, trusted, call);
+        answer = transport.send(method, uri, headers, body, call);
+      } catch (IOException e) {
+        throw new IOException(what(method, uri) + e.getMessage(), e);
+      }
+      String location = config.followRedirects() ? location(answer) : null;
+      if (location == null) {
+        return new Received(answer, what(method, uri));
+      }
+      answer.close();
+      if (redirects == MAX_REDIRECTS) {
+        throw new IOException(what(method, uri) + "stopped after 10 redirects");
+      }
+      URI next;
+      try {
+        next = uri.resolve(location);
+        ClientTransport.isHttps(next);
+        ClientTransport.host(next);
+      } catch (IOException | IllegalArgumentException e) {
+        throw new IOException(what(method, uri) + "failed to parse Location header", e);
+      }
+      trusted = trusted && sameServer(uri, next);
+      if (answer.status() != 307 && answer.status() != 308) {
+        method = method.equals("HEAD") ? "HEAD" : "GET";
+        body = null;
+      }
+      uri = next;
+    }
+  }
+
+  private static @Nullable String location(ClientTransport.Answer answer) {
+    boolean redirect =
+        switch (answer.status()) {
+          case 301, 302, 303, 307, 308 -> true;
+          default -> false;
+        };
+    List<String> values = redirect ? answer.headers().get("location") : null;
+    return values == null ? null : values.get(0);
+  }
+
+  /** Whether credentials for one may be given to the other: never elsewhere, never in the clear. */
+  private static boolean sameServer(URI from, URI to) throws IOException {
+    boolean wasHttps = ClientTransport.isHttps(from);
+    boolean isHttps = ClientTransport.isHttps(to);
+    int fromPort = from.getPort() > 0 ? from.getPort() : wasHttps ? 443 : 80;
+    int toPort = to.getPort() > 0 ? to.getPort() : isHttps ? 443 : 80;
+    boolean upgraded = !wasHttps && isHttps && fromPort == 80 && toPort == 443;
+    return ClientTransport.host(from).equalsIgnoreCase(ClientTransport.host(to))
+        && (upgraded || (fromPort == toPort && (isHttps || !wasHttps)));
+  }
+
+  /** How Go begins the message of a failed request; without credentials and parameters. */
+  private static String what(String method, URI uri) {
+    String verb =
+        method.isEmpty() ? "" : method.charAt(0) + method.substring(1).toLowerCase(Locale.ROOT);
+    String authority = String.valueOf(uri.getRawAuthority());
+    String path = uri.getRawPath() == null ? "" : uri.getRawPath();
+    return verb
+        + " \""
+        + uri.getScheme()
+        + "://"
+        + authority.substring(authority.lastIndexOf('@') + 1)
+        + path
+        + "\": ";
+  }
+
+  private Map<String, List<String>> headers(
+      Request request, URI uri, boolean withBody, boolean trusted, ClientTransport.Call call)
+      throws IOException, InterruptedException {
+    Map<String, List<String>> out = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    if (trusted) {
+      for (Map.Entry<String, HttpClientConfig.Header> header : config.httpHeaders().entrySet()) {
+        out.put(header.getKey(), values(header.getValue()));
+      }
+      String authorization = authorization(uri, call);
+      if (authorization != null) {
+        out.put("Authorization", List.of(authorization));
+      }
+    }
+    request
+        .headers()
+        .forEach(
+            (name, value) -> {
+              String lower = name.toLowerCase(Locale.ROOT);
+              boolean secret =
+                  lower.equals("authorization")
+                      || lower.equals("cookie")
+                      || lower.equals("proxy-authorization");
+              boolean ofBody =
+                  lower.equals("content-type")
+                      || lower.equals("content-encoding")
+                      || lower.equals("content-length");
+              if ((trusted || !secret) && (withBody || request.body() == null || !ofBody)) {
+                out.put(name, List.of(value));
+              }
+            });
+    out.remove("Host");
+    out.remove("Content-Length");
+    return out;
+  }
+
+  private List<String> values(HttpClientConfig.Header header) throws IOException {
+    List<String> out = new ArrayList<>(header.values());
+    for (Secret secret : header.secrets()) {
+      out.add(secret.reveal());
+    }
+    for (String file : header.files()) {
+      out.add(SecretFile.read(baseDirectory.resolve(file)));
+    }
+    return out;
+  }
+
+  private @Nullable String authorization(URI uri, ClientTransport.Call call)
+      throws IOException, InterruptedException {
+    HttpClientConfig.BasicAuth basic = config.basicAuth();
+    if (basic != null) {
+      String name = either(basic.username(), basic.usernameFile());
+      return basic(name + ":" + either(basic.password().reveal(), basic.passwordFile()));
+    }
+    HttpClientConfig.Authorization authorization = config.authorization();
+    if (authorization != null) {
+      return authorization.type()
+          + " "
+          + either(authorization.credentials().reveal(), authorization.credentialsFile());
+    }
+    if (token != null) {
+      return token.header(call);
+    }
+    String info = uri.getUserInfo();
+    return info == null ? null : basic(info.contains(":") ? info : info + ":");
+  }
+
+  private String either(String value, String fileName) throws IOException {
+    return fileName.isEmpty() ? value : SecretFile.read(baseDirectory.resolve(fileName));
+  }
+
+  private static String basic(String pair) {
+    return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() {
+    transport.close();
+    if (token != null) {
+      token.close();
+    }
+  }
+
+  private static final class Received implements Response {
+    private final ClientTransport.Answer answer;
+    private final InputStream body;
+
+    Received(ClientTransport.Answer answer, String what) {
+      this.answer = answer;
+      this.body = new NamedInput(answer.body(), what);
+    }
+
+    @Override
+    public int status() {
+      return answer.status();
+    }
+
+    @Override
+    public Optional<String> header(String name) {
+      List<String> values = answer.headers().get(name.toLowerCase(Locale.ROOT));
+      return values == null ? Optional.empty() : Optional.of(values.get(0));
+    }
+
+    @Override
+    public Map<String, List<String>> headers() {
+      return answer.headers();
+    }
+
+    @Override
+    public InputStream body() {
+      return body;
+    }
+
+    @Override
+    public void close() {
+      answer.close();
+    }
+  }
+
+  /** A body whose errors say what was asked. */
+  private static final class NamedInput extends java.io.FilterInputStream {
+    private final String what;
+
+    NamedInput(InputStream in, String what) {
+      super(in);
+      this.what = what;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      try {
+        return in.read(target, offset, length);
+      } catch (IOException e) {
+        throw new IOException(what + e.getMessage(), e);
+      }
+    }
+
+    @Override
+    public boolean markSupported() {
+      return false;
+    }
+  }
+}

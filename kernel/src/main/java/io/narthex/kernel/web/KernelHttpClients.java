@@ -1,0 +1,85 @@
+package io.narthex.kernel.web;
+
+import io.narthex.api.http.HttpCaller;
+import io.narthex.api.http.HttpClientConfig;
+import io.narthex.api.http.HttpClients;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes clients for outgoing HTTP/1.1 over blocking sockets, to be called on virtual threads. A
+ * client costs no thread, so thousands of targets cost thousands of sockets and nothing else. One
+ * timer thread, started with the first call, ends calls whose time is over.
+ *
+ * <p>HTTP/2 is not spoken: a scrape or a notification is one request at a time to one server, which
+ * gains nothing from it, and every HTTPS server speaks HTTP/1.1 too. {@code enable_http2} is
+ * accepted and has no effect.
+ */
+public final class KernelHttpClients implements HttpClients, AutoCloseable {
+  private final String userAgent;
+  private final UnaryOperator<@Nullable String> environment;
+  private final Clock clock;
+  private final ScheduledThreadPoolExecutor timer;
+
+  /**
+   * Makes one.
+   *
+   * @param userAgent what requests say they come from, unless they say otherwise
+   * @param environment gives the variables of the process; null for one that is not set
+   * @param clock tells when tokens expire
+   */
+  public KernelHttpClients(
+      String userAgent, UnaryOperator<@Nullable String> environment, Clock clock) {
+    this.userAgent = userAgent;
+    this.environment = environment;
+    this.clock = clock;
+    this.timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("http-client-timer").factory());
+    timer.setRemoveOnCancelPolicy(true);
+    timer.setKeepAliveTime(1, TimeUnit.MINUTES);
+    timer.allowCoreThreadTimeOut(true);
+  }
+
+  @Override
+  public HttpCaller create(HttpClientConfig config, String name, Path baseDirectory)
+      throws IOException {
+    ClientTls tls = new ClientTls(config.tlsConfig(), baseDirectory);
+    ClientProxy proxy =
+        ClientProxy.of(
+            config.proxyUrl(),
+            config.noProxy(),
+            config.proxyFromEnvironment(),
+            config.proxyConnectHeader(),
+            environment);
+    ClientTransport transport = new ClientTransport(tls, proxy, userAgent, timer);
+    HttpClientConfig.OAuth2 oauth2 = config.oauth2();
+    ClientToken token = null;
+    if (oauth2 != null) {
+      ClientTransport toServer =
+          new ClientTransport(
+              new ClientTls(oauth2.tlsConfig(), baseDirectory),
+              ClientProxy.of(
+                  oauth2.proxyUrl(),
+                  oauth2.noProxy(),
+                  oauth2.proxyFromEnvironment(),
+                  oauth2.proxyConnectHeader(),
+                  environment),
+              userAgent,
+              timer);
+      token = new ClientToken(oauth2, toServer, baseDirectory, clock);
+    }
+    return new ConfiguredCaller(config, transport, token, baseDirectory);
+  }
+
+  /** Ends the timer. Calls that still run have no deadline any more; close clients first. */
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}
