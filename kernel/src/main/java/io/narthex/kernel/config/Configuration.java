@@ -96,6 +96,12 @@ public final class Configuration implements RunningConfiguration {
       environment = Map.copyOf(environment);
       sections = List.copyOf(sections);
     }
+
+    /** Without arguments and environment, which may hold secrets. */
+    @Override
+    public String toString() {
+      return program + " with " + file.map(Path::toString).orElse("no file");
+    }
   }
 
   /** A section with what was bound to it. */
@@ -121,6 +127,7 @@ public final class Configuration implements RunningConfiguration {
   private volatile Instant loadedAt = Instant.EPOCH;
   private volatile boolean succeeded;
   private volatile byte[] checksum = new byte[0];
+  private volatile @Nullable Mapping base;
 
   // Guarded by loading.
   private byte @Nullable [] content;
@@ -290,17 +297,16 @@ public final class Configuration implements RunningConfiguration {
         .reduce((a, b) -> a + ", " + b)
         .ifPresent(f -> findings.warning(Mark.of("command line"), "", "no effect here: " + f));
 
-    List<Bound> bound = bind(sections, tree, findings, mode == Mode.REBIND);
-    findings.throwIfAny();
-    Snapshot snapshot = snapshot(bound);
-    warnOfUnknownFeatures(snapshot, findings);
-
     Set<String> keys = new LinkedHashSet<>();
     written.entries().forEach(e -> keys.add(e.key()));
     Set<String> owners = new HashSet<>();
     sections.forEach(s -> owners.add(owner(s)));
-    Running next = new Running(snapshot, values(flags, parsed, snapshot), keys, owners);
     try (Round round = new Round(setup.patience())) {
+      List<Bound> bound = bind(sections, tree, mode == Mode.REBIND, round, findings);
+      findings.throwIfAny();
+      Snapshot snapshot = snapshot(bound);
+      warnOfUnknownFeatures(snapshot, findings);
+      Running next = new Running(snapshot, values(flags, parsed, snapshot), keys, owners);
       List<PreparedSection> prepared = prepare(bound, snapshot, round, findings);
       if (!findings.problems().isEmpty()) {
         discard(prepared, round, findings);
@@ -409,11 +415,54 @@ public final class Configuration implements RunningConfiguration {
   private List<Setting> settings(List<ConfigSection<?>> sections) {
     List<Setting> settings = new ArrayList<>(KernelFlags.all(setup.role().defaultConfigFile()));
     settings.addAll(SettingScan.of(sections, setup.extensions(), setup.role().name()));
+    settings.replaceAll(s -> s.path().isEmpty() ? s : s.over(Trees.find(base(), s.path())));
     return settings;
+  }
+
+  /** The role's base; empty when it is broken, which loading reports. */
+  private Mapping base() {
+    Mapping known = base;
+    if (known == null) {
+      try {
+        Findings ignored = new Findings();
+        Node root =
+            Yaml.read(BASE, setup.role().baseConfiguration(), Yaml.Limits.STANDARD, ignored);
+        known = root instanceof Mapping mapping ? mapping : Mapping.empty(root.mark());
+      } catch (ConfigProblems e) {
+        known = Mapping.empty(Mark.of(BASE));
+      }
+      base = known;
+    }
+    return known;
   }
 
   private Flags flagsOf(List<Setting> settings) {
     return new Flags(settings, setup.role().flagAliases(), setup.role().flagsWithoutEffect());
+  }
+
+  /** Records of plugins are made here, so this, too, may take only so long. */
+  private List<Bound> bind(
+      List<ConfigSection<?>> sections,
+      Mapping tree,
+      boolean lenient,
+      Round round,
+      Findings findings)
+      throws ConfigProblems {
+    Findings own = new Findings();
+    try {
+      List<Bound> bound = round.call(() -> bind(sections, tree, own, lenient), late -> {});
+      findings.addAll(own);
+      return bound;
+    } catch (ExecutionException e) {
+      findings.fault(tree.mark(), "", "cannot bind", cause(e));
+    } catch (TimeoutException e) {
+      findings.problem(tree.mark(), "", "cannot bind: no answer of a plugin's record in time");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      findings.problem(tree.mark(), "", "cannot bind: interrupted");
+    }
+    findings.throwIfAny();
+    return List.of();
   }
 
   private List<Bound> bind(

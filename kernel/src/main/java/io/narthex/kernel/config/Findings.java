@@ -22,6 +22,13 @@ final class Findings {
     faults.add(fault);
   }
 
+  /** Takes over what was found elsewhere. */
+  void addAll(Findings other) {
+    problems.addAll(other.problems);
+    warnings.addAll(other.warnings);
+    faults.addAll(other.faults);
+  }
+
   void warning(Mark mark, String path, String message) {
     warnings.add(new Problem(mark, path, message));
   }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,6 +39,15 @@ final class Scalars {
       Pattern.compile("([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([0-9]+))");
   private static final Pattern FLOAT =
       Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
+
+  /** Looked up for each value of a large file; goes with the class, so it holds no plugin. */
+  private static final ClassValue<Optional<Method>> CREATORS =
+      new ClassValue<>() {
+        @Override
+        protected Optional<Method> computeValue(Class<?> type) {
+          return findCreator(type);
+        }
+      };
 
   private Scalars() {}
 
@@ -250,18 +260,21 @@ final class Scalars {
   }
 
   static @Nullable Method creator(Class<?> type) {
-    if (type.isPrimitive() || type.getName().startsWith("java.")) {
-      return null;
-    }
+    return type.isPrimitive() || type.getName().startsWith("java.")
+        ? null
+        : CREATORS.get(type).orElse(null);
+  }
+
+  private static Optional<Method> findCreator(Class<?> type) {
     for (Method method : type.getDeclaredMethods()) {
       if (method.isAnnotationPresent(JsonCreator.class)
           && Modifier.isStatic(method.getModifiers())
           && method.getParameterCount() == 1
           && method.getParameterTypes()[0] == String.class) {
-        return method;
+        return Optional.of(method);
       }
     }
-    return null;
+    return Optional.empty();
   }
 
   private static @Nullable Object call(Method method, @Nullable Object on, Object... arguments) {

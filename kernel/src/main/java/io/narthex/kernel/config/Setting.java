@@ -48,6 +48,21 @@ record Setting(
     return new Setting(path, type, list, defaults, help, other, ' ', hidden, provider);
   }
 
+  /** The same with the default that a lower layer gives it; null for none. */
+  Setting over(@Nullable Node below) {
+    List<String> texts =
+        switch (below) {
+          case Node.Scalar s when !list && !Node.isNull(s) -> List.of(s.text());
+          case Node.Sequence s when list ->
+              s.items().stream()
+                  .filter(Node.Scalar.class::isInstance)
+                  .map(item -> ((Node.Scalar) item).text())
+                  .toList();
+          case null, default -> defaults;
+        };
+    return new Setting(path, type, list, texts, help, flag, shortName, hidden, provider);
+  }
+
   boolean hasFlag() {
     return !flag.isEmpty();
   }

@@ -321,6 +321,15 @@ class ConfigurationTest {
   }
 
   @Test
+  void doesNotWaitForARecordForEver() throws Exception {
+    patience = Duration.ofMillis(50);
+    extensions.all.add(new Watched<>("slow", ConfigShape.of(Slow.class), 0, log));
+    assertThat(problems("slow: {text: a}\n"))
+        .containsExactly("prometheus.yml:1:1: cannot bind: no answer of a plugin's record in time");
+    assertThat(log).isEmpty();
+  }
+
+  @Test
   void showsTheSnapshotOfTheRoundToSections() throws Exception {
     List<String> seen = new ArrayList<>();
     jobs.preparation =
@@ -667,6 +676,21 @@ class ConfigurationTest {
         .doesNotContain("--web.limit", "--web.other");
     extensions.all.clear();
     assertThat(configuration().help()).doesNotContain("--collector.speed");
+    role = role("web: {listen_addresses: [':1'], max_connections: 5}\n");
+    assertThat(configuration().help())
+        .contains("--web.listen-address=\":1\" ...", "--web.max-connections=5");
+  }
+
+  record Slow(String text) {
+    Slow {
+      if (!text.isEmpty()) {
+        try {
+          new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
   }
 
   record Engine(@Flag(value = "engine.limit", help = "Limit.") @Default("7") int limit) {}
