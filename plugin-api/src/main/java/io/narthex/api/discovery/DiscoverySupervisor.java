@@ -1,0 +1,348 @@
+package io.narthex.api.discovery;
+
+import io.narthex.api.Api;
+import io.narthex.api.config.Configured;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the discoverers of one pool of targets, each on a virtual thread of its own, and hands all
+ * their groups together to a receiver.
+ *
+ * <p>The first groups are handed over at once; later changes are gathered for a while, so that a
+ * busy source does not keep the receiver busy. A discoverer that throws is run anew after a pause
+ * that doubles from one second to one minute; what it found before stays, and its reason is among
+ * {@link #failures}. When the configuration changes, discoverers of unchanged configurations go on,
+ * and the groups of those that ended stay until one of the new ones has spoken.
+ *
+ * <p>Safe for any number of threads. The receiver is called by one thread at a time.
+ *
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
+public final class DiscoverySupervisor implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DiscoverySupervisor.class);
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+  /** Waits; tests wait in a time of their own. */
+  interface Pauses {
+    void pause(Duration duration) throws InterruptedException;
+  }
+
+  private final DiscoveryContext context;
+  private final Duration interval;
+  private final Consumer<List<TargetGroup>> receiver;
+  private final Pauses pauses;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  /** Guarded by {@link #lock}, as is what they hold. */
+  private List<Source> sources = new ArrayList<>();
+
+  /** Groups of discoverers that have ended, until one of the new ones has spoken. */
+  private List<TargetGroup> leftOver = List.of();
+
+  private boolean dirty;
+  private boolean closed;
+  private @Nullable Thread messenger;
+  private final AtomicLong received = new AtomicLong();
+  private final AtomicLong delivered = new AtomicLong();
+
+  /**
+   * Makes a supervisor that runs nothing yet.
+   *
+   * @param interval the least time between two calls of the receiver
+   * @param receiver takes all groups of all discoverers; what it throws is logged
+   */
+  public DiscoverySupervisor(
+      String pool, Path baseDirectory, Duration interval, Consumer<List<TargetGroup>> receiver) {
+    this(new DiscoveryContext(pool, baseDirectory), interval, receiver, Thread::sleep);
+  }
+
+  DiscoverySupervisor(
+      DiscoveryContext context,
+      Duration interval,
+      Consumer<List<TargetGroup>> receiver,
+      Pauses pauses) {
+    this.context = context;
+    this.interval = Objects.requireNonNull(interval);
+    this.receiver = Objects.requireNonNull(receiver);
+    this.pauses = pauses;
+  }
+
+  /**
+   * Runs exactly these discoverers from now on. The first call starts the supervisor. Without any
+   * discoverer the receiver is told of no groups.
+   */
+  public void run(List<? extends Configured<? extends DiscoveryProvider<?>>> configurations) {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      List<Source> before = new ArrayList<>(sources);
+      List<Source> now = new ArrayList<>();
+      List<Source> fresh = new ArrayList<>();
+      for (Configured<? extends DiscoveryProvider<?>> configuration : configurations) {
+        Source kept = take(before, configuration);
+        if (kept == null) {
+          kept = new Source(configuration);
+          fresh.add(kept);
+        }
+        now.add(kept);
+      }
+      sources = now;
+      List<TargetGroup> left = new ArrayList<>(leftOver);
+      for (Source ended : before) {
+        left.addAll(ended.groups.values());
+        ended.stop();
+      }
+      leftOver = fresh.isEmpty() ? List.of() : left;
+      if (fresh.isEmpty()) {
+        dirty = true;
+        changed.signalAll();
+      }
+      if (messenger == null) {
+        messenger = Thread.ofVirtual().name("discovery-" + context.pool()).start(this::deliver);
+      }
+      fresh.forEach(Source::start);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static @Nullable Source take(List<Source> from, Configured<?> configuration) {
+    for (int i = 0; i < from.size(); i++) {
+      if (from.get(i).configuration.equals(configuration)) {
+        return from.remove(i);
+      }
+    }
+    return null;
+  }
+
+  /** The reasons of the discoverers that fail at present. */
+  public List<String> failures() {
+    lock.lock();
+    try {
+      List<String> reasons = new ArrayList<>();
+      for (Source source : sources) {
+        if (source.failure != null) {
+          reasons.add(source.configuration.provider().name() + ": " + source.failure);
+        }
+      }
+      return reasons;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The number of targets that are known at present. */
+  public int targets() {
+    return groups().stream().mapToInt(group -> group.targets().size()).sum();
+  }
+
+  /** How many updates the discoverers have sent. */
+  public long updatesReceived() {
+    return received.get();
+  }
+
+  /** How often the receiver has been called. */
+  public long updatesDelivered() {
+    return delivered.get();
+  }
+
+  /** Ends all discoverers; the receiver is not called any more. May be called twice. */
+  @Override
+  public void close() {
+    Thread ending;
+    lock.lock();
+    try {
+      closed = true;
+      sources.forEach(Source::stop);
+      sources = new ArrayList<>();
+      ending = messenger;
+      if (ending != null) {
+        ending.interrupt();
+      }
+    } finally {
+      lock.unlock();
+    }
+    try {
+      if (ending != null && !ending.equals(Thread.currentThread())) {
+        ending.join(Duration.ofSeconds(5));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<TargetGroup> groups() {
+    lock.lock();
+    try {
+      List<TargetGroup> all = new ArrayList<>(leftOver);
+      sources.forEach(source -> all.addAll(source.groups.values()));
+      return all;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void deliver() {
+    try {
+      while (true) {
+        List<TargetGroup> all;
+        lock.lock();
+        try {
+          while (!dirty) {
+            changed.await();
+          }
+          dirty = false;
+          all = groups();
+        } finally {
+          lock.unlock();
+        }
+        try {
+          receiver.accept(all);
+          delivered.incrementAndGet();
+        } catch (RuntimeException e) {
+          LOG.atError()
+              .setMessage("Taking over discovered targets failed")
+              .addKeyValue("pool", context.pool())
+              .setCause(e)
+              .log();
+        }
+        pauses.pause(interval);
+      }
+    } catch (InterruptedException e) {
+      // Closed.
+    }
+  }
+
+  /** One discoverer and what it has found. */
+  private final class Source implements TargetSink {
+    private final Configured<? extends DiscoveryProvider<?>> configuration;
+    private final Map<String, TargetGroup> groups = new LinkedHashMap<>();
+    private @Nullable String failure;
+    private @Nullable Thread thread;
+    private boolean stopped;
+
+    Source(Configured<? extends DiscoveryProvider<?>> configuration) {
+      this.configuration = configuration;
+    }
+
+    void start() {
+      thread =
+          Thread.ofVirtual()
+              .name("discovery-" + context.pool() + "-" + configuration.provider().name())
+              .start(this::discover);
+    }
+
+    void stop() {
+      stopped = true;
+      if (thread != null) {
+        thread.interrupt();
+      }
+    }
+
+    private void discover() {
+      Duration pause = FIRST_PAUSE;
+      try {
+        while (true) {
+          long before = received.get();
+          try {
+            DiscoveryProvider.create(configuration, context).run(this);
+            return;
+          } catch (InterruptedException e) {
+            throw e;
+          } catch (Exception | LinkageError e) {
+            if (Thread.currentThread().isInterrupted()) {
+              return;
+            }
+            failing(e.getMessage() == null ? e.toString() : e.getMessage());
+            pause = received.get() > before ? FIRST_PAUSE : pause;
+          }
+          pauses.pause(pause);
+          pause = pause.multipliedBy(2);
+          pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+        }
+      } catch (InterruptedException e) {
+        // Stopped.
+      }
+    }
+
+    @Override
+    public void update(List<TargetGroup> changes) {
+      lock.lock();
+      try {
+        if (stopped) {
+          return;
+        }
+        received.incrementAndGet();
+        if (failure != null) {
+          LOG.atInfo()
+              .setMessage("Discovery works again")
+              .addKeyValue("pool", context.pool())
+              .addKeyValue("discovery", configuration.provider().name())
+              .log();
+          failure = null;
+        }
+        for (TargetGroup group : changes) {
+          if (group.targets().isEmpty()) {
+            groups.remove(group.source());
+          } else {
+            groups.put(group.source(), group);
+          }
+        }
+        announce();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void failing(String reason) {
+      lock.lock();
+      try {
+        if (stopped) {
+          return;
+        }
+        if (failure == null) {
+          LOG.atWarn()
+              .setMessage("Discovery fails")
+              .addKeyValue("pool", context.pool())
+              .addKeyValue("discovery", configuration.provider().name())
+              .addKeyValue("err", reason)
+              .log();
+        }
+        failure = reason;
+        if (groups.isEmpty() && !leftOver.isEmpty()) {
+          // Nothing better than what was there before.
+          return;
+        }
+        announce();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void announce() {
+      leftOver = List.of();
+      dirty = true;
+      changed.signalAll();
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package io.narthex.api.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narthex.api.config.Configured;
+import io.narthex.api.model.Labels;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DiscoverySupervisorTest {
+  record Named(String name) {}
+
+  /** Runs what the test says. */
+  static final class Scripted implements DiscoveryProvider<Named> {
+    private final Discoverer discoverer;
+
+    Scripted(Discoverer discoverer) {
+      this.discoverer = discoverer;
+    }
+
+    @Override
+    public String name() {
+      return "scripted";
+    }
+
+    @Override
+    public Class<Named> configType() {
+      return Named.class;
+    }
+
+    @Override
+    public Discoverer create(Named config, DiscoveryContext context) {
+      return discoverer;
+    }
+  }
+
+  private final BlockingQueue<List<TargetGroup>> deliveries = new LinkedBlockingQueue<>();
+
+  /** The pauses that are asked for; each ends when the test takes it. */
+  private final BlockingQueue<Duration> pauses = new SynchronousQueue<>();
+
+  private final DiscoverySupervisor supervisor =
+      new DiscoverySupervisor(
+          new DiscoveryContext("job", Path.of("")),
+          Duration.ofSeconds(5),
+          deliveries::add,
+          pauses::put);
+
+  @AfterEach
+  void close() {
+    supervisor.close();
+    supervisor.close();
+  }
+
+  private static Configured<Scripted> configured(String name, Discoverer discoverer) {
+    return new Configured<>(new Scripted(discoverer), new Named(name));
+  }
+
+  private static TargetGroup group(String source, String... addresses) {
+    return new TargetGroup(
+        source,
+        java.util.Arrays.stream(addresses).map(a -> Labels.of("__address__", a)).toList(),
+        Labels.empty());
+  }
+
+  private List<TargetGroup> delivery() throws InterruptedException {
+    List<TargetGroup> groups = deliveries.poll(30, TimeUnit.SECONDS);
+    assertThat(groups).as("a delivery within 30 s").isNotNull();
+    return groups;
+  }
+
+  private Duration pause() throws InterruptedException {
+    Duration pause = pauses.poll(30, TimeUnit.SECONDS);
+    assertThat(pause).as("a pause within 30 s").isNotNull();
+    return pause;
+  }
+
+  @Test
+  void deliversTheFirstGroupsAtOnceAndLaterOnesGathered() throws Exception {
+    BlockingQueue<TargetGroup> script = new SynchronousQueue<>();
+    CountDownLatch sent = new CountDownLatch(4);
+    supervisor.run(
+        List.of(
+            configured(
+                "a",
+                sink -> {
+                  while (true) {
+                    sink.update(List.of(script.take()));
+                    sent.countDown();
+                  }
+                })));
+    script.put(group("1", "a:1"));
+    assertThat(delivery()).containsExactly(group("1", "a:1"));
+    script.put(group("2", "b:1", "b:2"));
+    script.put(group("3", "c:1"));
+    script.put(group("1"));
+    assertThat(sent.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(deliveries).isEmpty();
+    assertThat(pause()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(delivery()).containsExactly(group("2", "b:1", "b:2"), group("3", "c:1"));
+    assertThat(supervisor.targets()).isEqualTo(3);
+    assertThat(supervisor.updatesReceived()).isEqualTo(4);
+  }
+
+  @Test
+  void runsAFailedDiscovererAnewAndKeepsWhatItFound() throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    supervisor.run(
+        List.of(
+            configured(
+                "a",
+                sink -> {
+                  if (runs.getAndIncrement() == 0) {
+                    sink.update(List.of(group("1", "a:1")));
+                  }
+                  throw new IllegalStateException("no answer");
+                })));
+    assertThat(delivery()).containsExactly(group("1", "a:1"));
+    // Pauses of the messenger (5 s) and of the discoverer come in any order.
+    List<Duration> seen = new java.util.ArrayList<>();
+    while (seen.stream().filter(p -> !p.equals(Duration.ofSeconds(5))).count() < 4) {
+      seen.add(pause());
+    }
+    assertThat(seen.stream().filter(p -> !p.equals(Duration.ofSeconds(5))))
+        .containsExactly(
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(8));
+    assertThat(supervisor.failures()).containsExactly("scripted: no answer");
+    assertThat(supervisor.targets()).isEqualTo(1);
+  }
+
+  @Test
+  void keepsUnchangedDiscoverersAndOldGroupsUntilNewOnesSpeak() throws Exception {
+    AtomicInteger startsOfA = new AtomicInteger();
+    CountDownLatch speak = new CountDownLatch(1);
+    Scripted provider =
+        new Scripted(sink -> {
+          startsOfA.incrementAndGet();
+          sink.update(List.of(group("a", "a:1")));
+          Thread.sleep(Duration.ofDays(1));
+        });
+    Configured<Scripted> a = new Configured<>(provider, new Named("a"));
+    supervisor.run(List.of(a, configured("b", sink -> sink.update(List.of(group("b", "b:1"))))));
+    while (delivery().size() < 2) {
+      pause();
+    }
+    supervisor.run(
+        List.of(
+            new Configured<>(provider, new Named("a")),
+            configured(
+                "c",
+                sink -> {
+                  speak.await();
+                  sink.update(List.of(group("c", "c:1")));
+                })));
+    assertThat(supervisor.targets()).isEqualTo(2);
+    speak.countDown();
+    pause();
+    assertThat(delivery()).containsExactly(group("a", "a:1"), group("c", "c:1"));
+    assertThat(startsOfA).hasValue(1);
+  }
+
+  @Test
+  void tellsOfNoGroupsWithoutDiscoverers() throws Exception {
+    supervisor.run(List.of());
+    assertThat(delivery()).isEmpty();
+    assertThat(supervisor.updatesDelivered()).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void aReceiverThatThrowsIsCalledAgain() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    try (DiscoverySupervisor own =
+        new DiscoverySupervisor(
+            new DiscoveryContext("job", Path.of("")),
+            Duration.ofSeconds(5),
+            groups -> {
+              deliveries.add(groups);
+              if (calls.getAndIncrement() == 0) {
+                throw new IllegalStateException("first time");
+              }
+            },
+            pauses::put)) {
+      own.run(List.of(configured("a", sink -> sink.update(List.of(group("1", "a:1"))))));
+      delivery();
+      own.run(List.of());
+      pause();
+      assertThat(delivery()).isEmpty();
+    }
+  }
+}
