@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -14,6 +13,7 @@ import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The jars that the application class loader sees: {@code java.class.path}, and what the manifests
@@ -30,24 +30,30 @@ final class ApplicationClassPath {
   /** Reads it. Entries that do not exist or cannot be read are left out, as the JDK does. */
   static ApplicationClassPath of(String classPath) {
     Set<Path> seen = new HashSet<>();
-    ArrayDeque<Path> open = new ArrayDeque<>();
     for (String entry : classPath.split(File.pathSeparator, -1)) {
-      if (!entry.isEmpty()) {
-        open.add(Path.of(entry));
-      }
-    }
-    while (!open.isEmpty()) {
-      Path real;
-      try {
-        real = open.remove().toRealPath();
-      } catch (IOException e) {
+      if (entry.isEmpty()) {
         continue;
       }
-      if (seen.add(real) && Files.isRegularFile(real)) {
-        open.addAll(named(real));
+      Path real = real(Path.of(entry));
+      if (real != null && seen.add(real) && Files.isRegularFile(real)) {
+        // Not those that they name in turn: sixty jars would be opened at each start for nothing.
+        for (Path named : named(real)) {
+          Path realNamed = real(named);
+          if (realNamed != null) {
+            seen.add(realNamed);
+          }
+        }
       }
     }
     return new ApplicationClassPath(Set.copyOf(seen));
+  }
+
+  private static @Nullable Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   private static List<Path> named(Path jar) {

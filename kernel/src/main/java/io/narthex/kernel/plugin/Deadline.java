@@ -66,7 +66,7 @@ final class Deadline {
     String text =
         root.getClass().getSimpleName()
             + (message == null ? "" : ": " + message.lines().findFirst().orElse(""));
-    return root instanceof LinkageError
+    return root instanceof NoClassDefFoundError || root instanceof IncompatibleClassChangeError
         ? text + " (neither its own libraries nor the plugin API have that)"
         : text;
   }

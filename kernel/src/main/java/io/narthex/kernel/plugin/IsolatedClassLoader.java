@@ -87,6 +87,9 @@ final class IsolatedClassLoader extends URLClassLoader {
     try {
       return findClass(name);
     } catch (ClassNotFoundException mine) {
+      if (mine.getCause() != null) {
+        throw mine; // It is there and cannot be read; nobody else's may stand in for it.
+      }
       for (IsolatedClassLoader dependency : dependencies) {
         try {
           return dependency.loadClass(name);

@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code narthex plugin list|info|install|remove|enable|disable}: work on the directories alone; a
@@ -74,7 +73,14 @@ public final class PluginCommands {
       List<Path> directories,
       boolean force,
       String argument,
-      Invocation invocation) {}
+      Invocation invocation) {
+    /** The directory that is written to. */
+    Path target() {
+      return directories.isEmpty()
+          ? settings.installed()
+          : directories.getFirst().toAbsolutePath().normalize();
+    }
+  }
 
   private interface Action {
     void run(Call call) throws PluginFault, IOException;
@@ -239,12 +245,12 @@ public final class PluginCommands {
     Map<Found, String> states = states(call.installer(), call.installer().found());
     Path temporary = Files.createTempDirectory("narthex-plugin-info-");
     try (PluginCache cache = new PluginCache(temporary)) {
-      @Nullable Found last = null;
+      boolean first = true;
       for (Found found : all) {
-        if (last != null) {
+        if (!first) {
           call.invocation().out().println();
         }
-        last = found;
+        first = false;
         String state =
             states.entrySet().stream()
                 .filter(entry -> entry.getKey().same(found))
@@ -260,10 +266,7 @@ public final class PluginCommands {
   }
 
   private static void install(Call call) throws PluginFault {
-    Path directory =
-        call.directories().isEmpty()
-            ? call.settings().installed()
-            : call.directories().getFirst().toAbsolutePath().normalize();
+    Path directory = call.target();
     Path file = call.invocation().workingDirectory().resolve(call.argument());
     PluginInstaller.Installed done = call.installer().install(file, directory, call.force());
     String id = done.descriptor().getPluginId();
@@ -299,7 +302,7 @@ public final class PluginCommands {
   }
 
   private static void disable(Call call) throws PluginFault {
-    boolean changed = call.installer().disable(call.argument());
+    boolean changed = call.installer().disable(call.argument(), call.target());
     call.invocation()
         .out()
         .println(

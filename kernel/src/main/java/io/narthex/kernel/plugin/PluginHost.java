@@ -5,8 +5,6 @@ import io.narthex.api.plugin.Extensions;
 import io.narthex.api.plugin.PluginContext;
 import io.narthex.api.plugin.Plugins;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,7 +24,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.PluginDependency;
-import org.pf4j.PluginWrapper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,34 +47,12 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
    */
   public record Owned<T>(String pluginId, T extension) {}
 
-  private static final class Running {
-    final Found found;
-    final PluginFiles files;
-    final ClassLoader loader;
-    final PrometheusRegistry registry = new PrometheusRegistry();
-    final List<AutoCloseable> subscriptions = new CopyOnWriteArrayList<>();
-    List<Object> instances = List.of();
-    boolean registered;
-    boolean announced;
-    String fault = "";
-
-    Running(Found found, PluginFiles files, ClassLoader loader) {
-      this.found = found;
-      this.files = files;
-      this.loader = loader;
-    }
-  }
-
   private record Failure(String reason, boolean lasting) {}
 
   private final PluginSettings settings;
   private final PluginListener listener;
-  private final ClassLoader application;
-  private final ApplicationClassPath classPath;
   private final PluginScanner scanner;
-  private final PluginCache cache;
-  private final Deadline deadline;
-  private final Pf4jManager manager;
+  private final PluginWorkshop workshop;
   private final PluginMetrics metrics;
   private final List<Runnable> changeListeners = new CopyOnWriteArrayList<>();
 
@@ -87,7 +62,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
   private volatile @Nullable ScheduledExecutorService executor;
 
   // From here on: only on the thread.
-  private final Map<String, Running> running = new LinkedHashMap<>();
+  private final Map<String, LoadedPlugin> running = new LinkedHashMap<>();
   private final Map<Found, Failure> failures = new HashMap<>();
   private final UniqueNames names = new UniqueNames();
   private Map<Path, PluginScanner.Sighting> sightings = Map.of();
@@ -122,14 +97,10 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
       ClassLoader application) {
     this.settings = settings;
     this.listener = listener;
-    this.application = application;
-    this.classPath = ApplicationClassPath.of(applicationClassPath);
+    ApplicationClassPath classPath = ApplicationClassPath.of(applicationClassPath);
     this.scanner = new PluginScanner(settings, classPath);
-    this.cache = new PluginCache(settings.cacheDirectory());
-    this.deadline = new Deadline(settings.deadline());
-    this.manager =
-        new Pf4jManager(
-            settings.installed(), settings.version(), deadline, id -> of(id, Object.class));
+    this.workshop =
+        new PluginWorkshop(settings, application, classPath, id -> of(id, Object.class));
     this.metrics = new PluginMetrics(metrics, this::all);
   }
 
@@ -178,7 +149,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
         () -> {
           try {
             look(false);
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | LinkageError e) {
             LOG.atError().setCause(e).log("Cannot look for plugins");
           }
         },
@@ -262,9 +233,9 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
   }
 
   private void fail(String pluginId, String reason) {
-    Running plugin = running.get(pluginId);
+    LoadedPlugin plugin = running.get(pluginId);
     if (plugin != null) {
-      plugin.fault = reason;
+      plugin.fail(reason);
       metrics.failed();
       LOG.atWarn().addKeyValue("id", pluginId).addKeyValue("reason", reason).log("Plugin failed");
       publish();
@@ -279,7 +250,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
       return;
     }
     run(() -> {
-      for (Running plugin : new ArrayList<>(running.values()).reversed()) {
+      for (LoadedPlugin plugin : new ArrayList<>(running.values()).reversed()) {
         stop(plugin);
       }
       changeListeners.clear();
@@ -303,12 +274,12 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
       return true;
     });
     open.shutdownNow();
-    cache.close();
+    PluginWorkshop.quietly("", workshop);
   }
 
   private <T> T run(Callable<T> action) {
     ScheduledExecutorService open = executor;
-    if (open == null) {
+    if (open == null || open.isShutdown()) {
       throw new IllegalStateException("cannot change plugins: not open");
     }
     try {
@@ -355,7 +326,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
 
   private void reconcile() {
     Set<Found> runningNow = new HashSet<>();
-    running.values().forEach(plugin -> runningNow.add(plugin.found));
+    running.values().forEach(plugin -> runningNow.add(plugin.found()));
     Resolution wanted =
         Resolution.of(
             accepted.values(), settings.program(), settings.version(), disabled, runningNow);
@@ -364,19 +335,17 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     resolution = wanted;
 
     Set<String> ending = new HashSet<>();
-    for (Running plugin : running.values()) {
-      if (!toRun.contains(plugin.found) || dependsOnAny(plugin.found, ending)) {
-        ending.add(plugin.found.id());
+    for (LoadedPlugin plugin : running.values()) {
+      if (!toRun.contains(plugin.found()) || dependsOnAny(plugin.found(), ending)) {
+        ending.add(plugin.id());
       }
     }
-    for (Running plugin : new ArrayList<>(running.values()).reversed()) {
-      if (ending.contains(plugin.found.id())) {
+    for (LoadedPlugin plugin : new ArrayList<>(running.values()).reversed()) {
+      if (ending.contains(plugin.id())) {
         stop(plugin);
       }
     }
-    if (!ending.isEmpty()) {
-      failures.values().removeIf(failure -> !failure.lasting());
-    }
+    failures.values().removeIf(failure -> !failure.lasting());
     failures.keySet().retainAll(toRun);
 
     int started = 0;
@@ -421,38 +390,35 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
   }
 
   private boolean start(Found found) {
-    Running plugin = null;
-    PluginFiles files = null;
-    boolean lasting = true;
+    List<IsolatedClassLoader> dependencies = new ArrayList<>();
+    for (PluginDependency dependency : found.described().getDependencies()) {
+      LoadedPlugin other = running.get(dependency.getPluginId());
+      if (other == null && !dependency.isOptional()) {
+        refuse(
+            found,
+            new PluginFault("needs plugin " + dependency.getPluginId() + ", which failed"),
+            false);
+        return false;
+      }
+      if (other != null && other.loader() instanceof IsolatedClassLoader isolated) {
+        dependencies.add(isolated);
+      }
+    }
+    LoadedPlugin plugin;
     try {
-      for (PluginDependency dependency : found.described().getDependencies()) {
-        if (!dependency.isOptional() && !running.containsKey(dependency.getPluginId())) {
-          lasting = false;
-          throw new PluginFault("needs plugin " + dependency.getPluginId() + ", which failed");
-        }
+      if (kernel == null) {
+        throw new IllegalStateException("not open");
       }
-      files = PluginFiles.open(found, cache, classPath);
-      List<String> extensionNames = files.extensionNames(!found.described().hasPluginClass());
-      plugin = new Running(found, files, loader(found, files));
-      PluginWrapper wrapper = manager.load(found.described(), found.path(), plugin.loader);
-      String id = found.id();
-      manager.startPlugin(id);
-      PluginFault refusal = ((GuardedPlugin) wrapper.getPlugin()).fault();
-      if (refusal != null) {
-        throw refusal;
-      }
-      plugin.instances = instances(plugin, extensionNames);
-      List<Object> made = plugin.instances;
-      Set<String> unique =
-          deadline.call(id, "asking for its names", plugin.loader, () -> UniqueNames.of(made));
-      lasting = false;
-      names.claim(id, unique);
-      lasting = true;
+      plugin = workshop.load(found, dependencies, kernel, this::own);
     } catch (PluginFault e) {
-      refuse(found, plugin, files, e.reason(), e, lasting);
+      refuse(found, e, true);
       return false;
-    } catch (RuntimeException | LinkageError e) {
-      refuse(found, plugin, files, Deadline.describe(e), e, true);
+    }
+    try {
+      names.claim(plugin.id(), plugin.names());
+    } catch (PluginFault e) {
+      workshop.unload(plugin);
+      refuse(found, e, false);
       return false;
     }
     running.put(found.id(), plugin);
@@ -467,43 +433,26 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     return true;
   }
 
-  private List<Object> instances(Running plugin, List<String> extensionNames) throws PluginFault {
-    String id = plugin.found.id();
-    if (kernel == null) {
-      throw new IllegalStateException("not open");
-    }
-    List<Class<?>> classes = Wiring.load(extensionNames, plugin.loader);
+  /** The services that each plugin has for itself. */
+  private Map<Class<?>, Object> own(LoadedPlugin plugin) {
     Map<Class<?>, Object> own = new LinkedHashMap<>();
     own.put(
         PluginContext.class,
         new PluginContext(
-            id, plugin.found.version(), settings.dataDirectory().resolve("plugins").resolve(id)));
-    own.put(PrometheusRegistry.class, plugin.registry);
+            plugin.id(),
+            plugin.found().version(),
+            settings.dataDirectory().resolve("plugins").resolve(plugin.id())));
+    own.put(PrometheusRegistry.class, plugin.registry());
     own.put(Plugins.class, (Plugins) this::all);
     own.put(Extensions.class, new PluginsView(plugin));
-    return Wiring.wire(id, classes, plugin.loader, kernel, own, deadline);
+    return own;
   }
 
-  private ClassLoader loader(Found found, PluginFiles files) throws PluginFault {
-    if (files.shared()) {
-      return application;
-    }
-    List<IsolatedClassLoader> dependencies = new ArrayList<>();
-    for (PluginDependency dependency : found.described().getDependencies()) {
-      Running other = running.get(dependency.getPluginId());
-      if (other != null && other.loader instanceof IsolatedClassLoader isolated) {
-        dependencies.add(isolated);
-      }
-    }
-    return new IsolatedClassLoader(found.id(), files.urls(), application, dependencies);
-  }
-
-  private void announce(Running plugin) {
-    String id = plugin.found.id();
+  private void announce(LoadedPlugin plugin) {
+    String id = plugin.id();
     try {
-      plugin.registered = true;
-      listener.registryAdded(id, plugin.registry);
-      plugin.announced = true;
+      plugin.announce();
+      listener.registryAdded(id, plugin.registry());
       listener.afterStart(id);
     } catch (RuntimeException | LinkageError e) {
       LOG.debug("Plugin failed", e);
@@ -511,111 +460,46 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     }
   }
 
-  private void refuse(
-      Found found,
-      @Nullable Running plugin,
-      @Nullable PluginFiles files,
-      String reason,
-      Throwable cause,
-      boolean lasting) {
-    failures.put(found, new Failure(reason, lasting));
+  /**
+   * Notes a plugin that could not be started.
+   *
+   * @param lasting whether it will not do better before its files change
+   */
+  private void refuse(Found found, PluginFault fault, boolean lasting) {
+    failures.put(found, new Failure(fault.reason(), lasting));
     metrics.failed();
     LOG.atWarn()
         .addKeyValue("id", found.id())
         .addKeyValue("path", found.path())
-        .addKeyValue("reason", reason)
+        .addKeyValue("reason", fault.reason())
         .log("Cannot start plugin");
-    LOG.atDebug().setCause(cause).addKeyValue("id", found.id()).log("Cannot start plugin");
-    if (plugin != null) {
-      unload(plugin);
-    } else if (files != null) {
-      files.close();
-    }
+    LOG.atDebug().setCause(fault).addKeyValue("id", found.id()).log("Cannot start plugin");
   }
 
-  private void stop(Running plugin) {
-    String id = plugin.found.id();
-    if (plugin.announced) {
-      quietly(id, () -> listener.beforeStop(id));
+  private void stop(LoadedPlugin plugin) {
+    String id = plugin.id();
+    if (plugin.announced()) {
+      PluginWorkshop.quietly(id, () -> listener.beforeStop(id));
     }
     running.remove(id);
     list();
-    for (AutoCloseable subscription : plugin.subscriptions) {
-      quietly(
-          id,
-          () -> {
-            try {
-              subscription.close();
-            } catch (Exception e) {
-              throw new IllegalStateException(e);
-            }
-          });
+    if (plugin.announced()) {
+      PluginWorkshop.quietly(id, () -> listener.registryRemoved(id, plugin.registry()));
     }
-    if (plugin.registered) {
-      quietly(id, () -> listener.registryRemoved(id, plugin.registry));
-    }
-    plugin.registry.clear();
-    plugin.instances = List.of();
-    unload(plugin);
+    names.release(id);
+    workshop.unload(plugin);
     LOG.atInfo()
         .addKeyValue("id", id)
-        .addKeyValue("version", plugin.found.version())
+        .addKeyValue("version", plugin.found().version())
         .log("Plugin stopped");
-  }
-
-  private void unload(Running plugin) {
-    String id = plugin.found.id();
-    names.release(id);
-    quietly(
-        id,
-        () -> {
-          PluginWrapper wrapper = manager.getPlugin(id);
-          if (wrapper == null) {
-            return;
-          }
-          manager.stopPlugin(id);
-          PluginFault fault = ((GuardedPlugin) wrapper.getPlugin()).fault();
-          if (fault != null) {
-            LOG.atWarn()
-                .addKeyValue("id", id)
-                .addKeyValue("reason", fault.reason())
-                .log("Plugin did not stop cleanly");
-            LOG.debug("Plugin did not stop cleanly", fault);
-          }
-          manager.unloadPlugin(id);
-        });
-    if (plugin.loader instanceof IsolatedClassLoader isolated) {
-      quietly(
-          id,
-          () -> {
-            try {
-              isolated.close();
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    }
-    plugin.files.close();
-  }
-
-  private static void quietly(String id, Runnable action) {
-    try {
-      action.run();
-    } catch (RuntimeException | LinkageError e) {
-      LOG.atWarn()
-          .addKeyValue("id", id)
-          .addKeyValue("reason", Deadline.describe(e))
-          .log("Plugin did not stop cleanly");
-      LOG.debug("Plugin did not stop cleanly", e);
-    }
   }
 
   /** Makes the extensions of all that runs visible. */
   private void list() {
     List<Owned<?>> all = new ArrayList<>();
-    for (Running plugin : running.values()) {
-      for (Object extension : plugin.instances) {
-        all.add(new Owned<>(plugin.found.id(), extension));
+    for (LoadedPlugin plugin : running.values()) {
+      for (Object extension : plugin.instances()) {
+        all.add(new Owned<>(plugin.id(), extension));
       }
     }
     extensions = List.copyOf(all);
@@ -623,13 +507,13 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
 
   private void publish() {
     List<Status> all = new ArrayList<>();
-    for (Running plugin : running.values()) {
+    for (LoadedPlugin plugin : running.values()) {
       all.add(
           status(
-              plugin.found,
-              plugin.fault.isEmpty() ? State.STARTED : State.FAILED,
-              plugin.fault,
-              plugin.instances));
+              plugin.found(),
+              plugin.fault().isEmpty() ? State.STARTED : State.FAILED,
+              plugin.fault(),
+              plugin.instances()));
     }
     failures.forEach(
         (found, failure) -> all.add(status(found, State.FAILED, failure.reason(), List.of())));
@@ -657,9 +541,9 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
 
   /** What a plugin sees of the others; its subscriptions end with it. */
   private final class PluginsView implements Extensions {
-    private final Running plugin;
+    private final LoadedPlugin plugin;
 
-    PluginsView(Running plugin) {
+    PluginsView(LoadedPlugin plugin) {
       this.plugin = plugin;
     }
 
@@ -671,9 +555,9 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     @Override
     public AutoCloseable onChange(Runnable changed) {
       AutoCloseable subscription = PluginHost.this.onChange(changed);
-      plugin.subscriptions.add(subscription);
+      plugin.subscriptions().add(subscription);
       return () -> {
-        plugin.subscriptions.remove(subscription);
+        plugin.subscriptions().remove(subscription);
         subscription.close();
       };
     }

@@ -222,14 +222,14 @@ final class PluginInstaller {
   /**
    * Switches a plugin off.
    *
+   * @param directory the one whose {@code disabled.txt} shall name it
    * @return false when it was off
    */
-  boolean disable(String id) throws PluginFault {
+  boolean disable(String id, Path directory) throws PluginFault {
     known(id);
     if (scanner.disabled().contains(id)) {
       return false;
     }
-    Path directory = settings.installed();
     List<String> lines = new ArrayList<>(lines(directory));
     if (lines.isEmpty()) {
       lines.add("# Plugins that are not started, one id a line.");

@@ -146,7 +146,7 @@ final class PluginScanner {
     }
     boolean bundled =
         sighting.kind == Found.Kind.DIRECTORY
-            && installed.equals(path.getParent())
+            && path.equals(installed.resolve(descriptor.getPluginId()))
             && (descriptor.markedBundled() || classPath.holds(PluginFiles.libraries(path)));
     return new Found(
         path,

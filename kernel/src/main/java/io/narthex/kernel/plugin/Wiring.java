@@ -57,6 +57,9 @@ final class Wiring {
         type = Class.forName(name, false, loader);
         checkComplete(type);
       } catch (ClassNotFoundException e) {
+        if (e.getCause() != null) {
+          throw new PluginFault("cannot load " + name + ": " + Deadline.describe(e.getCause()), e);
+        }
         throw new PluginFault("extension " + name + " is listed and not in its jars", e);
       } catch (LinkageError e) {
         throw new PluginFault("cannot load " + name + ": " + Deadline.describe(e), e);

@@ -8,15 +8,21 @@ import io.narthex.api.service.Service;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.jar.JarInputStream;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -351,19 +357,86 @@ final class PluginHostTest {
   }
 
   private static byte[] without(byte[] jar, String name) throws IOException {
-    java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
-    try (java.util.jar.JarInputStream in =
-            new java.util.jar.JarInputStream(new java.io.ByteArrayInputStream(jar));
-        java.util.jar.JarOutputStream made =
-            new java.util.jar.JarOutputStream(out, in.getManifest())) {
-      for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+    return replaced(jar, name, null);
+  }
+
+  private static byte[] replaced(byte[] jar, String name, byte[] content) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (JarInputStream in = new JarInputStream(new ByteArrayInputStream(jar));
+        JarOutputStream made = new JarOutputStream(out, in.getManifest())) {
+      for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
         if (!entry.getName().equals(name)) {
-          made.putNextEntry(new java.util.zip.ZipEntry(entry.getName()));
+          made.putNextEntry(new ZipEntry(entry.getName()));
           in.transferTo(made);
+        } else if (content != null) {
+          made.putNextEntry(new ZipEntry(name));
+          made.write(content);
         }
       }
     }
     return out.toByteArray();
+  }
+
+  @Test
+  void classesThatAreDamagedOrForANewerJavaAreNamed() throws IOException {
+    byte[] whole = SamplePlugin.of("bent").jar(true);
+    int inside = new String(whole, StandardCharsets.ISO_8859_1).indexOf("sample/bent.class") + 60;
+    java.util.Arrays.fill(whole, inside, inside + 40, (byte) 0x55);
+    Files.write(at.plugins.resolve("bent.jar"), whole);
+    SamplePlugin.of("newer").javaVersion(99).jar(at.plugins.resolve("newer.jar"));
+    at.open();
+
+    assertThat(at.reason("bent")).startsWith("cannot load sample.bent: ").contains("Exception");
+    assertThat(at.reason("newer"))
+        .startsWith("cannot load sample.newer: UnsupportedClassVersionError: ")
+        .doesNotContain("neither");
+  }
+
+  @Test
+  void anExtensionThatLacksAMethodOfTheContractIsRefused() throws IOException {
+    // As if Service had grown since.
+    SamplePlugin.empty("old")
+        .source("grown.Base", "package grown; public interface Base { void added(); }")
+        .extension(
+            "sample.Old",
+            "package sample; public final class Old implements grown.Base,"
+                + " org.pf4j.ExtensionPoint { public void added() {} }")
+        .jar(at.root.resolve("whole.jar"));
+    byte[] whole =
+        SamplePlugin.empty("old")
+            .source("grown.Base", "package grown; public interface Base {}")
+            .extension(
+                "sample.Old",
+                "package sample; public final class Old implements grown.Base,"
+                    + " org.pf4j.ExtensionPoint {}")
+            .jar(true);
+    byte[] grown = entry(at.root.resolve("whole.jar"), "grown/Base.class");
+    Files.write(at.plugins.resolve("old.jar"), replaced(whole, "grown/Base.class", grown));
+    at.open();
+
+    assertThat(at.reason("old"))
+        .isEqualTo(
+            "extension sample.Old does not implement Base.added: was it compiled for another"
+                + " version of the plugin API?");
+  }
+
+  private static byte[] entry(Path jar, String name) throws IOException {
+    try (java.util.jar.JarFile file = new java.util.jar.JarFile(jar.toFile())) {
+      return file.getInputStream(file.getEntry(name)).readAllBytes();
+    }
+  }
+
+  @Test
+  void aDependentIsStartedWhenWhatItNeedsIsCured() throws IOException {
+    SamplePlugin.of("user").with("Dependencies", "base").jar(at.plugins.resolve("a.jar"));
+    SamplePlugin.empty("base")
+        .service("sample.Base", "", "throw new IllegalStateException();")
+        .jar(at.plugins.resolve("b.jar"));
+    at.open();
+    assertThat(at.reason("user")).isEqualTo("needs plugin base, which failed");
+    SamplePlugin.of("base").version("1.0.1").jar(at.plugins.resolve("b.jar"));
+    at.settle();
+    assertThat(at.state("user")).isEqualTo(State.STARTED);
   }
 
   @Test
@@ -589,7 +662,7 @@ final class PluginHostTest {
             java.util.jar.Attributes.Name.CLASS_PATH,
             "missing.jar ../plugins/shared/lib/shared.jar");
     Path launcher = Files.createDirectories(at.root.resolve("home/lib")).resolve("launcher.jar");
-    try (var out = new java.util.jar.JarOutputStream(Files.newOutputStream(launcher), manifest)) {
+    try (var out = new JarOutputStream(Files.newOutputStream(launcher), manifest)) {
       out.flush();
     }
     ApplicationClassPath path =

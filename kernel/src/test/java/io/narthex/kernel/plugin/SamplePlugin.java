@@ -33,6 +33,7 @@ final class SamplePlugin {
   private final Map<String, byte[]> files = new LinkedHashMap<>();
   private final List<String> extensions = new ArrayList<>();
   private boolean indexed = true;
+  private int classFileVersion;
 
   private SamplePlugin(String id) {
     this.id = id;
@@ -127,6 +128,12 @@ final class SamplePlugin {
 
   SamplePlugin version(String version) {
     return with("Version", version);
+  }
+
+  /** Pretends that its classes were compiled for that version of class files. */
+  SamplePlugin javaVersion(int major) {
+    classFileVersion = major;
+    return this;
   }
 
   SamplePlugin withoutIndex() {
@@ -246,7 +253,11 @@ final class SamplePlugin {
     }
     try (Stream<Path> all = Files.walk(out)) {
       for (Path path : all.filter(Files::isRegularFile).toList()) {
-        classes.put(out.relativize(path).toString(), Files.readAllBytes(path));
+        byte[] content = Files.readAllBytes(path);
+        if (classFileVersion > 0) {
+          content[7] = (byte) classFileVersion;
+        }
+        classes.put(out.relativize(path).toString(), content);
       }
     }
     PluginCache.delete(out);
