@@ -16,7 +16,7 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
 /**
  * Writes bound records as YAML, as Prometheus shows its configuration: defaults filled in, what is
- * empty by default left out, secrets as {@code <secret>}.
+ * empty by default left out, secrets as {@code <secret>}, passwords in URLs as {@code xxxxx}.
  */
 final class ConfigWriter {
   private static final YAMLMapper YAML =
@@ -51,6 +51,7 @@ final class ConfigWriter {
       case Long n -> n;
       case Double n -> n == Math.rint(n) && Math.abs(n) < 1e15 ? (Object) (long) (double) n : n;
       case Secret secret -> secret.toString();
+      case String text -> Redaction.of(text);
       case Map<?, ?> map -> {
         Map<String, Object> out = new LinkedHashMap<>();
         map.forEach((k, v) -> out.put(String.valueOf(k), tree(v)));

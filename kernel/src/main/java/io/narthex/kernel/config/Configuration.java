@@ -632,9 +632,9 @@ public final class Configuration implements RunningConfiguration {
       return "";
     }
     if (at instanceof List<?> items) {
-      return String.join(",", items.stream().map(Setting::text).toList());
+      return Redaction.of(String.join(",", items.stream().map(Setting::text).toList()));
     }
-    return at == null ? String.join(",", setting.defaults()) : Setting.text(at);
+    return at == null ? String.join(",", setting.defaults()) : Redaction.of(Setting.text(at));
   }
 
   @Override

@@ -13,7 +13,7 @@ public record Problem(Mark mark, String path, String message) {
   public Problem {
     Objects.requireNonNull(mark);
     Objects.requireNonNull(path);
-    message = printable(message);
+    message = printable(Redaction.of(message));
   }
 
   /**

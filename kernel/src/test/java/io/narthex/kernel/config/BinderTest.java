@@ -19,6 +19,7 @@ import io.narthex.kernel.config.Samples.Values;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -408,6 +409,54 @@ class BinderTest {
     assertThat(problems.get(3))
         .isEqualTo(
             "f.yml:7:3: s[3]: at most one of bearer_token & bearer_token_file must be configured");
+  }
+
+  @Test
+  void neverShowsASecretWhateverIsWrittenInItsPlace() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    String[] keys = {
+      "bearer_token",
+      "basic_auth",
+      "password",
+      "authorization",
+      "credentials",
+      "oauth2",
+      "client_secret",
+      "tls_config",
+      "key",
+      "proxy_connect_header",
+      "http_headers",
+      "secrets",
+      "a"
+    };
+    for (int i = 0; i < 3000; i++) {
+      String yaml = "- {job_name: a, " + randomKeys(random, keys, 3) + "}";
+      List<String> problems = problems(ConfigShape.listOf(Job.class), yaml);
+      assertThat(problems).as("seed %d, %s", seed, yaml).noneMatch(p -> p.contains("hunter2"));
+    }
+  }
+
+  private static String randomKeys(Random random, String[] keys, int depth) {
+    StringBuilder out = new StringBuilder();
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      out.append(keys[random.nextInt(keys.length)])
+          .append(": ")
+          .append(randomValue(random, keys, depth));
+      out.append(i == 0 ? "" : ", ");
+    }
+    return out.toString();
+  }
+
+  private static String randomValue(Random random, String[] keys, int depth) {
+    return switch (random.nextInt(depth == 0 ? 4 : 6)) {
+      case 0 -> "hunter2";
+      case 1 -> "'hunter2'";
+      case 2 -> "[hunter2]";
+      case 3 -> "!!binary aHVudGVyMg==";
+      case 4 -> "{" + randomKeys(random, keys, depth - 1) + "}";
+      default -> "[{" + randomKeys(random, keys, depth - 1) + "}]";
+    };
   }
 
   @Test

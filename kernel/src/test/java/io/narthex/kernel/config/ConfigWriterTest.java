@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigWriterTest {
@@ -72,6 +73,21 @@ class ConfigWriterTest {
               secret_list:
               - <secret>
             """);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://u:hunter2@host:80/p, http://u:xxxxx@host:80/p",
+    "http://:hunter2@host, http://:xxxxx@host",
+    "http://u:hun@ter2@host, http://u:xxxxx@host",
+    "http://u@host:80/a:b@c, http://u@host:80/a:b@c",
+    "http://host:80, http://host:80",
+    "a:b@c, a:b@c"
+  })
+  void hidesPasswordsInUrls(String text, String shown) {
+    assertThat(ConfigWriter.write(Map.of("s", Map.of("url", text)))).contains(shown + "\n");
+    assertThat(new Problem(Mark.of("f"), "", "url \"" + text + "\" is bad"))
+        .hasToString("f: url \"" + shown + "\" is bad");
   }
 
   @Test
