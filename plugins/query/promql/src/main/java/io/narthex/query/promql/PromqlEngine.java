@@ -1,0 +1,263 @@
+package io.narthex.query.promql;
+
+import io.narthex.api.model.Matcher;
+import io.narthex.api.query.InstantQuery;
+import io.narthex.api.query.QueryEngine;
+import io.narthex.api.query.QueryException;
+import io.narthex.api.query.QueryOptions;
+import io.narthex.api.query.QueryResult;
+import io.narthex.api.query.QueryStatistics;
+import io.narthex.api.query.RangeQuery;
+import io.narthex.api.query.ValueType;
+import io.narthex.api.storage.Storage;
+import io.narthex.query.promql.column.Timeline;
+import io.narthex.query.promql.exec.Budget;
+import io.narthex.query.promql.exec.Evaluator;
+import io.narthex.query.promql.exec.Settings;
+import io.narthex.query.promql.parse.Expr;
+import io.narthex.query.promql.parse.ParseException;
+import io.narthex.query.promql.parse.PrettyPrinter;
+import io.narthex.query.promql.parse.PromqlParser;
+import io.narthex.query.promql.parse.VectorSelector;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Parses and evaluates PromQL. A query is evaluated on the thread that asks; so many at once as the
+ * configuration says, in the order in which they came.
+ */
+final class PromqlEngine implements QueryEngine {
+  private static final double NANOS = 1e9;
+
+  private final PromqlConfig config;
+  private final PromqlParser parser;
+  private final Evaluator evaluator;
+  private final Supplier<Duration> subqueryStep;
+  private final boolean delayedNames;
+  private final EngineMetrics metrics;
+  private final LongSupplier nanoTime;
+  private final Semaphore permits;
+  private final Set<Budget> running = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  /**
+   * Makes an engine.
+   *
+   * @param subqueryStep the step of subqueries that name none
+   * @param delayedNames whether names of metrics are removed at the end of a query only
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  PromqlEngine(
+      PromqlConfig config,
+      PromqlParser parser,
+      Evaluator evaluator,
+      Supplier<Duration> subqueryStep,
+      boolean delayedNames,
+      EngineMetrics metrics,
+      LongSupplier nanoTime) {
+    this.config = config;
+    this.parser = parser;
+    this.evaluator = evaluator;
+    this.subqueryStep = subqueryStep;
+    this.delayedNames = delayedNames;
+    this.metrics = metrics;
+    this.nanoTime = nanoTime;
+    permits = new Semaphore(config.maxConcurrency(), true);
+    metrics.concurrency(config.maxConcurrency());
+  }
+
+  @Override
+  public ParsedQuery parse(String query) throws QueryException {
+    Expr expr = parsed(query);
+    return new Parsed(type(expr), PrettyPrinter.print(expr), selectors(expr));
+  }
+
+  @Override
+  public List<Matcher> parseSelector(String selector) throws QueryException {
+    try {
+      return parser.parseSelector(selector);
+    } catch (ParseException e) {
+      throw badData(e);
+    }
+  }
+
+  @Override
+  public QueryResult instant(Storage storage, InstantQuery query) throws QueryException {
+    Expr expr = parsed(query.query());
+    return run(storage, query.query(), expr, Timeline.at(query.time()), true, query.options());
+  }
+
+  @Override
+  public QueryResult range(Storage storage, RangeQuery query) throws QueryException {
+    Expr expr = parsed(query.query());
+    if (expr.type() != io.narthex.query.promql.parse.ValueType.VECTOR
+        && expr.type() != io.narthex.query.promql.parse.ValueType.SCALAR) {
+      throw new QueryException(
+          QueryException.Kind.BAD_DATA,
+          "invalid expression type \""
+              + expr.type().documentedName()
+              + "\" for range query, must be Scalar or instant Vector");
+    }
+    long steps = (query.end() - query.start()) / query.step() + 1;
+    if (steps > Math.min(Integer.MAX_VALUE, config.maxSamples())) {
+      throw tooManySamples();
+    }
+    Timeline timeline = new Timeline(query.start(), query.step(), (int) steps);
+    return run(storage, query.query(), expr, timeline, false, query.options());
+  }
+
+  private static QueryException tooManySamples() {
+    return new QueryException(
+        QueryException.Kind.EXECUTION,
+        "query processing would load too many samples into memory in query execution");
+  }
+
+  private static QueryException badData(ParseException e) {
+    return new QueryException(QueryException.Kind.BAD_DATA, String.valueOf(e.getMessage()), e);
+  }
+
+  private Expr parsed(String query) throws QueryException {
+    try {
+      return parser.parse(query);
+    } catch (ParseException e) {
+      throw badData(e);
+    }
+  }
+
+  private QueryResult run(
+      Storage storage,
+      String text,
+      Expr expr,
+      Timeline timeline,
+      boolean instant,
+      QueryOptions options)
+      throws QueryException {
+    Duration timeout =
+        options.timeout().isZero() || options.timeout().compareTo(config.timeout()) > 0
+            ? config.timeout()
+            : options.timeout();
+    Duration lookback =
+        options.lookbackDelta().isZero() ? config.lookbackDelta() : options.lookbackDelta();
+    Settings settings =
+        new Settings(lookback.toMillis(), subqueryStep.get().toMillis(), delayedNames);
+    long created = nanoTime.getAsLong();
+    Budget budget = new Budget(config.maxSamples(), timeout, nanoTime);
+    metrics.started();
+    running.add(budget);
+    try {
+      acquire(budget);
+    } catch (QueryException e) {
+      running.remove(budget);
+      metrics.ended(0);
+      throw e;
+    }
+    Run run = new Run(budget, created, nanoTime.getAsLong(), options);
+    if (closed) {
+      budget.cancel();
+    }
+    return evaluator.evaluate(
+        storage,
+        new Evaluator.Query(text, expr, timeline, instant, run::statistics, run::close),
+        settings,
+        budget);
+  }
+
+  private void acquire(Budget budget) throws QueryException {
+    try {
+      if (!permits.tryAcquire(budget.remainingNanos(), TimeUnit.NANOSECONDS)) {
+        throw new QueryException(
+            QueryException.Kind.TIMEOUT, "query timed out in query queue");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new QueryException(
+          QueryException.Kind.CANCELED, "query was canceled in query queue", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    running.forEach(Budget::cancel);
+  }
+
+  private static ValueType type(Expr expr) {
+    return switch (expr.type()) {
+      case SCALAR -> ValueType.SCALAR;
+      case STRING -> ValueType.STRING;
+      case MATRIX -> ValueType.MATRIX;
+      case VECTOR, NONE -> ValueType.VECTOR;
+    };
+  }
+
+  private static List<List<Matcher>> selectors(Expr expr) {
+    List<List<Matcher>> found = new ArrayList<>();
+    List<Expr> open = new ArrayList<>(List.of(expr));
+    List<VectorSelector> selectors = new ArrayList<>();
+    while (!open.isEmpty()) {
+      Expr next = open.removeLast();
+      if (next instanceof VectorSelector selector) {
+        selectors.add(selector);
+      }
+      open.addAll(next.children());
+    }
+    selectors.sort((a, b) -> Integer.compare(a.position().start(), b.position().start()));
+    for (VectorSelector selector : selectors) {
+      found.add(selector.matchers());
+    }
+    return List.copyOf(found);
+  }
+
+  private record Parsed(ValueType type, String format, List<List<Matcher>> selectors)
+      implements ParsedQuery {}
+
+  /** A query that has its permit, from the start of its evaluation to the close of its result. */
+  private final class Run {
+    private final Budget budget;
+    private final long created;
+    private final long started;
+    private final QueryOptions options;
+
+    Run(Budget budget, long created, long started, QueryOptions options) {
+      this.budget = budget;
+      this.created = created;
+      this.started = started;
+      this.options = options;
+    }
+
+    Optional<QueryStatistics> statistics() {
+      if (options.statistics() == QueryOptions.StatisticsLevel.NONE) {
+        return Optional.empty();
+      }
+      long now = nanoTime.getAsLong();
+      double evaluation = (now - started) / NANOS;
+      Map<String, Double> timings =
+          Map.of(
+              "evalTotalTime", evaluation,
+              "resultSortTime", 0.0,
+              "queryPreparationTime", 0.0,
+              "innerEvalTime", evaluation,
+              "execQueueTime", (started - created) / NANOS,
+              "execTotalTime", (now - created) / NANOS);
+      return Optional.of(
+          new QueryStatistics(timings, budget.total(), budget.peak(), new long[0]));
+    }
+
+    void close() {
+      permits.release();
+      running.remove(budget);
+      metrics.queued(started - created);
+      metrics.evaluated(nanoTime.getAsLong() - started);
+      metrics.ended(budget.total());
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.narthex.query.promql;
+
+import io.narthex.api.plugin.Extensions;
+import io.narthex.api.plugin.RunningConfiguration;
+import io.narthex.api.query.QueryEngine;
+import io.narthex.api.query.QueryEngineContext;
+import io.narthex.api.query.QueryEngineProvider;
+import io.narthex.query.promql.exec.Evaluator;
+import io.narthex.query.promql.function.Functions;
+import io.narthex.query.promql.parse.ParserOptions;
+import io.narthex.query.promql.parse.PromqlParser;
+import io.narthex.query.promql.parse.StandardFunctions;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import jakarta.inject.Inject;
+import java.util.Set;
+import org.pf4j.Extension;
+
+/** Brings the query engine {@code promql}. */
+@Extension
+public final class PromqlProvider implements QueryEngineProvider<PromqlConfig> {
+  private final Extensions extensions;
+  private final RunningConfiguration configuration;
+  private final PrometheusRegistry registry;
+
+  /** Made by the kernel. */
+  @Inject
+  public PromqlProvider(
+      Extensions extensions, RunningConfiguration configuration, PrometheusRegistry registry) {
+    this.extensions = extensions;
+    this.configuration = configuration;
+    this.registry = registry;
+  }
+
+  @Override
+  public String name() {
+    return "promql";
+  }
+
+  @Override
+  public Class<PromqlConfig> configType() {
+    return PromqlConfig.class;
+  }
+
+  @Override
+  public QueryEngine create(PromqlConfig config, QueryEngineContext context) {
+    PluginFunctions plugins = new PluginFunctions(extensions);
+    return new PromqlEngine(
+        config,
+        new PromqlParser(options(context.features()), new StandardFunctions().or(plugins)),
+        new Evaluator(new Functions(), plugins),
+        () -> configuration.snapshot().global().evaluationInterval(),
+        context.features().contains("promql-delayed-name-removal"),
+        new EngineMetrics(registry),
+        System::nanoTime);
+  }
+
+  private static ParserOptions options(Set<String> features) {
+    ParserOptions standard = ParserOptions.DEFAULT;
+    return new ParserOptions(
+        features.contains("promql-experimental-functions"),
+        standard.durationExpressions(),
+        features.contains("promql-extended-range-selectors"),
+        features.contains("promql-binop-fill-modifiers"),
+        standard.maxDepth(),
+        standard.maxBytes());
+  }
+}

@@ -1,0 +1,84 @@
+package io.narthex.query.promql.column;
+
+/**
+ * The windows of a range selector over the samples of one series, one for each evaluation time.
+ * Window {@code i} covers {@code (ends[i] - range, ends[i]]}. The arrays are public because inner
+ * loops read them.
+ */
+public final class Windows {
+  /** The number of windows. */
+  public final int count;
+
+  /** Length in milliseconds. */
+  public final long range;
+
+  /** The times of evaluation, which {@code offset} and {@code @} do not move. */
+  public final Timeline timeline;
+
+  /** Inclusive ends in milliseconds, ascending. */
+  public final long[] ends;
+
+  /** Index of the first float in the window. */
+  public final int[] from;
+
+  /** Index after the last float in the window. */
+  public final int[] to;
+
+  /** Index of the first histogram in the window. */
+  public final int[] histogramFrom;
+
+  /** Index after the last histogram in the window. */
+  public final int[] histogramTo;
+
+  /**
+   * Makes windows that end {@code offset} before each time.
+   *
+   * @param at the time that stands for all times of evaluation, where {@code fixed}
+   */
+  public Windows(Timeline timeline, long range, long offset, boolean fixed, long at) {
+    this.timeline = timeline;
+    this.count = timeline.count();
+    this.range = range;
+    ends = new long[count];
+    for (int i = 0; i < count; i++) {
+      ends[i] = (fixed ? at : timeline.time(i)) - offset;
+    }
+    from = new int[count];
+    to = new int[count];
+    histogramFrom = new int[count];
+    histogramTo = new int[count];
+  }
+
+  /** Places the windows over the samples of a series. */
+  public void slide(Samples samples) {
+    slide(samples.times, samples.size, from, to);
+    slide(samples.histogramTimes, samples.histogramCount, histogramFrom, histogramTo);
+  }
+
+  private void slide(long[] times, int size, int[] first, int[] last) {
+    int a = 0;
+    int b = 0;
+    for (int i = 0; i < count; i++) {
+      long end = ends[i];
+      long start = end - range;
+      while (b < size && times[b] <= end) {
+        b++;
+      }
+      while (a < b && times[a] <= start) {
+        a++;
+      }
+      first[i] = a;
+      last[i] = b;
+    }
+  }
+
+  /** The exclusive start of window {@code i} in milliseconds. */
+  public long start(int i) {
+    return ends[i] - range;
+  }
+
+  /** Whether window {@code i} holds both floats and histograms. */
+  public boolean mixed(int i) {
+    return from[i] < to[i] && histogramFrom[i] < histogramTo[i];
+  }
+}

@@ -1,0 +1,89 @@
+package io.narthex.query.promql.exec;
+
+import io.narthex.api.query.QueryException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+
+/**
+ * What one query may still use: samples held at once, and time. Asked once for each batch, never
+ * for each sample. {@link #cancel} may be called by any thread, the rest by one.
+ */
+public final class Budget {
+  private final long maxSamples;
+  private final LongSupplier nanoTime;
+  private final long deadline;
+  private final AtomicBoolean canceled = new AtomicBoolean();
+  private long held;
+  private long peak;
+  private long total;
+
+  /**
+   * Makes a budget that counts time from now.
+   *
+   * @param maxSamples the most samples and points to hold at once
+   * @param nanoTime a clock as {@link System#nanoTime}
+   */
+  public Budget(long maxSamples, Duration timeout, LongSupplier nanoTime) {
+    this.maxSamples = maxSamples;
+    this.nanoTime = nanoTime;
+    deadline = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(timeout.toMillis());
+  }
+
+  /** Nanoseconds that are left; not positive when time is over. */
+  public long remainingNanos() {
+    return deadline - nanoTime.getAsLong();
+  }
+
+  /** Lets the query fail at its next check. */
+  public void cancel() {
+    canceled.set(true);
+  }
+
+  /**
+   * Checks that the query may go on.
+   *
+   * @param where what it is doing, for the message
+   */
+  public void check(String where) throws QueryException {
+    if (canceled.get() || Thread.currentThread().isInterrupted()) {
+      throw new QueryException(QueryException.Kind.CANCELED, "query was canceled in " + where);
+    }
+    if (remainingNanos() <= 0) {
+      throw new QueryException(QueryException.Kind.TIMEOUT, "query timed out in " + where);
+    }
+  }
+
+  /** Takes samples into memory, and checks that the query may go on. */
+  void take(long samples) throws QueryException {
+    held += samples;
+    peak = Math.max(peak, held);
+    if (held > maxSamples) {
+      throw new QueryException(
+          QueryException.Kind.EXECUTION,
+          "query processing would load too many samples into memory in query execution");
+    }
+    check("expression evaluation");
+  }
+
+  /** Gives back what was taken. */
+  void give(long samples) {
+    held -= samples;
+  }
+
+  /** Counts samples that were looked at. */
+  void read(long samples) {
+    total += samples;
+  }
+
+  /** The most samples that were held at once. */
+  public long peak() {
+    return peak;
+  }
+
+  /** All samples that were looked at. */
+  public long total() {
+    return total;
+  }
+}

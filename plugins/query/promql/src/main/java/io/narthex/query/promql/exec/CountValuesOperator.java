@@ -1,0 +1,89 @@
+package io.narthex.query.promql.exec;
+
+import io.narthex.api.model.Labels;
+import io.narthex.api.query.QueryException;
+import io.narthex.query.promql.column.Column;
+import io.narthex.query.promql.function.GoNumbers;
+import io.narthex.query.promql.function.Unsupported;
+import io.narthex.query.promql.parse.AggregateExpr;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code count_values}: how many elements of a group have each value, which becomes a label. */
+final class CountValuesOperator extends ColumnsOperator {
+  private final AggregateExpr expr;
+  private final VectorOperator inner;
+  private final String label;
+  private final int count;
+
+  CountValuesOperator(
+      AggregateExpr expr, VectorOperator inner, String label, Execution execution, int count) {
+    super(execution);
+    this.expr = expr;
+    this.inner = inner;
+    this.label = label;
+    this.count = count;
+  }
+
+  @Override
+  SeriesTable open() throws QueryException {
+    List<String> grouping = new ArrayList<>(expr.grouping());
+    if (!expr.without()) {
+      grouping.add(label);
+    }
+    Groups groups = new Groups(grouping, expr.without());
+    SeriesTable table = inner.open();
+    List<Labels> labels = new ArrayList<>();
+    List<Column> columns = new ArrayList<>();
+    List<Boolean> drops = new ArrayList<>();
+    for (int series = 0; series < table.size(); series++) {
+      Column column = inner.next();
+      if (column.hasHistograms()) {
+        throw Unsupported.histograms("aggregation \"count_values\"");
+      }
+      Map<Double, Integer> ids = new HashMap<>();
+      // Values mostly stay as they are: the map is asked only where one changes.
+      long lastBits = 0;
+      int last = -1;
+      for (int i = column.nextPresent(0); i < count; i = column.nextPresent(i + 1)) {
+        double v = column.values[i];
+        long bits = Double.doubleToRawLongBits(v);
+        Integer known = last >= 0 && bits == lastBits ? Integer.valueOf(last) : ids.get(v);
+        if (known == null) {
+          Labels group =
+              groups.labels(
+                  table.labels(series).toBuilder().set(label, GoNumbers.plain(v)).build());
+          known = groups.id(group);
+          ids.put(v, known);
+          if (known == columns.size()) {
+            execution().budget().take(count);
+            labels.add(group);
+            columns.add(new Column(count));
+            drops.add(false);
+          }
+          drops.set(known, drops.get(known) | table.drops(series));
+        }
+        last = known;
+        lastBits = bits;
+        Column counts = columns.get(last);
+        counts.set(i, counts.has(i) ? counts.values[i] + 1 : 1);
+      }
+    }
+    inner.close();
+    execution().budget().give((long) count * columns.size());
+    give(columns);
+    boolean[] dropped = new boolean[drops.size()];
+    for (int i = 0; i < dropped.length; i++) {
+      dropped[i] = drops.get(i);
+    }
+    return new SeriesTable(labels.toArray(Labels[]::new), dropped);
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    inner.close();
+  }
+}

@@ -1,0 +1,159 @@
+package io.narthex.query.promql.exec;
+
+import io.narthex.api.query.FunctionProvider;
+import io.narthex.api.query.QueryException;
+import io.narthex.api.query.QueryResult;
+import io.narthex.api.query.QueryStatistics;
+import io.narthex.api.query.ValueType;
+import io.narthex.api.storage.Storage;
+import io.narthex.query.promql.column.Timeline;
+import io.narthex.query.promql.function.Functions;
+import io.narthex.query.promql.function.Remarks;
+import io.narthex.query.promql.parse.Expr;
+import io.narthex.query.promql.parse.StringLiteral;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Evaluates checked syntax trees over a storage: the door of this package. Safe for any number of
+ * threads.
+ */
+public final class Evaluator {
+  /** Results of more points than this are computed while they are read. */
+  private static final long STREAM_FROM = 1_000_000;
+
+  private final Functions functions;
+  private final Function<String, @Nullable FunctionProvider> extensions;
+
+  /**
+   * Makes an evaluator.
+   *
+   * @param extensions finds functions that plugins bring; null for none
+   */
+  public Evaluator(
+      Functions functions, Function<String, @Nullable FunctionProvider> extensions) {
+    this.functions = functions;
+    this.extensions = extensions;
+  }
+
+  /**
+   * One query.
+   *
+   * @param text the text, which positions in remarks refer to
+   * @param expr what it was parsed to
+   * @param timeline when to evaluate it
+   * @param instant whether the result is that of an instant query
+   * @param statistics what to say of its cost in the end
+   * @param onClose called once, when the result is closed or the query fails at the start
+   */
+  public record Query(
+      String text,
+      Expr expr,
+      Timeline timeline,
+      boolean instant,
+      Supplier<Optional<QueryStatistics>> statistics,
+      Runnable onClose) {}
+
+  /**
+   * Starts a query. Its result must be closed. Results of ordinary size are there when this
+   * returns, so that failures come from this call; big ones are computed while they are read.
+   */
+  public QueryResult evaluate(Storage storage, Query query, Settings settings, Budget budget)
+      throws QueryException {
+    Execution execution =
+        new Execution(
+            storage,
+            budget,
+            new Remarks(query.text()),
+            settings,
+            query.timeline(),
+            query.instant());
+    try {
+      budget.check("expression evaluation");
+      return start(query, execution);
+    } catch (QueryException | RuntimeException | Error e) {
+      execution.closeQueriers();
+      query.onClose().run();
+      throw e;
+    }
+  }
+
+  private QueryResult start(Query query, Execution execution) throws QueryException {
+    Expr expr = Compiler.unwrap(query.expr());
+    Compiler compiler = new Compiler(execution, functions, extensions);
+    return switch (expr.type()) {
+      case STRING ->
+          result(query, execution, ValueType.STRING, Cursor.NO_ROWS, ((StringLiteral) expr).value());
+      case MATRIX -> matrix(query, execution, compiler.range(expr, query.timeline(), Hints.NONE));
+      case SCALAR, VECTOR -> {
+        ValueType type =
+            !query.instant()
+                ? ValueType.MATRIX
+                : expr.type() == io.narthex.query.promql.parse.ValueType.SCALAR
+                    ? ValueType.SCALAR
+                    : ValueType.VECTOR;
+        VectorOperator operator = compiler.vector(expr, query.timeline(), Hints.NONE);
+        if (execution.settings().delayedNames()) {
+          operator = new MergeOperator(new ResolveNamesOperator(operator), execution, false);
+        }
+        yield result(query, execution, type, rows(query, execution, operator), "");
+      }
+      case NONE -> throw new IllegalArgumentException("no expression: " + expr);
+    };
+  }
+
+  private static Cursor.Rows rows(Query query, Execution execution, VectorOperator operator)
+      throws QueryException {
+    try {
+      Timeline timeline = query.timeline();
+      if (!query.instant()) {
+        SeriesTable table = operator.open();
+        if (ascending(table) && (long) table.size() * timeline.count() > STREAM_FROM) {
+          return new Cursor.Streamed(operator, table, timeline);
+        }
+        Materialized all = Materialized.of(operator, table, execution);
+        int[] order =
+            IntStream.range(0, table.size())
+                .boxed()
+                .sorted(Comparator.comparing(table::labels))
+                .mapToInt(i -> i)
+                .toArray();
+        return new Cursor.Held(all, order, timeline);
+      }
+      Materialized all = Materialized.of(operator, execution);
+      return new Cursor.Held(all, IntStream.range(0, all.size()).toArray(), timeline);
+    } catch (QueryException | RuntimeException | Error e) {
+      operator.close();
+      throw e;
+    }
+  }
+
+  private static QueryResult matrix(Query query, Execution execution, RangeOperator operator)
+      throws QueryException {
+    try {
+      SeriesTable table = operator.open();
+      return result(query, execution, ValueType.MATRIX, new HeldWindows(operator, table, execution), "");
+    } catch (QueryException | RuntimeException | Error e) {
+      operator.close();
+      throw e;
+    }
+  }
+
+  private static boolean ascending(SeriesTable table) {
+    for (int i = 1; i < table.size(); i++) {
+      if (table.labels(i - 1).compareTo(table.labels(i)) >= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static QueryResult result(
+      Query query, Execution execution, ValueType type, Cursor.Rows rows, String string) {
+    return new Cursor(type, string, rows, execution, query.statistics(), query.onClose());
+  }
+}

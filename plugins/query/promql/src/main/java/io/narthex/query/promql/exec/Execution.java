@@ -1,0 +1,71 @@
+package io.narthex.query.promql.exec;
+
+import io.narthex.api.query.QueryException;
+import io.narthex.api.storage.Querier;
+import io.narthex.api.storage.Storage;
+import io.narthex.api.storage.StorageException;
+import io.narthex.query.promql.column.Timeline;
+import io.narthex.query.promql.function.Remarks;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What all operators of one query share.
+ *
+ * @param storage where the series are
+ * @param budget limits
+ * @param remarks warnings and infos
+ * @param settings how the language is evaluated
+ * @param timeline the times of the query itself
+ * @param instant whether it is an instant query, which has no step
+ * @param queriers those that are open
+ */
+record Execution(
+    Storage storage,
+    Budget budget,
+    Remarks remarks,
+    Settings settings,
+    Timeline timeline,
+    boolean instant,
+    List<Querier> queriers) {
+
+  Execution(
+      Storage storage,
+      Budget budget,
+      Remarks remarks,
+      Settings settings,
+      Timeline timeline,
+      boolean instant) {
+    this(storage, budget, remarks, settings, timeline, instant, new ArrayList<>());
+  }
+
+  /** The query's step in milliseconds; 0 for an instant query. */
+  long step() {
+    return instant ? 0 : timeline.step();
+  }
+
+  /** Opens a reader that is closed at the end of the query. */
+  Querier querier(long minTime, long maxTime) throws QueryException {
+    try {
+      Querier querier = storage.querier(minTime, maxTime);
+      queriers.add(querier);
+      return querier;
+    } catch (StorageException e) {
+      throw failure(e);
+    }
+  }
+
+  void closeQueriers() {
+    queriers.forEach(Querier::close);
+    queriers.clear();
+  }
+
+  static QueryException failure(StorageException e) {
+    return new QueryException(
+        QueryException.Kind.INTERNAL, "expanding series: " + e.getMessage(), e);
+  }
+
+  static QueryException error(String message) {
+    return new QueryException(QueryException.Kind.EXECUTION, message);
+  }
+}

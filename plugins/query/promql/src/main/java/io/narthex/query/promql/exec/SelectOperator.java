@@ -1,0 +1,124 @@
+package io.narthex.query.promql.exec;
+
+import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.model.StaleMarker;
+import io.narthex.api.query.QueryException;
+import io.narthex.api.storage.SelectRequest;
+import io.narthex.query.promql.column.Column;
+import io.narthex.query.promql.column.Samples;
+import io.narthex.query.promql.column.Timeline;
+import io.narthex.query.promql.parse.VectorSelector;
+
+/** An instant selector: the newest sample within the lookback, unless it is a stale marker. */
+final class SelectOperator extends VectorOperator {
+  private final Execution execution;
+  private final VectorSelector selector;
+  private final Timeline timeline;
+  private final Moment moment;
+  private final Hints hints;
+  private final boolean timestamps;
+  private final SeriesReader reader;
+  private final Column column;
+
+  /**
+   * Makes the operator.
+   *
+   * @param timestamps whether the points are the samples' times in seconds
+   */
+  SelectOperator(
+      Execution execution,
+      VectorSelector selector,
+      Timeline timeline,
+      Moment moment,
+      Hints hints,
+      boolean timestamps) {
+    this.execution = execution;
+    this.selector = selector;
+    this.timeline = timeline;
+    this.moment = moment;
+    this.hints = hints;
+    this.timestamps = timestamps;
+    reader = new SeriesReader(execution);
+    column = new Column(timeline.count());
+  }
+
+  @Override
+  SeriesTable open() throws QueryException {
+    long lookback = execution.settings().lookback();
+    SelectRequest request =
+        hints.request(
+            moment.of(timeline.start()) - lookback + 1,
+            moment.of(timeline.end()),
+            execution.instant() ? 0 : timeline.step(),
+            0);
+    return reader.open(request, selector.matchers());
+  }
+
+  @Override
+  Column next() throws QueryException {
+    Samples s = reader.next(true);
+    column.clear();
+    if (s.histogramCount == 0) {
+      floats(s);
+    } else {
+      mixed(s);
+    }
+    return column;
+  }
+
+  private void floats(Samples s) {
+    long lookback = execution.settings().lookback();
+    int size = s.size;
+    int next = 0;
+    for (int i = 0; i < column.size; i++) {
+      long time = moment.of(timeline.time(i));
+      while (next < size && s.times[next] <= time) {
+        next++;
+      }
+      if (next > 0 && s.times[next - 1] > time - lookback) {
+        double v = s.values[next - 1];
+        if (Double.doubleToRawLongBits(v) != StaleMarker.BITS) {
+          column.set(i, timestamps ? s.times[next - 1] / 1000.0 : v);
+        }
+      }
+    }
+  }
+
+  private void mixed(Samples s) {
+    long lookback = execution.settings().lookback();
+    int next = 0;
+    int nextHistogram = 0;
+    for (int i = 0; i < column.size; i++) {
+      long time = moment.of(timeline.time(i));
+      while (next < s.size && s.times[next] <= time) {
+        next++;
+      }
+      while (nextHistogram < s.histogramCount && s.histogramTimes[nextHistogram] <= time) {
+        nextHistogram++;
+      }
+      long floatTime = next > 0 ? s.times[next - 1] : Long.MIN_VALUE;
+      long histogramTime =
+          nextHistogram > 0 ? s.histogramTimes[nextHistogram - 1] : Long.MIN_VALUE;
+      if (Math.max(floatTime, histogramTime) <= time - lookback) {
+        continue;
+      }
+      if (histogramTime > floatTime) {
+        NativeHistogram h = s.histograms[nextHistogram - 1];
+        if (!h.isStale()) {
+          if (timestamps) {
+            column.set(i, histogramTime / 1000.0);
+          } else {
+            column.set(i, h);
+          }
+        }
+      } else if (!StaleMarker.is(s.values[next - 1])) {
+        column.set(i, timestamps ? floatTime / 1000.0 : s.values[next - 1]);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+}

@@ -1,0 +1,111 @@
+package io.narthex.query.promql.exec;
+
+import io.narthex.api.model.Labels;
+import io.narthex.api.query.QueryException;
+import io.narthex.query.promql.column.Column;
+import io.narthex.query.promql.parse.BinaryOp;
+import io.narthex.query.promql.parse.VectorMatching;
+
+/**
+ * {@code and}, {@code or}, {@code unless}: of one side only the bitmaps of presence are kept, one
+ * for each match group.
+ */
+final class SetOperator extends VectorOperator {
+  private final BinaryOp op;
+  private final VectorOperator left;
+  private final VectorOperator right;
+  private final MatchGroups groups;
+  private final int words;
+  private long[][] presence = new long[0][];
+  private int[] leftGroups = new int[0];
+  private int[] rightGroups = new int[0];
+  private int next;
+
+  SetOperator(
+      BinaryOp op, VectorOperator left, VectorOperator right, VectorMatching matching, int count) {
+    this.op = op;
+    this.left = left;
+    this.right = right;
+    groups = new MatchGroups(matching);
+    words = Column.words(count);
+  }
+
+  @Override
+  SeriesTable open() throws QueryException {
+    if (op == BinaryOp.OR) {
+      return openUnion();
+    }
+    SeriesTable rightTable = right.open();
+    rightGroups = groups.add(rightTable);
+    presence = new long[groups.size()][words];
+    for (int group : rightGroups) {
+      add(right.next(), presence[group]);
+    }
+    right.close();
+    SeriesTable table = left.open();
+    leftGroups = groups.find(table);
+    return table;
+  }
+
+  private SeriesTable openUnion() throws QueryException {
+    SeriesTable leftTable = left.open();
+    leftGroups = groups.add(leftTable);
+    presence = new long[groups.size()][words];
+    SeriesTable rightTable = right.open();
+    rightGroups = groups.find(rightTable);
+    int n = leftTable.size();
+    Labels[] labels = new Labels[n + rightTable.size()];
+    boolean[] drops = new boolean[labels.length];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = i < n ? leftTable.labels(i) : rightTable.labels(i - n);
+      drops[i] = i < n ? leftTable.drops(i) : rightTable.drops(i - n);
+    }
+    return new SeriesTable(labels, drops);
+  }
+
+  @Override
+  Column next() throws QueryException {
+    int series = next++;
+    if (op == BinaryOp.OR) {
+      return nextOfUnion(series);
+    }
+    Column column = left.next();
+    int group = leftGroups[series];
+    if (group < 0) {
+      if (op == BinaryOp.AND) {
+        column.clear();
+      }
+    } else if (op == BinaryOp.AND) {
+      column.retain(presence[group]);
+    } else {
+      column.removeAll(presence[group]);
+    }
+    return column;
+  }
+
+  private Column nextOfUnion(int series) throws QueryException {
+    if (series < leftGroups.length) {
+      Column column = left.next();
+      add(column, presence[leftGroups[series]]);
+      return column;
+    }
+    Column column = right.next();
+    int group = rightGroups[series - leftGroups.length];
+    if (group >= 0) {
+      column.removeAll(presence[group]);
+    }
+    return column;
+  }
+
+  private static void add(Column column, long[] bits) {
+    for (int w = 0; w < bits.length; w++) {
+      bits[w] |= column.present[w];
+    }
+  }
+
+  @Override
+  public void close() {
+    left.close();
+    right.close();
+  }
+}

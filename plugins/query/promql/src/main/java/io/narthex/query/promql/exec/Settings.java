@@ -1,0 +1,11 @@
+package io.narthex.query.promql.exec;
+
+/**
+ * How the language is evaluated.
+ *
+ * @param lookback how old the newest sample may be, in milliseconds
+ * @param subqueryStep the step of subqueries that name none, in milliseconds
+ * @param delayedNames whether metrics' names are removed at the end of the query rather than by
+ *     each operation
+ */
+public record Settings(long lookback, long subqueryStep, boolean delayedNames) {}

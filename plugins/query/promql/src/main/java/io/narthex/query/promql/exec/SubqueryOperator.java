@@ -1,0 +1,69 @@
+package io.narthex.query.promql.exec;
+
+import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.query.QueryException;
+import io.narthex.query.promql.column.Column;
+import io.narthex.query.promql.column.Samples;
+import io.narthex.query.promql.column.Timeline;
+import io.narthex.query.promql.column.Windows;
+
+/**
+ * A subquery: the inner expression is evaluated once for all windows, at multiples of the step, and
+ * its points are the samples of the windows.
+ */
+final class SubqueryOperator extends RangeOperator {
+  private final Execution execution;
+  private final VectorOperator inner;
+  private final Timeline innerTimeline;
+  private final Samples samples = new Samples();
+  private long held;
+
+  SubqueryOperator(
+      Execution execution, VectorOperator inner, Timeline innerTimeline, Windows windows) {
+    super(windows);
+    this.execution = execution;
+    this.inner = inner;
+    this.innerTimeline = innerTimeline;
+  }
+
+  /** The times at which the inner expression is evaluated. */
+  static Timeline timeline(Timeline outer, Moment moment, long range, long step) {
+    long from = moment.of(outer.start()) - range;
+    long first = Math.floorDiv(from, step) * step + step;
+    long last = moment.of(outer.end());
+    long count = last < first ? 0 : (last - first) / step + 1;
+    return new Timeline(first, step, Math.toIntExact(count));
+  }
+
+  @Override
+  SeriesTable open() throws QueryException {
+    return inner.open();
+  }
+
+  @Override
+  Samples next() throws QueryException {
+    Column column = inner.next();
+    samples.clear();
+    for (int i = column.nextPresent(0); i < column.size; i = column.nextPresent(i + 1)) {
+      NativeHistogram h = column.histogram(i);
+      if (h == null) {
+        samples.add(innerTimeline.time(i), column.values[i]);
+      } else {
+        samples.add(innerTimeline.time(i), h);
+      }
+    }
+    execution.budget().give(held);
+    held = samples.total();
+    execution.budget().take(held);
+    execution.budget().read(held);
+    windows().slide(samples);
+    return samples;
+  }
+
+  @Override
+  public void close() {
+    execution.budget().give(held);
+    held = 0;
+    inner.close();
+  }
+}

@@ -1,0 +1,23 @@
+package io.narthex.query.promql.exec;
+
+import io.narthex.api.query.QueryException;
+import io.narthex.query.promql.column.Column;
+
+/**
+ * Gives an instant vector for each evaluation time: series first, then one column of points for
+ * each series, in the order of the series. Used by one thread.
+ */
+abstract class VectorOperator implements AutoCloseable {
+  /** Finds the series. Called once, before {@link #next}. */
+  abstract SeriesTable open() throws QueryException;
+
+  /**
+   * The column of the next series; called once for each of them. The caller may change the column,
+   * and has it until the next call.
+   */
+  abstract Column next() throws QueryException;
+
+  /** Releases what storage gave. May be called twice, and without {@link #open}. */
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,68 @@
+package io.narthex.query.promql.function;
+
+import io.narthex.api.model.Annotation;
+import io.narthex.api.model.Quoting;
+import io.narthex.query.promql.parse.PositionRange;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Collects the warnings and infos of one query, each once. The texts are those of Prometheus 3.14.
+ * Not safe for several threads.
+ */
+public final class Remarks {
+  private record Key(Annotation.Kind kind, String text, PositionRange position) {}
+
+  private final String query;
+  private final Map<Key, Annotation> found = new LinkedHashMap<>();
+
+  /** Makes a collection for a query, whose text positions refer to. */
+  public Remarks(String query) {
+    this.query = query;
+  }
+
+  /** Adds a warning about the expression at {@code position}. */
+  public void warning(String text, PositionRange position) {
+    add(Annotation.Kind.WARNING, text, position);
+  }
+
+  /** Adds an info about the expression at {@code position}. */
+  public void info(String text, PositionRange position) {
+    add(Annotation.Kind.INFO, text, position);
+  }
+
+  /** Adds what storage remarked. */
+  public void addAll(Collection<Annotation> others) {
+    for (Annotation other : others) {
+      found.putIfAbsent(new Key(other.kind(), other.message(), new PositionRange(-1, -1)), other);
+    }
+  }
+
+  /** All that was remarked, in the order of its first appearance. */
+  public List<Annotation> list() {
+    return found.values().stream().distinct().toList();
+  }
+
+  private void add(Annotation.Kind kind, String text, PositionRange position) {
+    Key key = new Key(kind, text, position);
+    if (!found.containsKey(key)) {
+      String prefix = kind == Annotation.Kind.WARNING ? "PromQL warning: " : "PromQL info: ";
+      found.put(key, new Annotation(kind, prefix + text + " (" + position.startIn(query) + ")"));
+    }
+  }
+
+  /** Remarks on a quantile outside of 0..1. */
+  public void checkQuantile(double q, PositionRange position) {
+    if (!(q >= 0 && q <= 1)) {
+      warning(
+          "quantile value should be between 0 and 1, got " + GoNumbers.general(q), position);
+    }
+  }
+
+  /** {@code text for metric name "x"}, or the text alone where there is no name. */
+  public static String named(String text, String metric) {
+    return metric.isEmpty() ? text : text + " for metric name " + Quoting.quote(metric);
+  }
+}
