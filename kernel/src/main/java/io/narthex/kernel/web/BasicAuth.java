@@ -27,8 +27,7 @@ final class BasicAuth {
   private static final Pattern HASH = Pattern.compile("\\$2[abxy]?\\$\\d\\d\\$[./A-Za-z0-9]{53}");
 
   /** Of a random password that nobody knows; cost 10. */
-  private static final String NOBODY =
-      "$2a$10$7EqJtq98hPqEX7fNZaFWoOhi5sJ0b2Yqg8yGz4u7m5tYVdM0J1c2e";
+  static final String NOBODY = "$2a$10$7EqJtq98hPqEX7fNZaFWoOhi5sJ0b2Yqg8yGz4u7m5tYVdM0J1c2e";
 
   private final ReentrantLock oneAtATime = new ReentrantLock();
   private final Map<ByteBuffer, Boolean> outcomes =

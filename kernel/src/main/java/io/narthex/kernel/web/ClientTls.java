@@ -114,8 +114,7 @@ final class ClientTls {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new IOException(
-          "unable to read " + what + ": open " + file + ": " + Causes.of(e), e);
+      throw new IOException("unable to read " + what + ": open " + file + ": " + Causes.of(e), e);
     }
   }
 

@@ -109,12 +109,11 @@ final class ClientToken implements AutoCloseable {
                   + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8))));
     }
     StringBuilder body = new StringBuilder();
-    fields.forEach(
-        (name, value) ->
-            body.append(body.isEmpty() ? "" : "&")
-                .append(encode(name))
-                .append('=')
-                .append(encode(value)));
+    fields.forEach((name, value) ->
+        body.append(body.isEmpty() ? "" : "&")
+            .append(encode(name))
+            .append('=')
+            .append(encode(value)));
     URI uri;
     try {
       uri = URI.create(config.tokenUrl());

@@ -266,13 +266,11 @@ final class ClientTransport implements AutoCloseable {
 
   private static Optional<String> proxyAuthorization(URI proxy) {
     return Optional.ofNullable(proxy.getUserInfo())
-        .map(
-            info ->
-                "Basic "
-                    + Base64.getEncoder()
-                        .encodeToString(
-                            (info.contains(":") ? info : info + ":")
-                                .getBytes(StandardCharsets.UTF_8)));
+        .map(info ->
+            "Basic "
+                + Base64.getEncoder()
+                    .encodeToString(
+                        (info.contains(":") ? info : info + ":").getBytes(StandardCharsets.UTF_8)));
   }
 
   // --- connections ---
@@ -309,18 +307,16 @@ final class ClientTransport implements AutoCloseable {
     }
     sweptAt = now;
     idle.values()
-        .removeIf(
-            kept -> {
-              kept.removeIf(
-                  connection -> {
-                    boolean old = now - connection.idleSince > IDLE_NANOS;
-                    if (old) {
-                      connection.close();
-                    }
-                    return old;
-                  });
-              return kept.isEmpty();
-            });
+        .removeIf(kept -> {
+          kept.removeIf(connection -> {
+            boolean old = now - connection.idleSince > IDLE_NANOS;
+            if (old) {
+              connection.close();
+            }
+            return old;
+          });
+          return kept.isEmpty();
+        });
   }
 
   private Connection open(Server server, Call call) throws IOException {
@@ -331,8 +327,7 @@ final class ClientTransport implements AutoCloseable {
       if (proxy != null && !isHttpProxy(proxy)) {
         int port = proxy.getPort() > 0 ? proxy.getPort() : 1080;
         Socket socket =
-            new Socket(
-                new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(proxy.getHost(), port)));
+            new Socket(new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(proxy.getHost(), port)));
         connection.use(socket, call);
         connect(
             socket,
@@ -755,7 +750,9 @@ final class ClientTransport implements AutoCloseable {
             return -1;
           }
           throw new IOException(
-              call.isExpired() ? "context deadline exceeded" : "http: read on closed response body");
+              call.isExpired()
+                  ? "context deadline exceeded"
+                  : "http: read on closed response body");
         }
         try {
           return readSome(target, offset, length);

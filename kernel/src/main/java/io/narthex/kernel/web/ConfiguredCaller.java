@@ -129,21 +129,20 @@ final class ConfiguredCaller implements HttpCaller {
     }
     request
         .headers()
-        .forEach(
-            (name, value) -> {
-              String lower = name.toLowerCase(Locale.ROOT);
-              boolean secret =
-                  lower.equals("authorization")
-                      || lower.equals("cookie")
-                      || lower.equals("proxy-authorization");
-              boolean ofBody =
-                  lower.equals("content-type")
-                      || lower.equals("content-encoding")
-                      || lower.equals("content-length");
-              if ((trusted || !secret) && (withBody || request.body() == null || !ofBody)) {
-                out.put(name, List.of(value));
-              }
-            });
+        .forEach((name, value) -> {
+          String lower = name.toLowerCase(Locale.ROOT);
+          boolean secret =
+              lower.equals("authorization")
+                  || lower.equals("cookie")
+                  || lower.equals("proxy-authorization");
+          boolean ofBody =
+              lower.equals("content-type")
+                  || lower.equals("content-encoding")
+                  || lower.equals("content-length");
+          if ((trusted || !secret) && (withBody || request.body() == null || !ofBody)) {
+            out.put(name, List.of(value));
+          }
+        });
     out.remove("Host");
     out.remove("Content-Length");
     return out;

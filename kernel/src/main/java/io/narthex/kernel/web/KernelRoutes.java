@@ -59,7 +59,8 @@ final class KernelRoutes {
         };
     return List.of(
         Route.get(
-            "/-/healthy", (request, response) -> response.send(TEXT, program.title() + " is Healthy.\n")),
+            "/-/healthy",
+            (request, response) -> response.send(TEXT, program.title() + " is Healthy.\n")),
         Route.get(
             "/-/ready",
             (request, response) -> {

@@ -129,9 +129,7 @@ public final class WebServer implements WebHost, AutoCloseable {
         new Site(
             prefix, path, Regex.compile(config.corsOrigin()), metrics, settings.lifecycle()::state);
     this.server = new HttpServer("main", addresses, limits(), security, site);
-    kernel(
-        KernelRoutes.of(
-            settings.program(), config.enableLifecycle(), settings.lifecycle()));
+    kernel(KernelRoutes.of(settings.program(), config.enableLifecycle(), settings.lifecycle()));
     this.metricsPage =
         new MetricsEndpoint(settings.sources(), METRICS_DEADLINE, settings.registry());
     kernel(List.of(Route.get("/metrics", metricsPage)));

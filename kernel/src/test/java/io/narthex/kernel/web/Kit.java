@@ -195,10 +195,7 @@ final class Kit implements AutoCloseable {
 
   HttpResponse<byte[]> bytes(String path, String... headers) throws Exception {
     return client.send(
-        HttpRequest.newBuilder(uri(path))
-            .timeout(Duration.ofSeconds(20))
-            .headers(headers)
-            .build(),
+        HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(20)).headers(headers).build(),
         HttpResponse.BodyHandlers.ofByteArray());
   }
 

@@ -11,9 +11,9 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
-import java.net.InetAddress;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -114,7 +114,12 @@ class WebServerTest {
   void servesHeadByGetWithTheLengthAndWithoutTheBody() throws Exception {
     try (Kit kit = new Kit(text("/a", "hello"));
         Kit.Raw raw = kit.raw()) {
-      raw.say("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      raw.say(
+          "HEAD /a HTTP/1.1\r\n"
+              + "Host: x\r\n\r\n"
+              + "GET /a HTTP/1.1\r\n"
+              + "Host: x\r\n"
+              + "Connection: close\r\n\r\n");
       String all = raw.rest();
       assertThat(Kit.statusLines(all)).containsExactly("200", "200");
       assertThat(all.split("\r\n\r\n", 2)[0]).containsIgnoringCase("content-length: 5");
@@ -270,9 +275,7 @@ class WebServerTest {
             Route.getOrPost(
                 "/form",
                 (request, response) ->
-                    response.send(
-                        TEXT,
-                        request.parameters() + " " + request.queryParameters())))) {
+                    response.send(TEXT, request.parameters() + " " + request.queryParameters())))) {
       assertThat(
               kit.send(
                       "POST",
@@ -286,9 +289,13 @@ class WebServerTest {
               kit.send(
                       "POST",
                       "/form?a=1",
-                      ("--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\né\r\n"
-                              + "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\nno\r\n"
-                              + "--XX--\r\n")
+                      ("--XX\r\n"
+                           + "Content-Disposition: form-data; name=\"a\"\r\n\r\n"
+                           + "é\r\n"
+                           + "--XX\r\n"
+                           + "Content-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n"
+                           + "no\r\n"
+                           + "--XX--\r\n")
                           .getBytes(StandardCharsets.UTF_8),
                       "Content-Type",
                       "multipart/form-data; boundary=XX")
@@ -313,8 +320,10 @@ class WebServerTest {
         new Kit(
             text("/big", big),
             text("/small", "small"),
-            Route.get("/image", (q, r) -> r.send("image/png", big.getBytes(StandardCharsets.UTF_8))))) {
-      HttpResponse<byte[]> gzip = kit.bytes("/big", "Accept-Encoding", "br, gzip;q=0.8, zstd;q=0.5");
+            Route.get(
+                "/image", (q, r) -> r.send("image/png", big.getBytes(StandardCharsets.UTF_8))))) {
+      HttpResponse<byte[]> gzip =
+          kit.bytes("/big", "Accept-Encoding", "br, gzip;q=0.8, zstd;q=0.5");
       assertThat(gzip.headers().firstValue("Content-Encoding")).hasValue("gzip");
       assertThat(gzip.body().length).isLessThan(big.length() / 10);
       assertThat(new GZIPInputStream(new ByteArrayInputStream(gzip.body())).readAllBytes())
@@ -332,9 +341,15 @@ class WebServerTest {
         assertThat(plain.headers().firstValue("Content-Encoding")).isEmpty();
         assertThat(plain.body()).hasSize(big.length());
       }
-      assertThat(kit.bytes("/small", "Accept-Encoding", "gzip").headers().firstValue("Content-Encoding"))
+      assertThat(
+              kit.bytes("/small", "Accept-Encoding", "gzip")
+                  .headers()
+                  .firstValue("Content-Encoding"))
           .isEmpty();
-      assertThat(kit.bytes("/image", "Accept-Encoding", "gzip").headers().firstValue("Content-Encoding"))
+      assertThat(
+              kit.bytes("/image", "Accept-Encoding", "gzip")
+                  .headers()
+                  .firstValue("Content-Encoding"))
           .isEmpty();
     }
   }
@@ -355,7 +370,8 @@ class WebServerTest {
                       out.write("data: 2\n\n".getBytes(StandardCharsets.UTF_8));
                     }));
         Kit.Raw raw = kit.raw()) {
-      raw.say("GET /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n");
+      raw.say(
+          "GET /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n");
       byte[] buffer = new byte[4096];
       StringBuilder text = new StringBuilder();
       while (text.indexOf("data: 1") < 0) {
@@ -398,8 +414,7 @@ class WebServerTest {
       assertThat(
               kit.send("POST", "/count", gzip(50_000_000), "Content-Encoding", "gzip").statusCode())
           .isEqualTo(413);
-      assertThat(
-              kit.send("POST", "/count", new byte[10], "Content-Encoding", "gzip").statusCode())
+      assertThat(kit.send("POST", "/count", new byte[10], "Content-Encoding", "gzip").statusCode())
           .isEqualTo(400);
       assertThat(kit.get("/-/healthy").statusCode()).isEqualTo(200);
     }
@@ -409,11 +424,16 @@ class WebServerTest {
   void asksForTheBodyOfAClientThatWaitsForAWord() throws Exception {
     try (Kit kit = new Kit(count(1000));
         Kit.Raw raw = kit.raw()) {
-      raw.say("POST /count HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+      raw.say(
+          "POST /count HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
       assertThat(raw.answer()).startsWith("HTTP/1.1 100");
       raw.say("12345");
       assertThat(raw.answer()).startsWith("HTTP/1.1 200").endsWith("5");
-      raw.say("POST /count HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n");
+      raw.say(
+          "POST /count HTTP/1.1\r\n"
+              + "Host: x\r\n"
+              + "Expect: 100-continue\r\n"
+              + "Content-Length: 5000\r\n\r\n");
       assertThat(raw.answer()).startsWith("HTTP/1.1 413");
     }
   }
@@ -436,7 +456,8 @@ class WebServerTest {
   void servesTheNextRequestWhenAHandlerLeftABodyUnread() throws Exception {
     try (Kit kit =
             new Kit(
-                new Route(Set.of("POST"), "/p", (request, response) -> response.send(TEXT, "p"), 10));
+                new Route(
+                    Set.of("POST"), "/p", (request, response) -> response.send(TEXT, "p"), 10));
         Kit.Raw raw = kit.raw()) {
       raw.say("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\nignored");
       assertThat(raw.answer()).endsWith("p");
@@ -527,7 +548,8 @@ class WebServerTest {
       // The port is free at once.
       int tries = 0;
       while (true) {
-        try (ServerSocket again = new ServerSocket(kit.port, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket again =
+            new ServerSocket(kit.port, 1, InetAddress.getByName("127.0.0.1"))) {
           assertThat(again.isBound()).isTrue();
           break;
         } catch (IOException e) {
@@ -596,8 +618,7 @@ class WebServerTest {
                   throw new IllegalStateException("too late");
                 }),
             Route.get(
-                "/split",
-                (request, response) -> response.header("X", "a\r\nSet-Cookie: b")))) {
+                "/split", (request, response) -> response.header("X", "a\r\nSet-Cookie: b")))) {
       HttpResponse<String> error = kit.get("/error");
       assertThat(error.statusCode()).isEqualTo(422);
       assertThat(error.body()).isEqualTo("no such thing\n");
@@ -611,7 +632,8 @@ class WebServerTest {
       assertThat(split.headers().firstValue("Set-Cookie")).isEmpty();
       assertThat(kit.get("/metrics").body())
           .contains("prometheus_http_requests_total{code=\"422\",handler=\"/error\"} 1.0")
-          .contains("prometheus_http_request_duration_seconds_bucket{handler=\"/bug\",le=\"120.0\"} 1");
+          .contains(
+              "prometheus_http_request_duration_seconds_bucket{handler=\"/bug\",le=\"120.0\"} 1");
     }
   }
 
@@ -619,12 +641,17 @@ class WebServerTest {
   void letsBrowsersOfAllowedOriginsRead() throws Exception {
     try (Kit kit = new Kit(text("/a", "a"))) {
       assertThat(kit.get("/a").headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
-      assertThat(kit.get("/a", "Origin", "http://x").headers().firstValue("Access-Control-Allow-Origin"))
+      assertThat(
+              kit.get("/a", "Origin", "http://x")
+                  .headers()
+                  .firstValue("Access-Control-Allow-Origin"))
           .hasValue("*");
     }
     try (Kit kit =
         new Kit(
-            Map.of("corsOrigin", "https?://(a|b)\\.example"), directory, List.of(text("/a", "a")))) {
+            Map.of("corsOrigin", "https?://(a|b)\\.example"),
+            directory,
+            List.of(text("/a", "a")))) {
       HttpResponse<String> good = kit.get("/a", "Origin", "http://b.example");
       assertThat(good.headers().firstValue("Access-Control-Allow-Origin"))
           .hasValue("http://b.example");
@@ -710,18 +737,16 @@ class WebServerTest {
         new Kit(
             Map.of("listenAddress", List.of("127.0.0.1:0", "localhost:0")), directory, List.of())) {
       assertThat(kit.server.addresses()).hasSize(2);
-      assertThatThrownBy(
-              () ->
-                  new Kit(
-                      Map.of("listenAddress", List.of("127.0.0.1:0", "127.0.0.1:" + kit.port)),
-                      directory,
-                      List.of()))
+      assertThatThrownBy(() ->
+              new Kit(
+                  Map.of("listenAddress", List.of("127.0.0.1:0", "127.0.0.1:" + kit.port)),
+                  directory,
+                  List.of()))
           .isInstanceOf(IOException.class)
           .hasMessageStartingWith(
               "cannot listen on 127.0.0.1:" + kit.port + ": address already in use; ");
       assertThatThrownBy(
-              () ->
-                  new Kit(Map.of("listenAddress", List.of("192.0.2.1:0")), directory, List.of()))
+              () -> new Kit(Map.of("listenAddress", List.of("192.0.2.1:0")), directory, List.of()))
           .hasMessage(
               "cannot listen on 192.0.2.1:0: cannot assign requested address; want one of this"
                   + " machine's");
@@ -751,21 +776,28 @@ class WebServerTest {
     Path file = directory.resolve("web.yml");
     String hash = bcrypt("secret");
     Files.writeString(file, "user.alice=" + hash + "\nheader.X-Frame-Options=deny\n");
-    try (Kit kit = new Kit(Map.of("configFile", "web.yml"), directory, List.of(
-        Route.get("/who", (q, r) -> r.send(TEXT, q.user().orElse("")))))) {
+    try (Kit kit =
+        new Kit(
+            Map.of("configFile", "web.yml"),
+            directory,
+            List.of(Route.get("/who", (q, r) -> r.send(TEXT, q.user().orElse("")))))) {
       HttpResponse<String> refused = kit.get("/who");
       assertThat(refused.statusCode()).isEqualTo(401);
       assertThat(refused.body()).isEqualTo("Unauthorized\n");
       assertThat(refused.headers().firstValue("WWW-Authenticate")).hasValue("Basic");
       assertThat(refused.headers().firstValue("X-Frame-Options")).hasValue("deny");
       for (int i = 0; i < 2; i++) {
-        assertThat(kit.get("/who", "Authorization", basic("alice:secret")).body()).isEqualTo("alice");
-        assertThat(kit.get("/who", "Authorization", basic("alice:wrong")).statusCode()).isEqualTo(401);
-        assertThat(kit.get("/who", "Authorization", basic("bob:secret")).statusCode()).isEqualTo(401);
+        assertThat(kit.get("/who", "Authorization", basic("alice:secret")).body())
+            .isEqualTo("alice");
+        assertThat(kit.get("/who", "Authorization", basic("alice:wrong")).statusCode())
+            .isEqualTo(401);
+        assertThat(kit.get("/who", "Authorization", basic("bob:secret")).statusCode())
+            .isEqualTo(401);
       }
       assertThat(kit.get("/who", "Authorization", "Basic !!!").statusCode()).isEqualTo(401);
       Files.writeString(file, "user.carol=" + hash + "\n");
-      assertThat(kit.get("/who", "Authorization", basic("alice:secret")).statusCode()).isEqualTo(401);
+      assertThat(kit.get("/who", "Authorization", basic("alice:secret")).statusCode())
+          .isEqualTo(401);
       assertThat(kit.get("/who", "Authorization", basic("carol:secret")).body()).isEqualTo("carol");
       Files.writeString(file, "broken");
       assertThat(kit.get("/who", "Authorization", basic("carol:secret")).body()).isEqualTo("carol");
@@ -798,8 +830,7 @@ class WebServerTest {
 
   @Test
   void namesAMissingWebFile() {
-    assertThatThrownBy(
-            () -> new Kit(Map.of("configFile", "absent.yml"), directory, List.of()))
+    assertThatThrownBy(() -> new Kit(Map.of("configFile", "absent.yml"), directory, List.of()))
         .isInstanceOf(IOException.class)
         .hasMessage(
             "cannot use web configuration file "
@@ -826,17 +857,16 @@ class WebServerTest {
       for (int i = 0; i < 200; i++) {
         threads.add(
             Thread.ofVirtual()
-                .start(
-                    () -> {
-                      try (Kit.Raw raw = kit.raw()) {
-                        raw.say("GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-                        if (raw.rest().length() < 50_000) {
-                          problem.set("short");
-                        }
-                      } catch (IOException e) {
-                        problem.set(e.toString());
-                      }
-                    }));
+                .start(() -> {
+                  try (Kit.Raw raw = kit.raw()) {
+                    raw.say("GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                    if (raw.rest().length() < 50_000) {
+                      problem.set("short");
+                    }
+                  } catch (IOException e) {
+                    problem.set(e.toString());
+                  }
+                }));
       }
       for (Thread thread : threads) {
         assertThat(thread.join(Duration.ofSeconds(30))).isTrue();

@@ -1,0 +1,116 @@
+package io.narthex.kernel.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class MetricsEndpointTest {
+  private static PrometheusRegistry counting(String name, String label) {
+    PrometheusRegistry registry = new PrometheusRegistry();
+    Counter.builder()
+        .name(name)
+        .help("Help.")
+        .labelNames("mechanism")
+        .register(registry)
+        .labelValues(label)
+        .inc();
+    return registry;
+  }
+
+  @Test
+  void showsItselfAndThePluginsInOneValidExposition() throws Exception {
+    try (Kit kit = new Kit()) {
+      JvmMetrics.builder().register(kit.registry);
+      kit.sources.add("file", counting("prometheus_sd_refresh_failures", "file"));
+      kit.sources.add("http", counting("prometheus_sd_refresh_failures", "http"));
+      kit.get("/metrics");
+      HttpResponse<String> answer = kit.get("/metrics");
+      assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+          .startsWith("text/plain; version=0.0.4");
+      assertThat(answer.body())
+          .contains("\nprometheus_sd_refresh_failures_total{mechanism=\"file\"} 1.0\n")
+          .contains("\nprometheus_sd_refresh_failures_total{mechanism=\"http\"} 1.0\n")
+          .contains("\nprometheus_ready 1.0\n")
+          .contains("\nprometheus_http_requests_total{code=\"200\",handler=\"/metrics\"} 1.0\n")
+          .contains("\npromhttp_metric_handler_requests_total{code=\"200\"} 1.0\n")
+          .contains("\npromhttp_metric_handler_requests_total{code=\"503\"} 0.0\n")
+          .contains("\nprocess_cpu_seconds_total ")
+          .contains("\njvm_threads_current ");
+      Set<String> seen = new HashSet<>();
+      for (String line : answer.body().split("\n")) {
+        if (line.startsWith("# TYPE ")) {
+          assertThat(seen.add(line)).as(line).isTrue();
+        }
+      }
+    }
+  }
+
+  @Test
+  void answersInOpenMetricsWhenAsked() throws Exception {
+    try (Kit kit = new Kit()) {
+      HttpResponse<String> answer =
+          kit.get(
+              "/metrics",
+              "Accept",
+              "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+                  + "text/plain;version=0.0.4;q=0.3");
+      assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+          .startsWith("application/openmetrics-text; version=1.0.0");
+      assertThat(answer.body()).endsWith("# EOF\n");
+    }
+  }
+
+  @Test
+  void leavesOutASourceThatFailsHangsOrContradicts() throws Exception {
+    CountDownLatch forever = new CountDownLatch(1);
+    MetricSources sources = new MetricSources();
+    PrometheusRegistry registry = new PrometheusRegistry();
+    sources.add("kernel", registry);
+    Gauge.builder().name("same").help("h").register(registry).set(1);
+    PrometheusRegistry contradicting = new PrometheusRegistry();
+    Counter.builder().name("same").help("h").register(contradicting).inc();
+    Gauge.builder().name("own").help("h").register(contradicting).set(1);
+    sources.add("contradicts", contradicting);
+    sources.add(
+        "fails",
+        (MultiCollector)
+            () -> {
+              throw new IllegalStateException("no");
+            });
+    MetricSources.Registration hangs =
+        sources.add(
+            "hangs",
+            (MultiCollector)
+                () -> {
+                  try {
+                    forever.await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                  return new MetricSnapshots();
+                });
+    MetricsEndpoint endpoint =
+        new MetricsEndpoint(sources, Duration.ofMillis(300), new PrometheusRegistry());
+    assertThat(names(endpoint)).containsExactly("own", "same");
+    hangs.close();
+    hangs.close();
+    assertThat(names(endpoint)).containsExactly("own", "same");
+    forever.countDown();
+  }
+
+  private static List<String> names(MetricsEndpoint endpoint) throws InterruptedException {
+    return endpoint.collect().stream().map(m -> m.getMetadata().getName()).toList();
+  }
+}
