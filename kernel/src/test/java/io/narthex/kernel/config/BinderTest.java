@@ -432,7 +432,7 @@ class BinderTest {
     };
     for (int i = 0; i < 3000; i++) {
       String yaml = "- {job_name: a, " + randomKeys(random, keys, 3) + "}";
-      List<String> problems = problems(ConfigShape.listOf(Job.class), yaml);
+      List<String> problems = new BinderTest().problems(ConfigShape.listOf(Job.class), yaml);
       assertThat(problems).as("seed %d, %s", seed, yaml).noneMatch(p -> p.contains("hunter2"));
     }
   }

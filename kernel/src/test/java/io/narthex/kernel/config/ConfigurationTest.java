@@ -7,8 +7,10 @@ import io.narthex.api.Provider;
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.ConfigSection;
 import io.narthex.api.config.ConfigShape;
+import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Default;
 import io.narthex.api.config.Flag;
+import io.narthex.api.config.Prepared;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.query.QueryEngineContext;
 import io.narthex.api.query.QueryEngineProvider;
@@ -23,6 +25,7 @@ import io.narthex.kernel.config.Samples.Server;
 import io.narthex.kernel.config.Samples.StaticFinder;
 import io.narthex.kernel.config.Samples.Watched;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -275,6 +278,15 @@ class ConfigurationTest {
             "prepare scrape_configs",
             "discard rule_files",
             "discard exporters");
+  }
+
+  @Test
+  void refusesASectionThatPreparesNothing() throws IOException {
+    extensions.all.add(new NullSection());
+    assertThat(problems(""))
+        .containsExactly(
+            "prometheus.yml:1:1: nothing: cannot prepare: its plugin failed:"
+                + " java.lang.NullPointerException: prepare gave null");
   }
 
   @Test
@@ -587,6 +599,25 @@ class ConfigurationTest {
     assertThat(log).noneMatch(l -> l.startsWith("apply"));
   }
 
+  @Test
+  void holdsNothingOfAPluginThatHasGone() throws Exception {
+    Configuration configuration =
+        loaded("scrape_configs: [{job_name: a, consul_sd_configs: [{server: x}]}]\n");
+    WeakReference<Object> gone = new WeakReference<>(takeOut(ConsulFinder.class));
+    configuration.rebind();
+    for (int i = 0; i < 50 && gone.get() != null; i++) {
+      System.gc();
+    }
+    assertThat(gone.get()).isNull();
+    assertThat(configuration.yaml()).contains("job_name: a").doesNotContain("consul");
+  }
+
+  private Object takeOut(Class<?> type) {
+    Object found = extensions.all(type).get(0);
+    extensions.all.remove(found);
+    return found;
+  }
+
   // ---- automatic reload
 
   @Test
@@ -679,6 +710,23 @@ class ConfigurationTest {
     role = role("web: {listen_addresses: [':1'], max_connections: 5}\n");
     assertThat(configuration().help())
         .contains("--web.listen-address=\":1\" ...", "--web.max-connections=5");
+  }
+
+  private static final class NullSection implements ConfigSection<List<String>> {
+    @Override
+    public String key() {
+      return "nothing";
+    }
+
+    @Override
+    public ConfigShape<List<String>> shape() {
+      return ConfigShape.listOf(String.class);
+    }
+
+    @Override
+    public Prepared prepare(List<String> config, ConfigSnapshot snapshot) {
+      return null;
+    }
   }
 
   record Slow(String text) {
