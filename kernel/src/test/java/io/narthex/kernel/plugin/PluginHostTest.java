@@ -3,6 +3,10 @@ package io.narthex.kernel.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.narthex.api.plugin.Plugins.State;
 import io.narthex.api.service.Service;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 final class PluginHostTest {
   @TempDir Path temporary;
@@ -748,6 +753,56 @@ final class PluginHostTest {
     at.host.markFailed("b", "service b: port 9 is occupied");
     at.host.poll();
     assertThat(at.reason("b")).isEqualTo("service b: port 9 is occupied");
+  }
+
+  @Test
+  void aRefusalIsOneLineWithTheReasonAndTheTraceIsForDebugging() throws IOException {
+    SamplePlugin.empty("bad")
+        .service("sample.Bad", "", "throw new IllegalStateException(\"no luck\");")
+        .jar(at.plugins.resolve("bad.jar"));
+    Logger log = (Logger) LoggerFactory.getLogger("io.narthex.kernel.plugin");
+    ListAppender<ILoggingEvent> seen = new ListAppender<>();
+    seen.start();
+    log.setLevel(Level.DEBUG);
+    log.addAppender(seen);
+    try {
+      at.open();
+    } finally {
+      log.detachAppender(seen);
+      log.setLevel(null);
+    }
+    assertThat(seen.list)
+        .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.INFO))
+        .singleElement()
+        .satisfies(event -> {
+          assertThat(event.getLevel()).isEqualTo(Level.WARN);
+          assertThat(event.getMessage()).isEqualTo("Cannot start plugin");
+          assertThat(event.getKeyValuePairs())
+              .extracting(pair -> pair.key + "=" + pair.value)
+              .contains(
+                  "id=bad",
+                  "reason=constructor of sample.Bad threw IllegalStateException: no luck");
+          assertThat(event.getThrowableProxy()).isNull();
+        });
+    assertThat(seen.list)
+        .anyMatch(event -> event.getLevel() == Level.DEBUG && event.getThrowableProxy() != null);
+  }
+
+  @Test
+  void aRefusedPluginHearsOfNothing() throws IOException {
+    System.clearProperty("sample.heard");
+    SamplePlugin.empty("bad")
+        .service(
+            "sample.Bad",
+            "io.narthex.api.plugin.Extensions extensions",
+            "extensions.onChange(() -> System.setProperty(\"sample.heard\", \"yes\"));"
+                + " throw new IllegalStateException();")
+        .jar(at.plugins.resolve("bad.jar"));
+    at.open();
+    SamplePlugin.of("good").jar(at.plugins.resolve("good.jar"));
+    at.settle();
+    assertThat(at.state("good")).isEqualTo(State.STARTED);
+    assertThat(System.getProperty("sample.heard")).isNull();
   }
 
   @Test
