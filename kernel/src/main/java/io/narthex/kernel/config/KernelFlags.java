@@ -29,7 +29,7 @@ final class KernelFlags {
     return new Setting(List.of(), boolean.class, false, List.of(), "", name, ' ', true, List.of());
   }
 
-  private static Setting features() {
+  static Setting features() {
     return new Setting(
         FEATURES,
         String.class,

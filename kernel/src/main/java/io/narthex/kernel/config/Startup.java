@@ -4,6 +4,8 @@ import io.narthex.api.config.ConfigShape;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.kernel.config.Node.Mapping;
+import io.narthex.kernel.config.Node.Scalar;
+import io.narthex.kernel.config.Node.Sequence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +38,14 @@ public final class Startup {
    * @param log how to log
    * @param data where data lies
    * @param plugins where plugins lie
+   * @param features what {@code --enable-feature} or the file names
    */
-  public record Early(LogConfig log, DataConfig data, PluginsConfig plugins) {}
+  public record Early(
+      LogConfig log, DataConfig data, PluginsConfig plugins, List<String> features) {
+    public Early {
+      features = List.copyOf(features);
+    }
+  }
 
   /**
    * Replaces {@code @file} arguments by that file's lines, as kingpin does.
@@ -65,6 +73,7 @@ public final class Startup {
     settings.addAll(SettingScan.of("plugins", PluginsConfig.class, none));
     List<Setting> all = new ArrayList<>(settings);
     all.addAll(KernelFlags.all(""));
+    settings.add(KernelFlags.features());
     Flags.Parsed parsed;
     try {
       parsed = new Flags(all, aliases, List.of()).parse(arguments, true);
@@ -114,7 +123,20 @@ public final class Startup {
     return new Early(
         section("log", LogConfig.class, tree),
         section("data", DataConfig.class, tree),
-        section("plugins", PluginsConfig.class, tree));
+        section("plugins", PluginsConfig.class, tree),
+        features(tree));
+  }
+
+  private static List<String> features(Mapping tree) {
+    List<String> names = new ArrayList<>();
+    if (Trees.find(tree, KernelFlags.FEATURES) instanceof Sequence sequence) {
+      for (Node item : sequence.items()) {
+        if (item instanceof Scalar name && !Node.isNull(name)) {
+          names.add(name.text());
+        }
+      }
+    }
+    return names;
   }
 
   private static <C> C section(String key, Class<C> type, Mapping tree) {

@@ -44,6 +44,24 @@ class StartupTest {
   }
 
   @Test
+  void seesFeaturesOfFlagsElseOfTheFile() throws IOException {
+    Path file = file("features: [a, b]\n");
+    assertThat(Startup.scan(List.of(), Map.of(), Map.of()).read(Optional.of(file)).features())
+        .containsExactly("a", "b");
+    assertThat(
+            Startup.scan(
+                    List.of("--enable-feature=c,d", "--enable-feature", "e"), Map.of(), Map.of())
+                .read(Optional.of(file))
+                .features())
+        .containsExactly("c", "d", "e");
+    assertThat(
+            Startup.scan(List.of(), Map.of("NARTHEX_FEATURES", "f"), Map.of())
+                .read(Optional.empty())
+                .features())
+        .containsExactly("f");
+  }
+
+  @Test
   void seesHelpAndVersion() {
     assertThat(Startup.scan(List.of("-h"), Map.of(), Map.of()).helpWanted()).isTrue();
     assertThat(Startup.scan(List.of("--x", "--help"), Map.of(), Map.of()).helpWanted()).isTrue();
