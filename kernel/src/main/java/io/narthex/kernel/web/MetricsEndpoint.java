@@ -84,7 +84,7 @@ final class MetricsEndpoint implements Handler, MetricsPage {
     String code = "500";
     try {
       String accept = request.header("Accept").orElse("");
-      ExpositionFormatWriter writer = formats.findWriter(accept);
+      ExpositionFormatWriter writer = writer(accept);
       EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
       response.header("Content-Type", writer.getContentType() + escaping.toHeaderFormat());
       writer.write(response.body(), snapshots, escaping);
@@ -93,6 +93,17 @@ final class MetricsEndpoint implements Handler, MetricsPage {
       inFlight.dec();
       requests.labelValues(code).inc();
     }
+  }
+
+  /** The writer that a client wishes; text where protobuf is wished for and not on board. */
+  private ExpositionFormatWriter writer(String accept) {
+    ExpositionFormatWriter wished = formats.findWriter(accept);
+    if (wished.isAvailable()) {
+      return wished;
+    }
+    return accept.contains("application/openmetrics-text")
+        ? formats.getOpenMetricsTextFormatWriter()
+        : formats.getPrometheusTextFormatWriter();
   }
 
   @Override

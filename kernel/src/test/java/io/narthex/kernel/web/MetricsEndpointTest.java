@@ -73,6 +73,24 @@ class MetricsEndpointTest {
   }
 
   @Test
+  void answersInTextWhereProtobufIsWishedFor() throws Exception {
+    String protobuf =
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+    try (Kit kit = new Kit()) {
+      assertThat(type(kit, protobuf + ",text/plain;q=0.3")).startsWith("text/plain");
+      assertThat(type(kit, protobuf)).startsWith("text/plain");
+      assertThat(type(kit, protobuf + ",application/openmetrics-text;version=1.0.0;q=0.5"))
+          .startsWith("application/openmetrics-text");
+    }
+  }
+
+  private static String type(Kit kit, String accept) throws Exception {
+    HttpResponse<String> answer = kit.get("/metrics", "Accept", accept);
+    assertThat(answer.statusCode()).isEqualTo(200);
+    return answer.headers().firstValue("Content-Type").orElse("");
+  }
+
+  @Test
   void leavesOutASourceThatFailsHangsOrContradicts() throws Exception {
     CountDownLatch forever = new CountDownLatch(1);
     MetricSources sources = new MetricSources();
