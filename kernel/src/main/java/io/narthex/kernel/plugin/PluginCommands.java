@@ -193,7 +193,7 @@ public final class PluginCommands {
             .err()
             .println(
                 "narthex: cannot "
-                    + name
+                    + (name.equals("info") ? "show" : name)
                     + " "
                     + (subject.isEmpty() ? "plugins" : subject)
                     + ": "

@@ -105,7 +105,7 @@ final class PluginCommandsTest {
 
     assertThat(narthex("info", "nothing")).isEqualTo(1);
     assertThat(err)
-        .isEqualTo("narthex: cannot info nothing: no such plugin in " + at.plugins + "\n");
+        .isEqualTo("narthex: cannot show nothing: no such plugin in " + at.plugins + "\n");
   }
 
   @Test
