@@ -1,5 +1,6 @@
 package io.narthex.query.promql;
 
+import io.narthex.api.plugin.Extensions;
 import io.narthex.api.query.FunctionProvider;
 import io.narthex.query.promql.exec.Evaluator;
 import io.narthex.query.promql.function.Functions;
@@ -8,7 +9,7 @@ import io.narthex.query.promql.parse.PromqlParser;
 import io.narthex.query.promql.parse.StandardFunctions;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
-import java.util.function.Function;
+import java.util.List;
 
 /** Makes engines for tests. */
 final class Engines {
@@ -22,16 +23,35 @@ final class Engines {
 
   /** As it is by default. */
   static PromqlEngine standard() {
-    return engine(
-        new PromqlConfig(Duration.ofMinutes(5), Duration.ofMinutes(2), 20, 50_000_000), false);
+    return withFunctions();
   }
 
-  static PromqlEngine engine(PromqlConfig config, boolean delayedNames) {
-    Function<String, FunctionProvider> none = _ -> null;
+  static PromqlEngine withFunctions(FunctionProvider... functions) {
+    return engine(
+        new PromqlConfig(Duration.ofMinutes(5), Duration.ofMinutes(2), 20, 50_000_000),
+        false,
+        functions);
+  }
+
+  static PromqlEngine engine(
+      PromqlConfig config, boolean delayedNames, FunctionProvider... functions) {
+    PluginFunctions plugins =
+        new PluginFunctions(
+            new Extensions() {
+              @Override
+              public <T> List<T> all(Class<T> type) {
+                return List.of(functions).stream().map(type::cast).toList();
+              }
+
+              @Override
+              public AutoCloseable onChange(Runnable listener) {
+                return () -> {};
+              }
+            });
     return new PromqlEngine(
         config,
-        new PromqlParser(ParserOptions.ALL, new StandardFunctions()),
-        new Evaluator(new Functions(), none),
+        new PromqlParser(ParserOptions.ALL, new StandardFunctions().or(plugins)),
+        new Evaluator(new Functions(), plugins),
         () -> Duration.ofMinutes(1),
         delayedNames,
         new EngineMetrics(new PrometheusRegistry()),

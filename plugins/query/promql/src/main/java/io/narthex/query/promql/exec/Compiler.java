@@ -181,7 +181,7 @@ final class Compiler {
       step = execution.settings().subqueryStep();
     }
     Moment moment = moment(e.time());
-    Timeline inner = SubqueryOperator.timeline(timeline, moment, range, step);
+    Timeline inner = SubqueryOperator.timeline(timeline, moment, range, step, execution.budget());
     return new SubqueryOperator(
         execution,
         vector(e.expr(), inner, hints.inside("")),
@@ -531,7 +531,7 @@ final class Compiler {
     return new MergeOperator(
         new RelabelOperator(vector(args.get(0), timeline, hints), change, target),
         execution,
-        true);
+        false);
   }
 
   private VectorOperator labelJoin(List<Expr> args, Timeline timeline, Hints hints)
@@ -555,6 +555,6 @@ final class Compiler {
     return new MergeOperator(
         new RelabelOperator(vector(args.get(0), timeline, hints), change, target),
         execution,
-        true);
+        false);
   }
 }

@@ -47,7 +47,7 @@ final class JoinOperator extends VectorOperator {
   /** Times at which a group has more than one element on the one side. */
   private long[] conflicts = new long[0];
 
-  /** For each group with several series on the many side: times that have a result. */
+  /** For each group with several series on the many side: times at which one has matched. */
   private long[] @Nullable [] matched = new long[0][];
 
   /** All that may meet, in the order of the many side. */
@@ -57,6 +57,10 @@ final class JoinOperator extends VectorOperator {
   private int nextMany;
   private @Nullable Column manyColumn;
   private final Column scratch;
+
+  /** Times at which the pair at hand meets, whether or not a comparison then drops the result. */
+  private final long[] met;
+
   private @Nullable List<Column> outputs;
   private int nextOutput;
   private long held;
@@ -81,6 +85,7 @@ final class JoinOperator extends VectorOperator {
     this.execution = execution;
     this.count = count;
     scratch = new Column(count);
+    met = new long[scratch.present.length];
   }
 
   @Override
@@ -198,6 +203,7 @@ final class JoinOperator extends VectorOperator {
   private void accumulate(int size) throws QueryException {
     List<Column> columns = new ArrayList<>(size);
     int[][] groups = new int[size][];
+    long[][] claimed = new long[size][Column.words(count)];
     for (int i = 0; i < size; i++) {
       columns.add(new Column(count));
     }
@@ -208,20 +214,27 @@ final class JoinOperator extends VectorOperator {
         Pair pair = pairs.get(p);
         Column result = compute(column, pair);
         Column output = columns.get(pair.output());
-        int clash = Column.firstCommon(output.present, result.present);
+        long[] claims = claimed[pair.output()];
+        int clash = Column.firstCommon(claims, met);
         int[] owners = groups[pair.output()];
         if (owners == null) {
           owners = new int[count];
           groups[pair.output()] = owners;
         }
-        if (clash >= 0) {
+        boolean sameGroup = clash >= 0 && owners[clash] == manyGroups[m];
+        if (sameGroup || Column.firstCommon(output.present, result.present) >= 0) {
           throw Execution.error(
-              owners[clash] == manyGroups[m]
+              sameGroup
                   ? "multiple matches for labels: grouping labels must ensure unique matches"
                   : "vector cannot contain metrics with the same labelset");
         }
-        for (int i = result.nextPresent(0); i < count; i = result.nextPresent(i + 1)) {
-          owners[i] = manyGroups[m];
+        for (int i = 0; i < count; i++) {
+          if ((met[i >> 6] & 1L << i) != 0) {
+            owners[i] = manyGroups[m];
+          }
+        }
+        for (int w = 0; w < met.length; w++) {
+          claims[w] |= met[w];
         }
         int points = result.points();
         execution.budget().take(points);
@@ -278,7 +291,9 @@ final class JoinOperator extends VectorOperator {
     scratch.clear();
     for (int w = 0; w < scratch.present.length; w++) {
       scratch.present[w] = many.present[w] & other.present[w];
+      met[w] = scratch.present[w];
     }
+    checkMatchedOnce(manyGroups[pair.many()]);
     if (left.hasHistograms() || right.hasHistograms() || op.kind() == BinaryOp.Kind.TRIM) {
       for (int i = scratch.nextPresent(0); i < count; i = scratch.nextPresent(i + 1)) {
         histograms.apply(
@@ -302,7 +317,6 @@ final class JoinOperator extends VectorOperator {
       Arithmetic.compare(op, left.values, right.values, scratch.present);
       System.arraycopy(left.values, 0, scratch.values, 0, count);
     }
-    checkMatchedOnce(manyGroups[pair.many()]);
     return scratch;
   }
 
@@ -311,13 +325,13 @@ final class JoinOperator extends VectorOperator {
     if (bits == null) {
       return;
     }
-    if (Column.firstCommon(bits, scratch.present) >= 0) {
+    if (Column.firstCommon(bits, met) >= 0) {
       throw Execution.error(
           "multiple matches for labels: many-to-one matching must be explicit"
               + " (group_left/group_right)");
     }
     for (int w = 0; w < bits.length; w++) {
-      bits[w] |= scratch.present[w];
+      bits[w] |= met[w];
     }
   }
 
@@ -333,15 +347,18 @@ final class JoinOperator extends VectorOperator {
       }
       int g = oneGroups[i];
       if (first[g] >= 0) {
+        Labels a = ones.table().labels(first[g]);
+        Labels b = ones.table().labels(i);
+        boolean inOrder = a.compareTo(b) <= 0;
         return Execution.error(
             "found duplicate series for the match group "
-                + new MatchGroups(matching).signature(ones.table().labels(i))
+                + new MatchGroups(matching).signature(a)
                 + " on the "
                 + (swapped ? "left" : "right")
                 + " hand-side of the operation: ["
-                + ones.table().labels(i)
+                + (inOrder ? a : b)
                 + ", "
-                + ones.table().labels(first[g])
+                + (inOrder ? b : a)
                 + "];many-to-many matching not allowed: matching labels must be unique on one"
                 + " side");
       }

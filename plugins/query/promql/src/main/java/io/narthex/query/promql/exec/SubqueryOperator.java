@@ -27,12 +27,17 @@ final class SubqueryOperator extends RangeOperator {
   }
 
   /** The times at which the inner expression is evaluated. */
-  static Timeline timeline(Timeline outer, Moment moment, long range, long step) {
+  static Timeline timeline(
+      Timeline outer, Moment moment, long range, long step, Budget budget)
+      throws QueryException {
     long from = moment.of(outer.start()) - range;
     long first = Math.floorDiv(from, step) * step + step;
     long last = moment.of(outer.end());
     long count = last < first ? 0 : (last - first) / step + 1;
-    return new Timeline(first, step, Math.toIntExact(count));
+    // A column has a place for each time, so it counts as much as if all places were filled.
+    budget.take(count);
+    budget.give(count);
+    return new Timeline(first, step, Math.toIntExact(Math.min(count, Integer.MAX_VALUE - 64)));
   }
 
   @Override

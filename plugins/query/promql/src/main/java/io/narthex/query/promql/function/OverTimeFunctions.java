@@ -191,6 +191,11 @@ final class OverTimeFunctions {
     int n = to - from;
     double[] sorted = new double[n];
     System.arraycopy(s.values, from, sorted, 0, n);
+    for (double v : sorted) {
+      if (Double.isNaN(v)) {
+        return Double.NaN;
+      }
+    }
     double median = Quantiles.of(0.5, sorted, n);
     for (int i = 0; i < n; i++) {
       sorted[i] = Math.abs(s.values[from + i] - median);
