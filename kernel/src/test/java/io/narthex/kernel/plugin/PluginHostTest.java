@@ -596,12 +596,12 @@ final class PluginHostTest {
               if (in.readAllBytes().length != 5 || in2.readAllBytes().length != 5) throw new IllegalStateException();
             } catch (java.io.IOException e) { throw new java.io.UncheckedIOException(e); }
             """)
-        .jar(at.plugins.resolve("a.jar"));
+        .jar(at.plugins.resolve("handles.jar"));
     at.open();
     assertThat(at.reason("reads")).isEmpty();
-    Files.delete(at.plugins.resolve("a.jar"));
+    Files.delete(at.plugins.resolve("handles.jar"));
     at.settle();
-    assertThat(openFiles()).noneMatch(file -> file.contains("a.jar"));
+    assertThat(openFiles()).noneMatch(file -> file.contains("handles.jar"));
   }
 
   private static List<String> openFiles() throws IOException {
