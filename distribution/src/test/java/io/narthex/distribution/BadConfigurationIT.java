@@ -304,7 +304,6 @@ class BadConfigurationIT {
 
   /** The texts stand in what it wrote, and no stack trace does. */
   private static void says(Ended ended, String... texts) {
-    System.out.println(ended.output());
     // Values of the log are quoted.
     String unquoted = ended.output().replace("\\\"", "\"");
     for (String text : texts) {

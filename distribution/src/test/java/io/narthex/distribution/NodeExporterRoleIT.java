@@ -65,7 +65,7 @@ class NodeExporterRoleIT {
             "--collector.loadavg",
             "--web.disable-exporter-metrics")) {
       assertThat(exporter.api.get("/metrics").body().lines().filter(l -> !l.startsWith("#")))
-          .allMatch(l -> l.startsWith("node_load") || l.startsWith("node_scrape_collector"));
+          .allMatch(l -> l.matches("node_(load|scrape_collector|exporter_build_info).*"));
     }
   }
 

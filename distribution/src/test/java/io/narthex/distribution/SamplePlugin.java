@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
+import javax.tools.StandardLocation;
 import javax.tools.ToolProvider;
 
 /** Makes plugins while a test runs, against the libraries of an installation. */
@@ -87,18 +88,17 @@ final class SamplePlugin {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     try (StandardJavaFileManager files =
         compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
+      try (Stream<Path> lib = Files.list(installation.home().resolve("lib"))) {
+        files.setLocationFromPaths(
+            StandardLocation.CLASS_PATH, lib.filter(p -> p.toString().endsWith(".jar")).toList());
+      }
       boolean compiled =
           compiler
               .getTask(
                   messages,
                   files,
                   null,
-                  List.of(
-                      "-d",
-                      work.toString(),
-                      "-proc:none",
-                      "-cp",
-                      installation.home().resolve("lib") + "/*"),
+                  List.of("-d", work.toString(), "-proc:none"),
                   null,
                   files.getJavaFileObjects(file))
               .call();

@@ -117,6 +117,8 @@ class ThirdPartyIT {
         installation
             .launch("narthex", "plugin", "install", HELLO.toAbsolutePath().toString())
             .run();
+    assertThat(again.status()).isEqualTo(1);
+    assertThat(again.err()).contains("1.0.0 of hello-exporter is already there", "--force");
     Ended remove = installation.launch("narthex", "plugin", "remove", "hello-exporter").run();
     assertThat(remove.status()).as(remove.output()).isZero();
     assertThat(installation.launch("narthex", "plugin", "list").run().out())
@@ -125,6 +127,5 @@ class ThirdPartyIT {
     assertThat(removeAgain.status()).isNotZero();
     assertThat(removeAgain.err().lines()).hasSize(1);
     assertThat(removeAgain.err()).contains("hello-exporter");
-    System.out.println("install over an installed one: " + again);
   }
 }
