@@ -28,6 +28,7 @@ import io.narthex.kernel.config.StorageConfig;
 import io.narthex.kernel.plugin.PluginHost;
 import io.narthex.kernel.plugin.PluginListener;
 import io.narthex.kernel.plugin.PluginSettings;
+import io.narthex.kernel.web.KernelHttpClients;
 import io.narthex.kernel.web.Lifecycle;
 import io.narthex.kernel.web.MetricSources;
 import io.narthex.kernel.web.WebConfig;
@@ -44,7 +45,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -73,7 +73,9 @@ final class Instance implements Lifecycle, PluginListener {
   private static final Map<String, String> EARLY_ALIASES =
       Map.of("storage.tsdb.path", "data.path", "storage.path", "data.path");
 
-  /** How long storage may take to come up when everything else waits for nothing but that. */
+  /** What outgoing requests say they come from, unless a plugin says otherwise. */
+  private static final String USER_AGENT = "Narthex/";
+
   private static final String STORAGE_MISSING = "no storage is available";
 
   private final RunningProgram program;
@@ -92,6 +94,7 @@ final class Instance implements Lifecycle, PluginListener {
   private final Selected<Storage> storage = new Selected<>(STORAGE_MISSING);
   private final Selected<QueryEngine> engine = new Selected<>("no query engine is available");
   private final StopSignal stop = new StopSignal();
+  private final KernelHttpClients clients;
   private final PluginHost plugins;
   private final Services services;
   private final Startup startup;
@@ -125,7 +128,8 @@ final class Instance implements Lifecycle, PluginListener {
     this.startup = Startup.scan(arguments, environment, EARLY_ALIASES);
     this.early = startup.read(guessedFile());
     this.dataDirectory = workingDirectory.resolve(early.data().path()).normalize();
-    this.features = new Features(featureNames(arguments));
+    this.features = new Features(Set.copyOf(early.features()));
+    this.clients = new KernelHttpClients(USER_AGENT + program.version(), environment::get, clock);
     Logging.configure(early.log().level().toString(), early.log().format().toString());
     this.plugins = new PluginHost(pluginSettings(), this, registry);
     this.services = new Services(plugins);
@@ -155,14 +159,7 @@ final class Instance implements Lifecycle, PluginListener {
   void openPlugins() {
     KernelServices kernel =
         new KernelServices(
-            program,
-            features,
-            lateConfiguration,
-            lateWeb,
-            storage,
-            engine,
-            new InterimHttpClients(),
-            clock);
+            program, features, lateConfiguration, lateWeb, storage, engine, clients, clock);
     plugins.open(Guice.createInjector(kernel));
     program.choose(plugins.all(Role.class));
   }
@@ -284,6 +281,7 @@ final class Instance implements Lifecycle, PluginListener {
     engine.release().ifPresent(QueryEngine::close);
     storage.release().ifPresent(this::close);
     plugins.close();
+    clients.close();
     log.info("See you next time!");
   }
 
@@ -352,20 +350,6 @@ final class Instance implements Lifecycle, PluginListener {
     }
     return standardFile(standard)
         .map(f -> f.startsWith(workingDirectory) ? workingDirectory.relativize(f) : f);
-  }
-
-  private static Set<String> featureNames(List<String> arguments) {
-    Set<String> names = new LinkedHashSet<>();
-    for (int i = 0; i < arguments.size(); i++) {
-      String argument = arguments.get(i);
-      String flag = "--enable-feature";
-      if (argument.startsWith(flag + "=")) {
-        names.addAll(List.of(argument.substring(flag.length() + 1).split(",")));
-      } else if (argument.equals(flag) && i + 1 < arguments.size()) {
-        names.addAll(List.of(arguments.get(i + 1).split(",")));
-      }
-    }
-    return names;
   }
 
   private void reloadOnSignal() {
