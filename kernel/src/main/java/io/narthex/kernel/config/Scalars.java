@@ -63,8 +63,9 @@ final class Scalars {
     if (TRUE.contains(text) || FALSE.contains(text)) {
       return "!!bool";
     }
-    if (integer(text) != null) {
-      return "!!int";
+    BigInteger integer = integer(text);
+    if (integer != null) {
+      return integer.bitLength() <= 64 ? "!!int" : "!!float";
     }
     return floating(text) != null ? "!!float" : "!!str";
   }

@@ -51,7 +51,6 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * a secret.
  */
 final class Yaml {
-  private static final String STRING = "tag:yaml.org,2002:str";
   private static final String BINARY = "tag:yaml.org,2002:binary";
   private static final Set<String> RESOLVED =
       Set.of(
@@ -60,6 +59,9 @@ final class Yaml {
           "tag:yaml.org,2002:bool",
           "tag:yaml.org,2002:null",
           "tag:yaml.org,2002:timestamp");
+
+  /** How many characters are looked at again in all because of tabs. */
+  private static final long MENDING = 100_000_000;
 
   /**
    * What a file may ask for.
@@ -121,30 +123,72 @@ final class Yaml {
 
   static Node read(String source, String text, Limits limits, Findings findings)
       throws ConfigProblems {
-    try {
-      return new Yaml(source, text, limits, findings).document();
-    } catch (MarkedYamlEngineException e) {
-      Mark mark = e.getProblemMark().map(m -> mark(source, m)).orElse(Mark.of(source));
-      throw new ConfigProblems(mark, "cannot read YAML: " + problem(e));
-    } catch (ReaderException e) {
-      throw new ConfigProblems(
-          place(source, text, e.getPosition()),
-          "cannot read YAML: control characters are not allowed");
-    } catch (YamlEngineException e) {
-      throw new ConfigProblems(
-          Mark.of(source), "cannot read YAML: " + e.getClass().getSimpleName());
+    String tried = text;
+    long looked = 0;
+    while (true) {
+      looked += tried.length();
+      try {
+        return new Yaml(source, tried, limits, findings).document();
+      } catch (MarkedYamlEngineException e) {
+        String mended = looked < MENDING ? withoutTab(tried, e) : null;
+        if (mended == null) {
+          Mark mark = e.getProblemMark().map(m -> mark(source, m)).orElse(Mark.of(source));
+          throw new ConfigProblems(mark, "cannot read YAML: " + problem(e));
+        }
+        tried = mended;
+      } catch (ReaderException e) {
+        throw new ConfigProblems(
+            place(source, tried, e.getPosition()),
+            "cannot read YAML: control characters are not allowed");
+      } catch (YamlEngineException e) {
+        throw new ConfigProblems(
+            Mark.of(source), "cannot read YAML: " + e.getClass().getSimpleName());
+      }
     }
   }
 
   /**
-   * Without the quoted names of anchors and tags, which are a secret's text if quotes are missing.
+   * The text with blanks for the tabs at which the engine stopped, when they only separate: behind
+   * a colon, a quoted text, a closing bracket. YAML and yaml.v2 allow them there, the engine does
+   * not. Null when that was not its trouble. Places stay the same.
+   */
+  private static @Nullable String withoutTab(String text, MarkedYamlEngineException e) {
+    if (e.getProblemMark().isEmpty()) {
+      return null;
+    }
+    int at = text.offsetByCodePoints(0, e.getProblemMark().get().getIndex());
+    if (at >= text.length() || text.charAt(at) != '\t') {
+      return null;
+    }
+    String before = text.substring(text.lastIndexOf('\n', at) + 1, at).stripTrailing();
+    boolean separates = !before.isBlank() && !before.strip().matches("[-?]+");
+    if (!separates) {
+      return null;
+    }
+    int end = at;
+    while (end < text.length() && text.charAt(end) == '\t') {
+      end++;
+    }
+    return text.substring(0, at) + " ".repeat(end - at) + text.substring(end);
+  }
+
+  /**
+   * The engine's words where they are not Prometheus's, and without what it quotes: the text of a
+   * secret, if quotes are missing.
    */
   private static String problem(MarkedYamlEngineException e) {
     String problem = String.valueOf(e.getProblem());
     if (problem.contains("mapping values are not allowed")) {
       return "mapping values are not allowed in this context";
     }
-    if (problem.contains("undefined tag handle") || problem.contains("tag")) {
+    if (problem.contains("sequence entries are not allowed")) {
+      return "block sequence entries are not allowed in this context";
+    }
+    if (problem.contains("that cannot start any token")) {
+      return "found character that cannot start any token; "
+          + (problem.contains("TAB") ? "indent by spaces" : "such a value must be quoted");
+    }
+    if (problem.contains("tag")) {
       return "found an undefined tag; a value that starts with ! must be quoted";
     }
     return problem;
@@ -251,12 +295,8 @@ final class Yaml {
       }
       kind = Kind.STRING;
     } else {
+      // A tag of somebody's own makes a string of it, as with yaml.v2.
       kind = RESOLVED.contains(tag) ? Kind.PLAIN : Kind.STRING;
-      if (!tag.equals(STRING) && kind == Kind.STRING) {
-        throw new ConfigProblems(
-            mark,
-            "cannot read YAML: found an undefined tag; a value that starts with ! must be quoted");
-      }
     }
     return new Scalar(source, mark.line(), mark.column(), text, kind);
   }

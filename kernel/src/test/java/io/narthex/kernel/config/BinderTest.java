@@ -183,7 +183,7 @@ class BinderTest {
     "small: abc, cannot unmarshal !!str `abc` into int",
     "'small: \"5\"', cannot unmarshal !!str `5` into int",
     "small: 99999999999, cannot unmarshal !!int `9999999...` into int",
-    "big: 99999999999999999999, cannot unmarshal !!int `9999999...` into int",
+    "big: 99999999999999999999, cannot unmarshal !!float `9999999...` into int",
     "small: yes, cannot unmarshal !!bool `yes` into int",
     "small: [1], cannot unmarshal !!seq into int",
     "small: 08x, cannot unmarshal !!str `08x` into int",

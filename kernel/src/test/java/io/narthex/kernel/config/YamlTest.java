@@ -161,6 +161,39 @@ class YamlTest {
   }
 
   @Test
+  void letsTabsSeparate() throws ConfigProblems {
+    Node root =
+        read("a:\tx\nb: \t'y'\t# c\nc:\t\n  d: [1]\t\n'e'\t: z\nf: |\t\n  t\ttext\nüé😀:\t&x\tv\n");
+    assertThat(((Scalar) at(root, "a")).text()).isEqualTo("x");
+    assertThat(((Scalar) at(root, "b")).text()).isEqualTo("y");
+    assertThat(at(root, "b").mark()).hasToString("f.yml:2:5");
+    assertThat(((Sequence) at(root, "c", "d")).items()).hasSize(1);
+    assertThat(((Scalar) at(root, "e")).text()).isEqualTo("z");
+    assertThat(((Scalar) at(root, "f")).text()).isEqualTo("t\ttext\n");
+    assertThat(((Scalar) at(root, "üé😀")).text()).isEqualTo("v");
+  }
+
+  @Test
+  void refusesTabsThatIndent() {
+    for (String text : List.of("a:\n\tb: c\n", "a:\n  \tb: c\n", "a:\n  -\tb: c\n", "\t# x\n")) {
+      assertThat(refusal(text)).as(text).contains("cannot start any token; indent by spaces");
+    }
+  }
+
+  @Test
+  void takesAValueWithATagOfItsOwnAsAString() throws ConfigProblems {
+    assertThat(((Scalar) at(read("a: !foo 5"), "a")).kind()).isEqualTo(Node.Kind.STRING);
+    assertThat(((Scalar) at(read("a: ! yes"), "a")).text()).isEqualTo("yes");
+  }
+
+  @Test
+  @Timeout(60)
+  void doesNotMendTabsForEver() {
+    String tabs = "a:\tb\n".repeat(50_000);
+    assertThat(catchThrowableOfType(ConfigProblems.class, () -> read(tabs))).isNotNull();
+  }
+
+  @Test
   void refusesWhatIsNoText() {
     ConfigProblems e =
         catchThrowableOfType(
@@ -193,9 +226,7 @@ class YamlTest {
     for (String text :
         List.of(
             "password: *hunter2",
-            "password: !hunter2",
             "password: !hunter2!x y",
-            "password: !<hunter2> y",
             "password: @hunter2",
             "password: `hunter2",
             "password: %hunter2",
