@@ -61,6 +61,12 @@ final class Pf4jManager extends AbstractPluginManager {
     }
   }
 
+  /** Strikes out a stopped plugin. Its loader, which may be everybody's, is left open. */
+  void unload(String id) {
+    getPluginClassLoaders().remove(id);
+    unloadPlugin(id);
+  }
+
   @Override
   protected PluginRepository createPluginRepository() {
     return new PluginRepository() {
@@ -123,8 +129,8 @@ final class Pf4jManager extends AbstractPluginManager {
     return new ExtensionFactory() {
       @Override
       public <T> T create(Class<T> type) {
-        PluginWrapper plugin = whichPlugin(type);
-        if (plugin != null) {
+        // Not whichPlugin(type): plugins on the class path have one loader in common.
+        for (PluginWrapper plugin : getStartedPlugins()) {
           for (Object extension : extensions.apply(plugin.getPluginId())) {
             if (extension.getClass() == type) {
               return type.cast(extension);

@@ -128,7 +128,7 @@ final class PluginWorkshop implements AutoCloseable {
     }
     manager.stopPlugin(id);
     PluginFault fault = ((GuardedPlugin) wrapper.getPlugin()).fault();
-    manager.unloadPlugin(id);
+    manager.unload(id);
     if (fault != null) {
       throw fault;
     }

@@ -652,8 +652,35 @@ final class PluginHostTest {
       assertThat(other).isNotEmptyDirectory();
       at.host.close();
       // It is not ours to close.
-      assertThat(application.loadClass("sample.shared")).isNotNull();
+      assertThat(application.getResource("sample/shared.class")).isNotNull();
     }
+  }
+
+  @Test
+  void pluginsThatUsePf4jsOwnApiFindExtensionsThroughIt() throws IOException {
+    SamplePlugin.of("other").jar(at.plugins.resolve("a.jar"));
+    SamplePlugin.of("user")
+        .with("Dependencies", "other")
+        .with("Class", "sample.Main")
+        .source(
+            "sample.Main",
+            """
+            package sample;
+            public class Main extends org.pf4j.Plugin {
+              public Main(org.pf4j.PluginWrapper wrapper) { super(wrapper); }
+              @Override public void start() {
+                var manager = getWrapper().getPluginManager();
+                var found = manager.getExtensions(io.narthex.api.service.Service.class);
+                if (found.size() != 1 || !found.get(0).name().equals("other")
+                    || !manager.getExtensionClassNames("other").contains("sample.other")) {
+                  throw new IllegalStateException(found.toString());
+                }
+              }
+            }
+            """)
+        .jar(at.plugins.resolve("b.jar"));
+    at.open();
+    assertThat(at.reason("user")).isEmpty();
   }
 
   @Test
