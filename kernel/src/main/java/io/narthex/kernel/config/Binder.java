@@ -11,11 +11,13 @@ import io.narthex.kernel.config.Node.Mapping;
 import io.narthex.kernel.config.Node.Scalar;
 import io.narthex.kernel.config.Node.Sequence;
 import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -52,6 +54,9 @@ final class Binder {
   private final boolean lenient;
   private final Map<Class<?>, RecordKeys> records = new HashMap<>();
   private final Map<ProviderKeys, Map<String, Provider<?>>> providers = new HashMap<>();
+
+  /** Values are immutable, and making them is most of the work for a large file. */
+  private final Map<RecordComponent, Object> defaults = new IdentityHashMap<>();
 
   /** What Go calls the type that is being bound, for messages. */
   private String goPackage = "config";
@@ -292,7 +297,8 @@ final class Binder {
       Mark mark,
       Set<String> known,
       List<String> hints) {
-    List<RecordKeys.Key> keys = records.computeIfAbsent(type, RecordKeys::of).keys();
+    RecordKeys record = records.computeIfAbsent(type, RecordKeys::of);
+    List<RecordKeys.Key> keys = record.keys();
     @Nullable Object[] values = new @Nullable Object[keys.size()];
     boolean failed = false;
     for (int i = 0; i < values.length; i++) {
@@ -323,7 +329,7 @@ final class Binder {
       return FAILED;
     }
     try {
-      return Defaults.construct(type, values);
+      return record.make(values);
     } catch (RuntimeException e) {
       findings.problem(mark, path, message(e));
       return FAILED;
@@ -332,7 +338,7 @@ final class Binder {
 
   private @Nullable Object byDefault(RecordKeys.Key key, String path, Mark mark) {
     try {
-      return Defaults.of(key.component());
+      return defaults.computeIfAbsent(key.component(), Defaults::of);
     } catch (RuntimeException e) {
       findings.problem(mark, join(path, key.name()), message(e));
       return FAILED;

@@ -6,15 +6,22 @@ import io.narthex.api.Provider;
 import io.narthex.api.config.ConfigKey;
 import io.narthex.api.config.ProviderKeys;
 import java.lang.annotation.Annotation;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The keys of a configuration record: its components in order. */
-record RecordKeys(Class<?> record, List<Key> keys) {
+/**
+ * The keys of a configuration record: its components in order.
+ *
+ * @param constructor the canonical one; looking it up costs more than calling it
+ */
+record RecordKeys(Class<?> record, List<Key> keys, Constructor<?> constructor) {
   RecordKeys {
     keys = List.copyOf(keys);
   }
@@ -65,7 +72,33 @@ record RecordKeys(Class<?> record, List<Key> keys) {
           annotation(component, JsonUnwrapped.class) != null && component.getType().isRecord();
       keys.add(new Key(name, component, unwrapped, component.getAnnotation(ProviderKeys.class)));
     }
-    return new RecordKeys(record, keys);
+    Class<?>[] types =
+        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    try {
+      Constructor<?> constructor = record.getDeclaredConstructor(types);
+      constructor.setAccessible(true);
+      return new RecordKeys(record, keys, constructor);
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException("every record has its canonical constructor", e);
+    }
+  }
+
+  /**
+   * Makes a record.
+   *
+   * @throws RuntimeException the record's own, when it refuses the values
+   */
+  Object make(@Nullable Object[] values) {
+    try {
+      return constructor.newInstance(values);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof RuntimeException refusal) {
+        throw refusal;
+      }
+      throw new IllegalStateException("cannot make " + record.getName(), e.getCause());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot make " + record.getName(), e);
+    }
   }
 
   /** Jackson's annotations do not stand on a component itself, but on what is made of it. */
