@@ -8,6 +8,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Protocols;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -41,6 +42,12 @@ final class HttpServer implements WebHost.Server {
 
   /** As much as Go reads of a body that a handler did not want. */
   private static final long DRAIN_BYTES = 256 << 10;
+
+  /**
+   * More over HTTP/2, where an answer before the end of the request cancels its stream, which
+   * clients take for a failure without looking at the answer.
+   */
+  private static final long DRAIN_BYTES_HTTP2 = 64 << 20;
 
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final int MAX_HEADER_BYTES = 1 << 20;
@@ -192,6 +199,8 @@ final class HttpServer implements WebHost.Server {
         .setServerOption(UndertowOptions.DECODE_URL, false)
         .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
         .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
+        // Each route has a limit of its own; Undertow's would be 2 MB.
+        .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
         .setServerOption(UndertowOptions.MAX_PARAMETERS, 100_000)
         .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, readMillis)
         .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, headerMillis)
@@ -242,13 +251,14 @@ final class HttpServer implements WebHost.Server {
     Thread self = Thread.currentThread();
     running.add(self);
     long limit = limits.readTimeout().toNanos();
+    boolean http2 = exchange.getProtocol().equals(Protocols.HTTP_2_0);
     ServerRequest request = new ServerRequest(exchange, System.nanoTime() + limit);
     ServerResponse response =
         new ServerResponse(
             exchange,
             request.method(),
             limit,
-            () -> request.drain(DRAIN_BYTES, DRAIN_NANOS),
+            () -> request.drain(http2 ? DRAIN_BYTES_HTTP2 : DRAIN_BYTES, DRAIN_NANOS),
             request::end);
     boolean complete = false;
     try {

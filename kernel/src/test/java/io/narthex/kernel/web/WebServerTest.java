@@ -290,12 +290,12 @@ class WebServerTest {
                       "POST",
                       "/form?a=1",
                       ("--XX\r\n"
-                           + "Content-Disposition: form-data; name=\"a\"\r\n\r\n"
-                           + "é\r\n"
-                           + "--XX\r\n"
-                           + "Content-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n"
-                           + "no\r\n"
-                           + "--XX--\r\n")
+                              + "Content-Disposition: form-data; name=\"a\"\r\n\r\n"
+                              + "é\r\n"
+                              + "--XX\r\n"
+                              + "Content-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n"
+                              + "no\r\n"
+                              + "--XX--\r\n")
                           .getBytes(StandardCharsets.UTF_8),
                       "Content-Type",
                       "multipart/form-data; boundary=XX")
@@ -417,6 +417,13 @@ class WebServerTest {
       assertThat(kit.send("POST", "/count", new byte[10], "Content-Encoding", "gzip").statusCode())
           .isEqualTo(400);
       assertThat(kit.get("/-/healthy").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void readsLargeBodiesWhereARouteTakesThem() throws Exception {
+    try (Kit kit = new Kit(count(50L << 20))) {
+      assertThat(kit.send("POST", "/count", new byte[30 << 20]).body()).isEqualTo("31457280");
     }
   }
 
