@@ -1,0 +1,273 @@
+package io.narthex.ingest.scrape;
+
+import io.narthex.api.format.ExpositionBatch;
+import io.narthex.api.format.ExpositionException;
+import io.narthex.api.format.ExpositionReader;
+import io.narthex.api.model.Exemplar;
+import io.narthex.api.model.Labels;
+import io.narthex.api.storage.AppendBatch;
+import io.narthex.api.storage.AppendError;
+import io.narthex.api.storage.AppendErrors;
+import io.narthex.api.storage.Appender;
+import io.narthex.api.storage.StorageException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Takes one exposition over into a transaction. A series whose text is known costs a look into the
+ * cache and a place in a batch; only a new one is parsed closely, named, relabelled and looked up
+ * in the storage.
+ */
+final class Ingestion {
+  /** Samples this far ahead of the clock are refused. */
+  private static final long MAX_AHEAD_MILLIS = 10 * 60 * 1000L;
+
+  private final Job job;
+  private final SeriesNaming naming;
+  private final Labels targetLabels;
+  private final SeriesCache cache;
+  private final ScrapeMetrics metrics;
+  private final Workspace work;
+  private final Appender appender;
+
+  /** Samples that the target exposed. */
+  int scraped;
+
+  /** Those that relabelling left. */
+  int kept;
+
+  /** Series that were not there at the scrape before. */
+  int seriesAdded;
+
+  int outOfOrder;
+  int duplicates;
+  int outOfBounds;
+  int exemplarsOutOfOrder;
+  private long taken;
+
+  Ingestion(
+      Job job,
+      SeriesNaming naming,
+      Labels targetLabels,
+      SeriesCache cache,
+      ScrapeMetrics metrics,
+      Workspace work,
+      Appender appender) {
+    this.job = job;
+    this.naming = naming;
+    this.targetLabels = targetLabels;
+    this.cache = cache;
+    this.metrics = metrics;
+    this.work = work;
+    this.appender = appender;
+  }
+
+  /**
+   * Takes all samples.
+   *
+   * @param time of the scrape, milliseconds since the epoch
+   * @throws ExpositionException when the exposition is malformed
+   * @throws SeriesNaming.LimitException when a limit is exceeded
+   */
+  void takeAll(ExpositionReader reader, long time)
+      throws ExpositionException, SeriesNaming.LimitException, StorageException {
+    ExpositionBatch batch = work.exposition;
+    int n = reader.read(batch);
+    while (n > 0) {
+      take(reader, time);
+      flush(reader);
+      n = reader.read(batch);
+    }
+    if (job.sampleLimit() > 0 && taken > job.sampleLimit()) {
+      metrics.exceededSampleLimit.inc();
+      throw new SeriesNaming.LimitException("sample limit exceeded");
+    }
+  }
+
+  private void take(ExpositionReader reader, long scrapeTime)
+      throws ExpositionException, SeriesNaming.LimitException, StorageException {
+    ExpositionBatch batch = work.exposition;
+    AppendBatch samples = work.samples;
+    samples.clear();
+    boolean honorTimestamps = job.config().honorTimestamps();
+    boolean trackAll = job.config().trackTimestampsStaleness();
+    long limit = job.sampleLimit() > 0 ? job.sampleLimit() : Long.MAX_VALUE;
+    for (int i = 0; i < batch.size; i++) {
+      scraped++;
+      boolean stamped = honorTimestamps && batch.hasTimestamp[i];
+      long hash = batch.keyHashes[i];
+      int length = batch.keyLengths[i];
+      int entry = cache.find(hash, length);
+      boolean fresh = entry < 0;
+      if (fresh) {
+        Labels labels = name(reader, i);
+        if (labels == null) {
+          cache.see(cache.add(hash, length, SeriesCache.DROPPED), false);
+          continue;
+        }
+        if (taken >= limit) {
+          // The scrape has failed already; count on, but do not make more series.
+          kept++;
+          taken++;
+          continue;
+        }
+        entry = cache.add(hash, length, appender.series(labels));
+      }
+      if (cache.ref(entry) == SeriesCache.DROPPED) {
+        cache.see(entry, false);
+        continue;
+      }
+      boolean again = cache.see(entry, !stamped || trackAll);
+      kept++;
+      if (again && !stamped) {
+        refuse(AppendError.DUPLICATE_TIMESTAMP);
+        continue;
+      }
+      if (++taken > limit) {
+        continue;
+      }
+      long time = stamped ? batch.timestamps[i] : scrapeTime;
+      if (stamped && time > scrapeTime + MAX_AHEAD_MILLIS) {
+        refuse(AppendError.OUT_OF_BOUNDS);
+        cache.untrack(entry);
+        continue;
+      }
+      work.positions[samples.size] = i;
+      // The complement marks the first sample of a series.
+      work.entries[samples.size] = fresh ? ~entry : entry;
+      seriesAdded += fresh ? 1 : 0;
+      if (batch.histograms[i] != null) {
+        samples.add(cache.ref(entry), time, batch.histograms[i]);
+      } else {
+        samples.add(cache.ref(entry), time, batch.values[i]);
+      }
+      if (batch.startTimestamps[i] != 0) {
+        samples.setStartTimestamp(batch.startTimestamps[i]);
+      }
+    }
+  }
+
+  private @org.jspecify.annotations.Nullable Labels name(ExpositionReader reader, int i)
+      throws ExpositionException, SeriesNaming.LimitException {
+    try {
+      return naming.name(reader.labels(work.exposition, i), targetLabels);
+    } catch (SeriesNaming.LimitException e) {
+      metrics.exceededLabelLimits.inc();
+      throw e;
+    }
+  }
+
+  /** Appends what {@link #take} has gathered. */
+  private void flush(ExpositionReader reader)
+      throws ExpositionException, SeriesNaming.LimitException, StorageException {
+    if (work.samples.size == 0) {
+      return;
+    }
+    work.errors.clear();
+    appender.append(work.samples, work.errors);
+    if (!work.errors.isEmpty()) {
+      handleErrors(reader);
+    }
+    for (int k = 0; k < work.samples.size; k++) {
+      if (work.exposition.hasExemplars[work.positions[k]]) {
+        appendExemplars(reader, k);
+      }
+    }
+  }
+
+  private void handleErrors(ExpositionReader reader)
+      throws ExpositionException, SeriesNaming.LimitException, StorageException {
+    AppendErrors errors = work.errors;
+    AppendBatch again = null;
+    for (int e = 0; e < errors.size(); e++) {
+      int k = errors.index(e);
+      boolean fresh = work.entries[k] < 0;
+      int entry = fresh ? ~work.entries[k] : work.entries[k];
+      if (errors.error(e) == AppendError.UNKNOWN_SERIES) {
+        // The storage has forgotten the series since it was last exposed.
+        Labels labels = name(reader, work.positions[k]);
+        if (labels == null) {
+          continue;
+        }
+        long ref = appender.series(labels);
+        cache.ref(entry, ref);
+        again = again == null ? new AppendBatch(16) : again;
+        addAgain(again, ref, k);
+        continue;
+      }
+      if (errors.error(e) == AppendError.INVALID_HISTOGRAM) {
+        throw new ExpositionException(AppendError.INVALID_HISTOGRAM.text());
+      }
+      refuse(errors.error(e));
+      cache.untrack(entry);
+      seriesAdded -= fresh ? 1 : 0;
+    }
+    if (again != null) {
+      AppendErrors more = new AppendErrors();
+      appender.append(again, more);
+      for (int e = 0; e < more.size(); e++) {
+        refuse(more.error(e));
+      }
+    }
+  }
+
+  private void addAgain(AppendBatch again, long ref, int k) {
+    AppendBatch samples = work.samples;
+    if (samples.histogram(k) instanceof io.narthex.api.model.NativeHistogram h) {
+      again.add(ref, samples.timestamps[k], h);
+    } else {
+      again.add(ref, samples.timestamps[k], samples.values[k]);
+    }
+    if (samples.startTimestamp(k) != 0) {
+      again.setStartTimestamp(samples.startTimestamp(k));
+    }
+  }
+
+  private void appendExemplars(ExpositionReader reader, int k)
+      throws ExpositionException, StorageException {
+    int i = work.positions[k];
+    boolean histogram = work.exposition.histograms[i] != null;
+    List<Exemplar> exemplars = new ArrayList<>();
+    for (Exemplar e : reader.exemplars(work.exposition, i)) {
+      if (e.hasTimestamp()) {
+        exemplars.add(e);
+      } else if (!histogram) {
+        exemplars.add(new Exemplar(e.labels(), e.value(), work.samples.timestamps[k], false));
+      }
+    }
+    exemplars.sort(
+        Comparator.comparingLong(Exemplar::timestamp).thenComparingDouble(Exemplar::value));
+    int late = 0;
+    int entry = work.entries[k] < 0 ? ~work.entries[k] : work.entries[k];
+    for (Exemplar e : exemplars) {
+      if (appender.appendExemplar(cache.ref(entry), e) == AppendError.EXEMPLAR_OUT_OF_ORDER) {
+        late++;
+      }
+    }
+    if (late > 0 && late == exemplars.size()) {
+      exemplarsOutOfOrder += late;
+      metrics.exemplarOutOfOrder.inc(late);
+    }
+  }
+
+  private void refuse(AppendError error) {
+    switch (error) {
+      case OUT_OF_ORDER, TOO_OLD -> {
+        outOfOrder++;
+        metrics.outOfOrder.inc();
+      }
+      case DUPLICATE_TIMESTAMP -> {
+        duplicates++;
+        metrics.duplicateTimestamp.inc();
+      }
+      case OUT_OF_BOUNDS -> {
+        outOfBounds++;
+        metrics.outOfBounds.inc();
+      }
+      default -> {
+        // Nothing of the sort comes from samples, but for a series forgotten twice in one scrape.
+      }
+    }
+  }
+}

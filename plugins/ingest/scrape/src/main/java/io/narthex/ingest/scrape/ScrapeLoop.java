@@ -1,0 +1,517 @@
+package io.narthex.ingest.scrape;
+
+import io.narthex.api.format.ExpositionException;
+import io.narthex.api.format.ExpositionOptions;
+import io.narthex.api.http.HttpCaller;
+import io.narthex.api.model.LabelNames;
+import io.narthex.api.model.Labels;
+import io.narthex.api.model.Quoting;
+import io.narthex.api.model.StaleMarker;
+import io.narthex.api.storage.AppendBatch;
+import io.narthex.api.storage.AppendError;
+import io.narthex.api.storage.AppendErrors;
+import io.narthex.api.storage.AppendOptions;
+import io.narthex.api.storage.Appender;
+import io.narthex.api.storage.Storage;
+import io.narthex.api.storage.StorageException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Scrapes one target at its interval, on a virtual thread of its own, until it is stopped. When it
+ * starts depends on the target alone, so that targets are spread over the interval and a restart
+ * changes nothing. Source: Prometheus 3.14, {@code scrape/scrape.go}.
+ */
+final class ScrapeLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(ScrapeLoop.class);
+  private static final AppendOptions REJECT_OUT_OF_ORDER = new AppendOptions(true);
+
+  private static final List<String> REPORTED =
+      List.of(
+          "up",
+          "scrape_duration_seconds",
+          "scrape_samples_scraped",
+          "scrape_samples_post_metric_relabeling",
+          "scrape_series_added",
+          "scrape_timeout_seconds",
+          "scrape_sample_limit",
+          "scrape_body_size_bytes");
+
+  /** How many of {@link #REPORTED} there are without the extra ones. */
+  private static final int REPORTED_ALWAYS = 5;
+
+  /** What a scrape came to. */
+  private static final class Outcome {
+    @Nullable String error;
+    int scraped;
+    int kept;
+    int seriesAdded;
+    long bodyBytes;
+  }
+
+  private final Surroundings around;
+  private final Job job;
+  private final SeriesNaming naming;
+  private final HttpCaller caller;
+  private final FailureLog failureLog;
+  private final Target target;
+  private final SeriesCache cache;
+  private final FamilyCache families;
+
+  /** Null once it has ended. */
+  private volatile @Nullable ScrapeLoop before;
+
+  private final long[] reportRefs = new long[REPORTED.size()];
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile boolean stopping;
+  private volatile boolean shuttingDown;
+  private volatile boolean withoutEndMarkers;
+  private volatile @Nullable String forcedError;
+  private volatile @Nullable Thread thread;
+  private HttpCaller.@Nullable Request request;
+  private int requestVersion = -1;
+
+  /**
+   * Makes a loop that does not run yet.
+   *
+   * @param before the loop that this one replaces: it is waited for, and when both jobs name series
+   *     alike, what it knows of the target's series is taken over; null for none
+   */
+  ScrapeLoop(
+      Surroundings around,
+      Job job,
+      SeriesNaming naming,
+      HttpCaller caller,
+      FailureLog failureLog,
+      Target target,
+      @Nullable ScrapeLoop before) {
+    this.around = around;
+    this.job = job;
+    this.naming = naming;
+    this.caller = caller;
+    this.failureLog = failureLog;
+    this.target = target;
+    this.before = before;
+    boolean reuse = before != null && before.job.relabelsAs(job);
+    cache = reuse && before != null ? before.cache : new SeriesCache();
+    families = before != null ? before.families : new FamilyCache();
+    if (before != null) {
+      before.withoutEndMarkers = reuse;
+      target.report(before.target.report());
+    }
+  }
+
+  Target target() {
+    return target;
+  }
+
+  FamilyCache families() {
+    return families;
+  }
+
+  /** Makes all scrapes fail with a message; null ends that. */
+  void force(@Nullable String error) {
+    forcedError = error;
+  }
+
+  void start() {
+    thread = Thread.ofVirtual().name("scrape-" + job.name()).start(this::run);
+  }
+
+  /** Ends the loop after the scrape that may be going on; stale markers follow later. */
+  void stop() {
+    stopping = true;
+    Thread t = thread;
+    if (t != null) {
+      LockSupport.unpark(t);
+    }
+  }
+
+  /** Ends the loop at once and without stale markers: the process ends, and will be back. */
+  void shutDown() {
+    shuttingDown = true;
+    stopping = true;
+    Thread t = thread;
+    if (t != null) {
+      t.interrupt();
+    }
+  }
+
+  /** Waits for the loop's last scrape, after {@link #stop}. */
+  void awaitEnd() throws InterruptedException {
+    stopped.await();
+  }
+
+  /** Whether nothing more comes of it, stale markers neither. */
+  boolean isOver() {
+    Thread t = thread;
+    return stopped.getCount() == 0 && (t == null || !t.isAlive());
+  }
+
+  /** Waits until nothing more comes of it, after {@link #shutDown}. */
+  void join(Duration atMost) throws InterruptedException {
+    Thread t = thread;
+    if (t != null) {
+      t.join(atMost);
+    }
+  }
+
+  /** Scrapes until stopped. */
+  void run() {
+    boolean scraped = false;
+    long interval = target.interval().toNanos();
+    Time time = around.time();
+    long next = time.nanos();
+    try {
+      ScrapeLoop predecessor = before;
+      if (predecessor != null) {
+        predecessor.awaitEnd();
+        before = null;
+      }
+      next = time.nanos() + offset(time.wallNanos(), interval, target.hash(), around.offsetSeed());
+      time.waitUntil(next, () -> stopping);
+      long aligned = time.wallNanos();
+      long last = 0;
+      next = time.nanos();
+      while (!stopping) {
+        long now = time.wallNanos();
+        while (now - aligned >= interval) {
+          aligned += interval;
+        }
+        long scrapeTime = align(now, aligned, interval, around.settings().get());
+        long start = time.nanos();
+        if (scraped) {
+          around
+              .metrics()
+              .intervalLength
+              .labelValues(GoText.duration(target.interval()))
+              .observe((start - last) / 1e9);
+        }
+        last = start;
+        scraped = true;
+        scrape(scrapeTime / 1_000_000);
+        next = following(next, interval, time.nanos());
+        time.waitUntil(next, () -> stopping);
+      }
+    } catch (InterruptedException e) {
+      // Shut down.
+    } catch (RuntimeException | Error e) {
+      LOG.atError()
+          .setMessage("Scrape loop failed")
+          .addKeyValue("scrape_pool", job.name())
+          .addKeyValue("target", target)
+          .setCause(e)
+          .log();
+      target.report(new Target.Report(Instant.now(), Duration.ZERO, "scrape loop failed: " + e));
+    } finally {
+      stopped.countDown();
+    }
+    if (scraped && !shuttingDown && !withoutEndMarkers) {
+      markEnd(next, interval);
+    }
+  }
+
+  /** The time to wait before the first scrape, in nanoseconds. */
+  static long offset(long wallNanos, long interval, long hash, long seed) {
+    long base = interval - Math.floorMod(wallNanos, interval);
+    long next = base + Long.remainderUnsigned(hash ^ seed, interval);
+    return next > interval ? next - interval : next;
+  }
+
+  /** The scrape's time on the grid, if it is near enough; nanoseconds. */
+  static long align(long now, long aligned, long interval, ScrapeSettings settings) {
+    long tolerance = Math.min(interval / 100, settings.timestampTolerance().toNanos());
+    return settings.adjustTimestamps() && now - aligned <= tolerance ? aligned : now;
+  }
+
+  /** The next tick after one; ticks that have passed are left out. */
+  private static long following(long tick, long interval, long now) {
+    long next = tick + interval;
+    return next >= now ? next : next + (now - next) / interval * interval + interval;
+  }
+
+  /** Scrapes once and stores the outcome under a time in milliseconds. */
+  void scrape(long time) throws InterruptedException {
+    Time clock = around.time();
+    long start = clock.nanos();
+    Instant startedAt = Instant.ofEpochMilli(clock.wallNanos() / 1_000_000);
+    Outcome outcome = new Outcome();
+    Workspace work = null;
+    Appender appender = null;
+    try {
+      Storage storage = around.storage().get();
+      String contentType = "";
+      outcome.error = forcedError;
+      if (outcome.error == null) {
+        work = around.workspaces().take();
+        contentType = fetch(work, outcome);
+      }
+      appender = storage.appender(AppendOptions.DEFAULT);
+      boolean success = false;
+      if (outcome.error == null && work != null && work.bodyLength > 0) {
+        success = ingest(work, contentType, appender, time, outcome);
+        if (!success) {
+          appender.rollback();
+          appender = storage.appender(AppendOptions.DEFAULT);
+        }
+      }
+      if (work != null) {
+        around.workspaces().giveBack(work);
+        work = null;
+      }
+      AppendBatch stale = staleMarkers(!success, time);
+      if (cache.finish(success)) {
+        around.metrics().cacheFlushForced.inc();
+      }
+      Duration duration = Duration.ofNanos(clock.nanos() - start);
+      target.report(new Target.Report(startedAt, duration, outcome.error));
+      if (outcome.error != null) {
+        LOG.atDebug()
+            .setMessage("Scrape failed")
+            .addKeyValue("scrape_pool", job.name())
+            .addKeyValue("target", target)
+            .addKeyValue("err", outcome.error)
+            .log();
+        failureLog.write(job.name(), target.toString(), outcome.error, startedAt);
+      }
+      report(appender, time, values(outcome, duration));
+      appender.commit();
+      appendMarkers(storage, stale);
+    } catch (StorageException | IllegalStateException e) {
+      if (outcome.error == null) {
+        outcome.error = e.getMessage();
+      }
+      target.report(
+          new Target.Report(startedAt, Duration.ofNanos(clock.nanos() - start), outcome.error));
+      LOG.atWarn()
+          .setMessage("Scrape could not be stored")
+          .addKeyValue("scrape_pool", job.name())
+          .addKeyValue("target", target)
+          .addKeyValue("err", e.getMessage())
+          .log();
+    } finally {
+      if (appender != null) {
+        appender.rollback();
+      }
+      if (work != null) {
+        around.workspaces().giveBack(work);
+      }
+    }
+  }
+
+  /** Fetches the exposition and returns its content type. */
+  private String fetch(Workspace work, Outcome outcome) throws InterruptedException {
+    try (HttpCaller.Response response = send()) {
+      if (response.status() != 200) {
+        outcome.error = "server returned HTTP status " + GoText.status(response.status());
+        // Reading a short rest keeps the connection.
+        long skipped = response.body().skip(64 * 1024);
+        LOG.trace("skipped {} bytes", skipped);
+        return "";
+      }
+      boolean gzip = response.header("content-encoding").map("gzip"::equals).orElse(false);
+      work.read(response.body(), gzip, job.bodySizeLimit());
+      outcome.bodyBytes = work.bodyLength;
+      return response.header("content-type").orElse("");
+    } catch (Workspace.BodyTooLargeException e) {
+      around.metrics().exceededBodySizeLimit.inc();
+      outcome.bodyBytes = -1;
+      outcome.error = e.getMessage();
+    } catch (IOException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      outcome.error = e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+    work.bodyLength = 0;
+    return "";
+  }
+
+  @SuppressWarnings("NullAway") // The body may be null, but NullAway does not see that in the jar.
+  private HttpCaller.Response send() throws IOException, InterruptedException {
+    Negotiation negotiation = around.negotiation().get();
+    HttpCaller.Request r = request;
+    if (r == null || requestVersion != negotiation.version()) {
+      Map<String, String> headers = new LinkedHashMap<>();
+      headers.put("Accept", negotiation.accept(job.protocols(), job.escaping()));
+      headers.put("Accept-Encoding", job.config().enableCompression() ? "gzip" : "identity");
+      headers.put("User-Agent", around.userAgent());
+      headers.put(
+          "X-Prometheus-Scrape-Timeout-Seconds", GoText.seconds(target.timeout().toMillis()));
+      r = new HttpCaller.Request("GET", target.url(), headers, null, target.timeout());
+      request = r;
+      requestVersion = negotiation.version();
+    }
+    try {
+      return caller.send(r);
+    } catch (IOException e) {
+      throw new IOException(
+          "Get "
+              + Quoting.quote(target.url().toString())
+              + ": "
+              + (e.getMessage() == null ? e.toString() : e.getMessage()),
+          e);
+    }
+  }
+
+  /** Returns false, and says why, when the exposition cannot be used. */
+  private boolean ingest(
+      Workspace work, String contentType, Appender appender, long time, Outcome outcome) {
+    Ingestion ingestion =
+        new Ingestion(job, naming, target.labels(), cache, around.metrics(), work, appender);
+    try {
+      Negotiation.Choice choice =
+          around.negotiation().get().choose(contentType, job.config().fallbackScrapeProtocol());
+      ExpositionOptions options =
+          new ExpositionOptions(
+              job.classicHistogramsToo(), job.convertClassicHistograms(), false, false);
+      ingestion.takeAll(
+          choice.format().open(choice.protocol(), work.body, work.bodyLength, options), time);
+      return true;
+    } catch (ExpositionException
+        | SeriesNaming.LimitException
+        | Negotiation.UnsupportedContentException
+        | StorageException e) {
+      outcome.error = e.getMessage();
+      return false;
+    } catch (RuntimeException e) {
+      // A parser of another plugin: its mistake is not to end the loop.
+      outcome.error = "cannot read the exposition: " + e;
+      return false;
+    } finally {
+      families.update(work.exposition.families);
+      outcome.scraped = ingestion.scraped;
+      outcome.kept = ingestion.kept;
+      outcome.seriesAdded = ingestion.seriesAdded;
+      warn("Error on ingesting out-of-order samples", ingestion.outOfOrder);
+      warn(
+          "Error on ingesting samples with different value but same timestamp",
+          ingestion.duplicates);
+      warn(
+          "Error on ingesting samples that are too old or are too far into the future",
+          ingestion.outOfBounds);
+      warn("Error on ingesting out-of-order exemplars", ingestion.exemplarsOutOfOrder);
+    }
+  }
+
+  private void warn(String message, int dropped) {
+    if (dropped > 0) {
+      LOG.atWarn()
+          .setMessage(message)
+          .addKeyValue("scrape_pool", job.name())
+          .addKeyValue("target", target)
+          .addKeyValue("num_dropped", dropped)
+          .log();
+    }
+  }
+
+  private @Nullable AppendBatch staleMarkers(boolean failed, long time) {
+    long[] refs = cache.stale(failed);
+    if (refs.length == 0) {
+      return null;
+    }
+    AppendBatch markers = new AppendBatch(refs.length);
+    for (long ref : refs) {
+      markers.add(ref, time, StaleMarker.value());
+    }
+    return markers;
+  }
+
+  /** In a transaction of their own, which refuses late samples even where others take them. */
+  private static void appendMarkers(Storage storage, @Nullable AppendBatch markers)
+      throws StorageException {
+    if (markers == null) {
+      return;
+    }
+    try (Appender appender = storage.appender(REJECT_OUT_OF_ORDER)) {
+      // Errors are expected where a target has gone and come back with another loop.
+      appender.append(markers, new AppendErrors());
+      appender.commit();
+    }
+  }
+
+  private double[] values(Outcome outcome, Duration duration) {
+    return new double[] {
+      outcome.error == null ? 1 : 0,
+      duration.toNanos() / 1e9,
+      outcome.scraped,
+      outcome.kept,
+      outcome.seriesAdded,
+      target.timeout().toNanos() / 1e9,
+      job.sampleLimit(),
+      outcome.bodyBytes
+    };
+  }
+
+  /** Appends the series that tell of the scrape. */
+  private void report(Appender appender, long time, double[] values) throws StorageException {
+    int n = job.extraMetrics() ? REPORTED.size() : REPORTED_ALWAYS;
+    AppendBatch batch = new AppendBatch(n);
+    AppendErrors errors = new AppendErrors();
+    for (int i = 0; i < n; i++) {
+      if (reportRefs[i] == 0) {
+        reportRefs[i] = appender.series(reported(i));
+      }
+      batch.add(reportRefs[i], time, values[i]);
+    }
+    appender.append(batch, errors);
+    AppendBatch again = new AppendBatch(0);
+    for (int e = 0; e < errors.size(); e++) {
+      if (errors.error(e) == AppendError.UNKNOWN_SERIES) {
+        int i = errors.index(e);
+        reportRefs[i] = appender.series(reported(i));
+        again.add(reportRefs[i], time, values[i]);
+      }
+    }
+    if (again.size > 0) {
+      appender.append(again, errors);
+    }
+  }
+
+  private Labels reported(int i) {
+    return target.labels().toBuilder().set(LabelNames.METRIC_NAME, REPORTED.get(i)).build();
+  }
+
+  /**
+   * Marks all series of a target that is gone as ended, unless it comes back within two intervals:
+   * its new loop has newer samples then, and the markers are refused.
+   */
+  private void markEnd(long tick, long interval) {
+    Time clock = around.time();
+    clock.waitUntil(tick, () -> shuttingDown);
+    long staleTime = clock.wallNanos() / 1_000_000;
+    clock.waitUntil(tick + interval + interval / 10, () -> shuttingDown);
+    Optional<Storage> storage = around.storage().find();
+    if (shuttingDown || withoutEndMarkers || storage.isEmpty()) {
+      return;
+    }
+    try (Appender appender = storage.get().appender(REJECT_OUT_OF_ORDER)) {
+      AppendBatch stale = staleMarkers(true, staleTime);
+      if (stale != null) {
+        appender.append(stale, new AppendErrors());
+      }
+      double[] ends = new double[REPORTED.size()];
+      Arrays.fill(ends, StaleMarker.value());
+      report(appender, staleTime, ends);
+      appender.commit();
+    } catch (StorageException e) {
+      LOG.atWarn()
+          .setMessage("Stale markers could not be stored")
+          .addKeyValue("scrape_pool", job.name())
+          .addKeyValue("target", target)
+          .addKeyValue("err", e.getMessage())
+          .log();
+    }
+  }
+}

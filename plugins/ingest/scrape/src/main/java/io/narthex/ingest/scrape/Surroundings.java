@@ -1,0 +1,27 @@
+package io.narthex.ingest.scrape;
+
+import io.narthex.api.plugin.Current;
+import io.narthex.api.storage.Storage;
+import java.util.function.Supplier;
+
+/**
+ * What all loops share.
+ *
+ * @param storage where samples go
+ * @param negotiation what is spoken at present
+ * @param workspaces buffers
+ * @param metrics counters
+ * @param time clocks
+ * @param settings how scraping works, at present
+ * @param userAgent how scrapes introduce themselves
+ * @param offsetSeed differs from server to server
+ */
+record Surroundings(
+    Current<Storage> storage,
+    Supplier<Negotiation> negotiation,
+    Workspace.Pool workspaces,
+    ScrapeMetrics metrics,
+    Time time,
+    Supplier<ScrapeSettings> settings,
+    String userAgent,
+    long offsetSeed) {}

@@ -1,0 +1,46 @@
+package io.narthex.ingest.scrape;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Time as loops need it; tests have one of their own. */
+interface Time {
+  /** The wall clock, in nanoseconds since the epoch. */
+  long wallNanos();
+
+  /** A clock that only goes forward, in nanoseconds since some time. */
+  long nanos();
+
+  /**
+   * Waits until {@link #nanos} has reached a value, or until woken up by {@link LockSupport#unpark}
+   * with the condition true, or until interrupted.
+   */
+  void waitUntil(long nanos, BooleanSupplier wake);
+
+  /** The real time. */
+  static Time of(Clock clock) {
+    return new Time() {
+      @Override
+      public long wallNanos() {
+        Instant now = clock.instant();
+        return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+      }
+
+      @Override
+      public long nanos() {
+        return System.nanoTime();
+      }
+
+      @Override
+      public void waitUntil(long nanos, BooleanSupplier wake) {
+        long rest = nanos - System.nanoTime();
+        while (rest > 0 && !wake.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
+          LockSupport.parkNanos(this, rest);
+          rest = nanos - System.nanoTime();
+        }
+      }
+    };
+  }
+}

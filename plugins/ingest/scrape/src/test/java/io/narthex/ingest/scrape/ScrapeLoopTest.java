@@ -1,0 +1,587 @@
+package io.narthex.ingest.scrape;
+
+import static io.narthex.ingest.scrape.Fakes.T0;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narthex.api.config.ByteSize;
+import io.narthex.api.config.Defaults;
+import io.narthex.api.http.HttpCaller;
+import io.narthex.api.model.Labels;
+import io.narthex.api.relabel.RelabelConfig;
+import io.narthex.api.storage.AppendBatch;
+import io.narthex.api.storage.AppendErrors;
+import io.narthex.api.storage.AppendOptions;
+import io.narthex.api.storage.Appender;
+import io.narthex.api.storage.Storage;
+import io.narthex.format.prometheustext.PrometheusTextFormat;
+import io.narthex.ingest.scrape.Fakes.Answer;
+import io.narthex.ingest.scrape.Fakes.FakeCaller;
+import io.narthex.ingest.scrape.Fakes.FakeTime;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ScrapeLoopTest {
+  private static final String OF_TARGET = "instance=\"host:80\", job=\"test\"}";
+
+  private final FakeTime time = new FakeTime();
+  private final FakeCaller caller = new FakeCaller();
+  private final ScrapeMetrics metrics = new ScrapeMetrics(new PrometheusRegistry());
+  private final Negotiation negotiation = new Negotiation(List.of(new PrometheusTextFormat()), 1);
+  private ScrapeSettings settings = Defaults.of(ScrapeSettings.class);
+  private Storage storage;
+  private ScrapeLoop loop;
+
+  @BeforeEach
+  void open() throws Exception {
+    storage = Fakes.storage();
+  }
+
+  private Surroundings around() {
+    return new Surroundings(
+        Fakes.current(storage),
+        () -> negotiation,
+        new Workspace.Pool(2),
+        metrics,
+        time,
+        () -> settings,
+        "Prometheus/3.14.0",
+        0);
+  }
+
+  private ScrapeLoop loop(Map<String, Object> config) {
+    return loop(Fakes.job(config), null);
+  }
+
+  private ScrapeLoop loop(Job job, ScrapeLoop before) {
+    loop =
+        new ScrapeLoop(
+            around(),
+            job,
+            new SeriesNaming(job),
+            caller,
+            FailureLog.NONE,
+            Fakes.target(job, "host"),
+            before);
+    return loop;
+  }
+
+  /** Scrapes once for each answer, ten seconds apart. */
+  private Map<String, String> scrape(Map<String, Object> config, Object... answers)
+      throws Exception {
+    loop(config);
+    return go(answers);
+  }
+
+  private Map<String, String> go(Object... answers) throws Exception {
+    for (int i = 0; i < answers.length; i++) {
+      caller.answers.clear();
+      caller.answer(answers[i]);
+      loop.scrape(T0 + 10_000L * i);
+    }
+    return Fakes.stored(storage);
+  }
+
+  private static String series(String metric, String... labels) {
+    Labels.Builder b = Labels.builder().set("__name__", metric);
+    b.set("instance", "host:80").set("job", "test");
+    for (int i = 0; i < labels.length; i += 2) {
+      b.set(labels[i], labels[i + 1]);
+    }
+    return b.build().toSeriesString();
+  }
+
+  private String error() {
+    return loop.target().report().error();
+  }
+
+  // What is stored
+
+  @Test
+  void storesSamplesAndTellsOfTheScrape() throws Exception {
+    caller.onSend = () -> time.pass(250_000_000);
+    Map<String, String> stored = scrape(Map.of(), Answer.text("a 1\nb{x=\"y\"} 2.5\n"));
+    assertThat(stored)
+        .containsOnly(
+            Map.entry(series("a"), "0=1.0"),
+            Map.entry(series("b", "x", "y"), "0=2.5"),
+            Map.entry(series("up"), "0=1.0"),
+            Map.entry(series("scrape_duration_seconds"), "0=0.25"),
+            Map.entry(series("scrape_samples_scraped"), "0=2.0"),
+            Map.entry(series("scrape_samples_post_metric_relabeling"), "0=2.0"),
+            Map.entry(series("scrape_series_added"), "0=2.0"));
+    assertThat(stored.keySet()).allMatch(key -> key.endsWith(OF_TARGET) || key.contains("x="));
+    assertThat(error()).isNull();
+    assertThat(loop.target().report().health()).isEqualTo("up");
+    assertThat(loop.target().report().duration()).isEqualTo(Duration.ofMillis(250));
+  }
+
+  @Test
+  void countsNewSeriesOnlyOnce() throws Exception {
+    Map<String, String> stored =
+        scrape(Map.of(), Answer.text("a 1\n"), Answer.text("a 2\nb 1\n"), Answer.text("b 1\na 3"));
+    assertThat(stored.get(series("scrape_series_added"))).isEqualTo("0=1.0 10000=1.0 20000=0.0");
+    assertThat(stored.get(series("a"))).isEqualTo("0=1.0 10000=2.0 20000=3.0");
+  }
+
+  @Test
+  void tellsMoreWhereAsked() throws Exception {
+    Map<String, String> stored =
+        scrape(Map.of("extraScrapeMetrics", true, "sampleLimit", 9L), Answer.text("a 1\n"));
+    assertThat(stored)
+        .containsEntry(series("scrape_timeout_seconds"), "0=10.0")
+        .containsEntry(series("scrape_sample_limit"), "0=9.0")
+        .containsEntry(series("scrape_body_size_bytes"), "0=4.0");
+  }
+
+  @Test
+  void readsGzip() throws Exception {
+    assertThat(scrape(Map.of(), Answer.text("a 1\n").gzipped()))
+        .containsEntry(series("a"), "0=1.0");
+  }
+
+  @Test
+  void keepsMetadataOfTheLastScrapes() throws Exception {
+    Object[] answers = new Object[13];
+    java.util.Arrays.fill(answers, Answer.text("# TYPE b gauge\nb 1\n"));
+    answers[0] = Answer.text("# HELP a help\n# TYPE a counter\na 1\n");
+    loop(Map.of());
+    go(java.util.Arrays.copyOf(answers, 5));
+    assertThat(
+            loop.families().list().stream().map(f -> f.name() + " " + f.metadata().type().text()))
+        .containsExactly("a counter", "b gauge");
+    go(answers[1]);
+    assertThat(loop.families().bytes())
+        .isEqualTo("help".length() + "counter".length() + "gauge".length());
+    for (int i = 0; i < 10; i++) {
+      go(answers[1]);
+    }
+    assertThat(loop.families().list().stream().map(f -> f.name())).containsExactly("b");
+  }
+
+  // Labels
+
+  @Test
+  void labelsThatClashAreExported() throws Exception {
+    assertThat(scrape(Map.of(), Answer.text("a{job=\"x\",instance=\"y\",exported_job=\"z\"} 1\n")))
+        .containsKey(
+            series(
+                "a", "exported_instance", "y", "exported_job", "z", "exported_exported_job", "x"));
+  }
+
+  @Test
+  void labelsThatClashWinWhereHonoured() throws Exception {
+    assertThat(scrape(Map.of("honorLabels", true), Answer.text("a{job=\"x\",instance=\"\"} 1\n")))
+        .containsKey(
+            Labels.of("__name__", "a", "job", "x", "instance", "host:80").toSeriesString());
+  }
+
+  @Test
+  void relabelsSeriesOnceAndDropsSome() throws Exception {
+    RelabelConfig drop =
+        Defaults.with(
+            RelabelConfig.class,
+            Map.of(
+                "sourceLabels",
+                List.of("__name__"),
+                "regex",
+                "b.*",
+                "action",
+                RelabelConfig.Action.DROP));
+    RelabelConfig rename =
+        Defaults.with(
+            RelabelConfig.class, Map.of("targetLabel", "__name__", "replacement", "renamed"));
+    Map<String, String> stored =
+        scrape(
+            Map.of("metricRelabelConfigs", List.of(drop, rename)),
+            Answer.text("a 1\nb1 1\nb2 1\n"),
+            Answer.text("a 2\nb1 1\n"));
+    assertThat(stored)
+        .containsEntry(series("renamed"), "0=1.0 10000=2.0")
+        .containsEntry(series("scrape_samples_scraped"), "0=3.0 10000=2.0")
+        .containsEntry(series("scrape_samples_post_metric_relabeling"), "0=1.0 10000=1.0")
+        .containsEntry(series("scrape_series_added"), "0=1.0 10000=0.0")
+        .hasSize(6);
+  }
+
+  @Test
+  void refusesNamesThatAreNotLegacyWhereAsked() throws Exception {
+    scrape(Map.of("metricNameValidationScheme", "legacy"), Answer.text("{\"http.requests\"} 1\n"));
+    assertThat(error())
+        .startsWith("invalid metric name or label names: {__name__=\"http.requests\"");
+    assertThat(scrape(Map.of(), Answer.text("{\"http.requests\"} 1\n")))
+        .containsKey(series("http.requests"));
+  }
+
+  // Time stamps and staleness
+
+  @Test
+  void marksSeriesThatVanish() throws Exception {
+    Map<String, String> stored =
+        scrape(
+            Map.of(),
+            Answer.text("a 1\nb 1\n"),
+            Answer.text("a 1\n"),
+            Answer.text("a 1\n"),
+            Answer.text("a 1\nb 2\n"));
+    assertThat(stored.get(series("b"))).isEqualTo("0=1.0 10000=stale 30000=2.0");
+    assertThat(stored.get(series("a"))).doesNotContain("stale");
+  }
+
+  @Test
+  void aFailedScrapeMarksAllSeriesOnce() throws Exception {
+    Map<String, String> stored =
+        scrape(
+            Map.of(),
+            Answer.text("a 1\n"),
+            new IOException("connection refused"),
+            new IOException("connection refused"),
+            Answer.text("a 2\n"));
+    assertThat(stored)
+        .containsEntry(series("a"), "0=1.0 10000=stale 30000=2.0")
+        .containsEntry(series("up"), "0=1.0 10000=0.0 20000=0.0 30000=1.0")
+        .containsEntry(series("scrape_samples_scraped"), "0=1.0 10000=0.0 20000=0.0 30000=1.0");
+  }
+
+  @Test
+  void anEmptyAnswerIsAGoodScrapeOfNothing() throws Exception {
+    assertThat(scrape(Map.of(), Answer.text("a 1\n"), Answer.text("")))
+        .containsEntry(series("a"), "0=1.0 10000=stale")
+        .containsEntry(series("up"), "0=1.0 10000=1.0");
+  }
+
+  @Test
+  void aMalformedExpositionIsDroppedAsAWhole() throws Exception {
+    Map<String, String> stored =
+        scrape(
+            Map.of(),
+            Answer.text("a 1\nb 1\n"),
+            Answer.text("a 2\nnew 1\nb loss\n"),
+            Answer.text("a 3\nb 3\n"));
+    assertThat(stored)
+        .containsEntry(series("a"), "0=1.0 10000=stale 20000=3.0")
+        .containsEntry(series("b"), "0=1.0 10000=stale 20000=3.0")
+        .doesNotContainKey(series("new"))
+        .containsEntry(series("up"), "0=1.0 10000=0.0 20000=1.0");
+    go(Answer.text("b loss\n"));
+    assertThat(error())
+        .isEqualTo(
+            "strconv.ParseFloat: parsing \"loss\": invalid syntax while parsing: \"b loss\"");
+  }
+
+  @Test
+  void usesExposedTimestampsAndDoesNotMarkTheirSeries() throws Exception {
+    Map<String, String> stored =
+        scrape(Map.of(), Answer.text("a 1 " + (T0 - 500) + "\n"), Answer.text("b 1\n"));
+    assertThat(stored).containsEntry(series("a"), "-500=1.0");
+  }
+
+  @Test
+  void marksSeriesWithTimestampsWhereAsked() throws Exception {
+    Map<String, String> stored =
+        scrape(
+            Map.of("trackTimestampsStaleness", true),
+            Answer.text("a 1 " + (T0 - 500) + "\n"),
+            Answer.text("b 1\n"));
+    assertThat(stored).containsEntry(series("a"), "-500=1.0 10000=stale");
+  }
+
+  @Test
+  void ignoresExposedTimestampsWhereAsked() throws Exception {
+    assertThat(scrape(Map.of("honorTimestamps", false), Answer.text("a 1 " + (T0 - 500) + "\n")))
+        .containsEntry(series("a"), "0=1.0");
+  }
+
+  @Test
+  void refusesTimestampsFarAhead() throws Exception {
+    Map<String, String> stored = scrape(Map.of(), Answer.text("a 1 " + (T0 + 601_000) + "\nb 1\n"));
+    assertThat(stored).doesNotContainKey(series("a")).containsKey(series("b"));
+    assertThat(metrics.outOfBounds.get()).isEqualTo(1);
+    assertThat(error()).isNull();
+  }
+
+  @Test
+  void countsDuplicatesAndLateSamplesWithoutFailing() throws Exception {
+    Map<String, String> stored =
+        scrape(
+            Map.of(),
+            Answer.text("a 1\na 2\nb{x=\"1\"} 1\nb{x=\"1\",} 2\nc 1 " + T0 + "\n"),
+            Answer.text("a 1\nc 1 " + (T0 - 5) + "\n"));
+    assertThat(stored)
+        .containsEntry(series("a"), "0=1.0 10000=1.0")
+        .containsEntry(series("b", "x", "1"), "0=1.0 10000=stale")
+        .containsEntry(series("c"), "0=1.0")
+        .containsEntry(series("scrape_samples_scraped"), "0=5.0 10000=2.0")
+        .containsEntry(series("scrape_samples_post_metric_relabeling"), "0=5.0 10000=2.0")
+        .containsEntry(series("up"), "0=1.0 10000=1.0");
+    assertThat(metrics.duplicateTimestamp.get()).isEqualTo(2);
+    assertThat(metrics.outOfOrder.get()).isEqualTo(1);
+  }
+
+  @Test
+  void resolvesSeriesAgainThatTheStorageHasForgotten() throws Exception {
+    scrape(Map.of(), Answer.text("a 1\n"));
+    long later = T0 + 3 * 3_600_000L;
+    try (Appender appender = storage.appender(AppendOptions.DEFAULT)) {
+      AppendBatch batch = new AppendBatch(1);
+      batch.add(appender.series(Labels.of("__name__", "other")), later, 1);
+      appender.append(batch, new AppendErrors());
+      appender.commit();
+    }
+    assertThat(Fakes.stored(storage)).hasSize(1);
+    caller.answers.clear();
+    caller.answer(Answer.text("a 2\n"));
+    loop.scrape(later + 1);
+    assertThat(Fakes.stored(storage, later))
+        .containsEntry(series("a"), "1=2.0")
+        .containsEntry(series("up"), "1=1.0");
+    loop.scrape(later + 2);
+    assertThat(Fakes.stored(storage, later)).containsEntry(series("a"), "1=2.0 2=2.0");
+  }
+
+  // Limits
+
+  @Test
+  void exceedingTheSampleLimitFailsTheScrape() throws Exception {
+    Map<String, String> stored =
+        scrape(
+            Map.of("sampleLimit", 2L),
+            Answer.text("a 1\nb 1\n"),
+            Answer.text("a 1\nb 1\nc 1\nd 1\n"));
+    assertThat(error()).isEqualTo("sample limit exceeded");
+    assertThat(stored)
+        .containsEntry(series("a"), "0=1.0 10000=stale")
+        .containsEntry(series("up"), "0=1.0 10000=0.0")
+        .containsEntry(series("scrape_samples_scraped"), "0=2.0 10000=4.0")
+        .containsEntry(series("scrape_samples_post_metric_relabeling"), "0=2.0 10000=4.0")
+        .doesNotContainKey(series("c"));
+    assertThat(metrics.exceededSampleLimit.get()).isEqualTo(1);
+  }
+
+  @Test
+  void exceedingALabelLimitFailsTheScrape() throws Exception {
+    scrape(Map.of("labelLimit", 3L), Answer.text("a 1\nb{x=\"y\"} 1\n"));
+    assertThat(error())
+        .isEqualTo("label_limit exceeded (metric: b, number of labels: 4, limit: 3)");
+    scrape(Map.of("labelNameLengthLimit", 8L), Answer.text("a{long_name=\"y\"} 1\n"));
+    assertThat(error())
+        .isEqualTo(
+            "label_name_length_limit exceeded (metric: a, label name: long_name, length: 9,"
+                + " limit: 8)");
+    scrape(
+        Map.of("labelValueLengthLimit", 8L),
+        Answer.text("a{x=\"\u00e4\u00e4\u00e4\u00e4\u00e4\"} 1\n"));
+    assertThat(error())
+        .isEqualTo(
+            "label_value_length_limit exceeded (metric: a, label name: x, value:"
+                + " \"\u00e4\u00e4\u00e4\u00e4\u00e4\", length: 10, limit: 8)");
+    assertThat(metrics.exceededLabelLimits.get()).isEqualTo(3);
+  }
+
+  @Test
+  void exceedingTheBodySizeLimitFailsTheScrape() throws Exception {
+    Map<String, String> stored =
+        scrape(
+            Map.of("bodySizeLimit", new ByteSize(4), "extraScrapeMetrics", true),
+            Answer.text("a 1\n"));
+    assertThat(error()).isEqualTo("body size limit exceeded");
+    assertThat(stored)
+        .containsEntry(series("up"), "0=0.0")
+        .containsEntry(series("scrape_body_size_bytes"), "0=-1.0");
+    assertThat(metrics.exceededBodySizeLimit.get()).isEqualTo(1);
+  }
+
+  @Test
+  void aForcedErrorFailsEveryScrapeWithoutAsking() throws Exception {
+    loop(Map.of()).force("target_limit exceeded (number of targets: 2, limit: 1)");
+    go(Answer.text("a 1\n"));
+    assertThat(caller.requests).isEmpty();
+    assertThat(error()).startsWith("target_limit exceeded");
+  }
+
+  // Speaking with targets
+
+  @Test
+  void asksAsPrometheusDoes() throws Exception {
+    scrape(
+        Map.of("scrapeTimeout", Duration.ofMillis(2500), "metricsPath", "/x"),
+        Answer.text("a 1\n"));
+    HttpCaller.Request request = caller.requests.get(0);
+    assertThat(request.method()).isEqualTo("GET");
+    assertThat(request.uri()).hasToString("http://host:80/x");
+    assertThat(request.timeout()).isEqualTo(Duration.ofMillis(2500));
+    assertThat(request.headers())
+        .containsOnly(
+            Map.entry(
+                "Accept",
+                "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,"
+                    + "*/*;q=0.4"),
+            Map.entry("Accept-Encoding", "gzip"),
+            Map.entry("User-Agent", "Prometheus/3.14.0"),
+            Map.entry("X-Prometheus-Scrape-Timeout-Seconds", "2.5"));
+    scrape(Map.of("enableCompression", false), Answer.text("a 1\n"));
+    assertThat(caller.requests.getLast().headers()).containsEntry("Accept-Encoding", "identity");
+  }
+
+  @Test
+  void saysWhyAScrapeFailed() throws Exception {
+    scrape(Map.of(), new IOException("dial tcp 127.0.0.1:80: connect: connection refused"));
+    assertThat(error())
+        .isEqualTo(
+            "Get \"http://host:80/metrics\": dial tcp 127.0.0.1:80: connect: connection refused");
+    assertThat(loop.target().report().health()).isEqualTo("down");
+    scrape(Map.of(), new Answer(503, Map.of(), new byte[0]));
+    assertThat(error()).isEqualTo("server returned HTTP status 503 Service Unavailable");
+    scrape(Map.of(), new Answer(200, Map.of(), new byte[] {'a'}));
+    assertThat(error()).startsWith("non-compliant scrape target sending blank Content-Type");
+    scrape(Map.of(), Answer.text("a 1\n").withHeader("content-encoding", "gzip"));
+    assertThat(error()).isEqualTo("gzip: invalid header");
+  }
+
+  @Test
+  void takesTheFallbackProtocol() throws Exception {
+    assertThat(
+            scrape(
+                Map.of("fallbackScrapeProtocol", "PrometheusText0.0.4"),
+                new Answer(
+                    200, Map.of(), "a 1\n".getBytes(java.nio.charset.StandardCharsets.UTF_8))))
+        .containsEntry(series("a"), "0=1.0");
+  }
+
+  @Test
+  void withoutStorageAScrapeFailsAndTheLoopGoesOn() throws Exception {
+    loop(Map.of());
+    storage.close();
+    caller.answer(Answer.text("a 1\n"));
+    loop.scrape(T0);
+    assertThat(error()).isEqualTo("cannot use the memory storage: it is closed");
+  }
+
+  // Time
+
+  @Test
+  void spreadsTargetsOverTheInterval() {
+    long interval = 15_000_000_000L;
+    int[] slots = new int[15];
+    for (int i = 0; i < 1500; i++) {
+      Target target = Fakes.target(Fakes.job(Map.of()), "host" + i + ":9100");
+      long offset = ScrapeLoop.offset(T0 * 1_000_000 + 77, interval, target.hash(), 5);
+      assertThat(offset).isBetween(0L, interval);
+      slots[(int) (offset % interval / 1_000_000_000L)]++;
+      long later = ScrapeLoop.offset(T0 * 1_000_000 + 77 + 1_000_000, interval, target.hash(), 5);
+      assertThat(Math.floorMod(offset - later, interval))
+          .as("the same time of the interval, whenever asked")
+          .isEqualTo(1_000_000);
+    }
+    assertThat(java.util.Arrays.stream(slots).boxed()).allMatch(n -> n > 50 && n < 160);
+  }
+
+  @Test
+  void alignsTimesThatAreNearTheGrid() {
+    long interval = 10_000_000_000L;
+    assertThat(ScrapeLoop.align(1_001_900_000L, 1_000_000_000L, interval, settings))
+        .isEqualTo(1_000_000_000L);
+    assertThat(ScrapeLoop.align(1_002_100_000L, 1_000_000_000L, interval, settings))
+        .isEqualTo(1_002_100_000L);
+    assertThat(ScrapeLoop.align(1_001_900_000L, 1_000_000_000L, 100_000_000L, settings))
+        .as("at most 1 % of the interval")
+        .isEqualTo(1_001_900_000L);
+    settings = new ScrapeSettings(false, Duration.ofMillis(2), Duration.ofSeconds(5));
+    assertThat(ScrapeLoop.align(1_001_900_000L, 1_000_000_000L, interval, settings))
+        .isEqualTo(1_001_900_000L);
+  }
+
+  /** Runs a loop whose scrapes take a while, until it has asked so many times. */
+  private long run(int scrapes, Runnable atEnd) {
+    long[] first = new long[1];
+    caller.onSend =
+        () -> {
+          if (caller.requests.size() == 1) {
+            first[0] = time.wall / 1_000_000;
+          }
+          time.pass(1_500_000);
+          if (caller.requests.size() == scrapes) {
+            atEnd.run();
+          }
+        };
+    loop.run();
+    return first[0];
+  }
+
+  @Test
+  void scrapesAtItsIntervalAndMarksItsSeriesWhenStopped() throws Exception {
+    caller.answer(Answer.text("a 1\n"));
+    loop(Map.of("scrapeInterval", Duration.ofSeconds(10)));
+    long first = run(3, () -> loop.stop());
+    assertThat(first).isBetween(T0, T0 + 10_000);
+    Map<String, String> stored = Fakes.stored(storage, first);
+    assertThat(stored)
+        .containsEntry(series("a"), "0=1.0 10000=1.0 20000=1.0 30000=stale")
+        .containsEntry(series("up"), "0=1.0 10000=1.0 20000=1.0 30000=stale");
+    assertThat(time.wall / 1_000_000 - first)
+        .as("two intervals and a tenth later")
+        .isEqualTo(41_000);
+  }
+
+  @Test
+  void marksNothingWhenTheProcessEnds() throws Exception {
+    caller.answer(Answer.text("a 1\n"));
+    loop(Map.of("scrapeInterval", Duration.ofSeconds(10)));
+    long first = run(2, () -> loop.shutDown());
+    assertThat(Fakes.stored(storage, first)).containsEntry(series("a"), "0=1.0 10000=1.0");
+  }
+
+  @Test
+  void aSuccessorTakesOverWhatIsKnown() throws Exception {
+    caller.answer(Answer.text("a 1\n"));
+    ScrapeLoop old = loop(Map.of("scrapeInterval", Duration.ofSeconds(10)));
+    ScrapeLoop[] next = new ScrapeLoop[1];
+    long first =
+        run(
+            2,
+            () -> {
+              next[0] =
+                  loop(
+                      Fakes.job(
+                          Map.of("scrapeInterval", Duration.ofSeconds(10), "sampleLimit", 5L)),
+                      old);
+              old.stop();
+            });
+    assertThat(next[0].target().report().health()).isEqualTo("up");
+    int asked = caller.requests.size();
+    caller.answers.clear();
+    caller.answer(Answer.text("b 1\n"));
+    caller.onSend =
+        () -> {
+          if (caller.requests.size() == asked + 1) {
+            next[0].shutDown();
+          }
+        };
+    next[0].run();
+    Map<String, String> stored = Fakes.stored(storage, first);
+    assertThat(stored.get(series("a"))).matches("0=1.0 10000=1.0 \\d+=stale");
+    assertThat(stored.get(series("scrape_series_added"))).startsWith("0=1.0 10000=0.0");
+  }
+
+  @Test
+  void leavesOutTicksThatHavePassed() throws Exception {
+    caller.answer(Answer.text("a 1\n"));
+    loop(Map.of("scrapeInterval", Duration.ofSeconds(10)));
+    long[] first = new long[1];
+    caller.onSend =
+        () -> {
+          if (caller.requests.size() == 1) {
+            first[0] = time.wall / 1_000_000;
+            time.pass(25_000_000_000L);
+          } else {
+            loop.shutDown();
+          }
+        };
+    loop.run();
+    assertThat(Fakes.stored(storage, first[0])).containsEntry(series("a"), "0=1.0 30000=1.0");
+  }
+}

@@ -1,0 +1,355 @@
+package io.narthex.ingest.scrape;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import io.narthex.api.config.ConfigException;
+import io.narthex.api.config.ConfigSnapshot;
+import io.narthex.api.config.Defaults;
+import io.narthex.api.config.GlobalConfig;
+import io.narthex.api.config.Prepared;
+import io.narthex.api.http.HttpCaller;
+import io.narthex.api.http.HttpClientConfig;
+import io.narthex.api.http.HttpClients;
+import io.narthex.api.model.Labels;
+import io.narthex.api.plugin.Features;
+import io.narthex.api.relabel.RelabelConfig;
+import io.narthex.api.scrape.TargetsView;
+import io.narthex.api.storage.Storage;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ScrapeServiceTest {
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final List<Client> clients = new ArrayList<>();
+  private Storage storage;
+  private ScrapeService service;
+  private ScrapeConfigsSection section;
+  private HttpServer server;
+  private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+  private volatile String exposition = "a 1\n";
+  private String address;
+
+  /** The JDK's client behind the interface of ours. */
+  private static final class Client implements HttpCaller {
+    private final HttpClient client = HttpClient.newHttpClient();
+    volatile boolean closed;
+
+    @Override
+    public Response send(Request request) throws IOException, InterruptedException {
+      HttpRequest.Builder builder =
+          HttpRequest.newBuilder(request.uri()).timeout(request.timeout());
+      request.headers().forEach(builder::setHeader);
+      HttpResponse<InputStream> response =
+          client.send(builder.build(), HttpResponse.BodyHandlers.ofInputStream());
+      return new Response() {
+        @Override
+        public int status() {
+          return response.statusCode();
+        }
+
+        @Override
+        public Optional<String> header(String name) {
+          return response.headers().firstValue(name);
+        }
+
+        @Override
+        public Map<String, List<String>> headers() {
+          return response.headers().map();
+        }
+
+        @Override
+        public InputStream body() {
+          return response.body();
+        }
+
+        @Override
+        public void close() {
+          try {
+            response.body().close();
+          } catch (IOException e) {
+            throw new IllegalStateException(e);
+          }
+        }
+      };
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+      client.shutdownNow();
+    }
+  }
+
+  private final class Clients implements HttpClients {
+    @Override
+    public HttpCaller create(HttpClientConfig config, String name, Path baseDirectory)
+        throws IOException {
+      if (!config.tlsConfig().caFile().isEmpty()) {
+        throw new IOException("cannot read " + config.tlsConfig().caFile());
+      }
+      Client client = new Client();
+      clients.add(client);
+      return client;
+    }
+  }
+
+  private record Snapshot(GlobalConfig global, Path baseDirectory) implements ConfigSnapshot {
+    @Override
+    public <C> Optional<C> section(String key, Class<C> type) {
+      return Optional.empty();
+    }
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          byte[] body = Fakes.gzip(exposition.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+          exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4");
+          exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+          requests.add(
+              exchange.getRequestURI() + " " + exchange.getRequestHeaders().getFirst("User-Agent"));
+        });
+    server.start();
+    address = "127.0.0.1:" + server.getAddress().getPort();
+    storage = Fakes.storage();
+    service =
+        new ScrapeService(
+            Fakes.current(storage),
+            new Fakes.FormatExtensions(),
+            "Prometheus/3.14.0",
+            Time.of(Clock.systemUTC()),
+            registry);
+    section = new ScrapeConfigsSection(service, new Clients(), new Features(Set.of()));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    service.stop();
+    service.stop();
+    server.stop(0);
+    storage.close();
+  }
+
+  private static ScrapeConfig config(String job, Map<String, Object> components) {
+    Map<String, Object> all = new HashMap<>(components);
+    all.put("jobName", job);
+    all.putIfAbsent("scrapeInterval", Duration.ofMillis(500));
+    return Defaults.with(ScrapeConfig.class, all);
+  }
+
+  private Prepared prepare(ScrapeConfig... configs) throws ConfigException {
+    return section.prepare(
+        List.of(configs), new Snapshot(Defaults.of(GlobalConfig.class), Path.of("")));
+  }
+
+  private void apply(ScrapeConfig... configs) throws ConfigException {
+    prepare(configs).apply();
+  }
+
+  private String request() throws InterruptedException {
+    String request = requests.poll(30, TimeUnit.SECONDS);
+    assertThat(request).as("a request within 30 s").isNotNull();
+    return request;
+  }
+
+  private List<TargetsView.Pool> view() {
+    return new ScrapeTargets(service).pools();
+  }
+
+  @Test
+  void scrapesWhatIsConfiguredAndShowsIt() throws Exception {
+    apply(
+        config(
+            "web",
+            Map.of(
+                "discovery", List.of(Fakes.statics(address)),
+                "params", Map.of("x", List.of("y")))));
+    service.start();
+    assertThat(request()).isEqualTo("/metrics?x=y Prometheus/3.14.0");
+    // The third request shows that what the first one brought has been stored.
+    request();
+    request();
+    assertThat(Fakes.stored(storage))
+        .containsKey(
+            Labels.of("__name__", "a", "instance", address, "job", "web").toSeriesString());
+    TargetsView.Pool pool = view().get(0);
+    assertThat(pool.name()).isEqualTo("web");
+    TargetsView.Target target = pool.active().get(0);
+    assertThat(target.health()).isEqualTo("up");
+    assertThat(target.lastError()).isEmpty();
+    assertThat(target.lastScrape()).isPresent();
+    assertThat(target.labels()).isEqualTo(Labels.of("instance", address, "job", "web"));
+    assertThat(target.scrapeUrl()).isEqualTo("http://" + address + "/metrics?x=y");
+    assertThat(target.globalUrl()).doesNotContain("127.0.0.1");
+    assertThat(registry.scrape().stream().map(MetricSnapshot::getMetadata).map(m -> m.getName()))
+        .contains(
+            "prometheus_target_interval_length_seconds",
+            "prometheus_target_scrape_pools",
+            "prometheus_target_scrape_pool_targets",
+            "prometheus_sd_discovered_targets",
+            "prometheus_target_scrapes_sample_out_of_order",
+            "prometheus_target_metadata_cache_entries");
+  }
+
+  @Test
+  void startsWithoutConfigurationAndTakesOneLater() throws Exception {
+    service.start();
+    assertThat(view()).isEmpty();
+    apply(config("web", Map.of("discovery", List.of(Fakes.statics(address)))));
+    request();
+    assertThat(view()).hasSize(1);
+  }
+
+  @Test
+  void aReloadKeepsUnchangedJobsAndEndsOthers() throws Exception {
+    ScrapeConfig kept = config("kept", Map.of("discovery", List.of(Fakes.statics(address))));
+    apply(kept, config("gone", Map.of("discovery", List.of(Fakes.statics(address)))));
+    service.start();
+    request();
+    request();
+    apply(
+        config("kept", Map.of("discovery", List.of(Fakes.statics(address)))),
+        config("new", Map.of("discovery", List.of(Fakes.statics(address)))));
+    assertThat(clients).hasSize(3);
+    assertThat(clients.get(0).closed).isFalse();
+    assertThat(view().stream().map(TargetsView.Pool::name)).containsExactly("kept", "new");
+    request();
+  }
+
+  @Test
+  void aReloadOfAChangedJobKeepsTheStateOfItsTargets() throws Exception {
+    apply(config("web", Map.of("discovery", List.of(Fakes.statics(address)))));
+    service.start();
+    request();
+    request();
+    apply(config("web", Map.of("discovery", List.of(Fakes.statics(address)), "sampleLimit", 100L)));
+    TargetsView.Target target = view().get(0).active().get(0);
+    assertThat(target.lastScrape()).isPresent();
+    assertThat(target.health()).isEqualTo("up");
+    requests.clear();
+    request();
+    request();
+    assertThat(Fakes.stored(storage).toString()).doesNotContain("stale");
+  }
+
+  @Test
+  void tooManyTargetsFailAllOfThem() throws Exception {
+    apply(
+        config(
+            "web", Map.of("discovery", List.of(Fakes.statics(address, "b:1")), "targetLimit", 1L)));
+    service.start();
+    List<TargetsView.Target> targets = view().get(0).active();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while ((targets.size() < 2 || !targets.get(1).health().equals("down"))
+        && System.nanoTime() < end) {
+      Thread.onSpinWait();
+      targets = view().get(0).active();
+    }
+    assertThat(targets.get(1).lastError())
+        .isEqualTo("target_limit exceeded (number of targets: 2, limit: 1)");
+    assertThat(requests).isEmpty();
+  }
+
+  @Test
+  void aDiscardedConfigurationLeavesNothingOpen() throws Exception {
+    prepare(config("web", Map.of())).discard();
+    assertThat(clients).allMatch(client -> client.closed);
+  }
+
+  @Test
+  void refusesTheSameJobTwice() {
+    assertThatThrownBy(() -> prepare(config("a", Map.of()), config("a", Map.of())))
+        .isInstanceOfSatisfying(ConfigException.class, e -> assertThat(e.path()).isEqualTo("[1]"))
+        .hasMessage("found multiple scrape configs with job name \"a\"");
+  }
+
+  @Test
+  void refusesUrlsAsStaticTargetsUnlessRelabelled() throws Exception {
+    Map<String, Object> url = Map.of("discovery", List.of(Fakes.statics("http://bad")));
+    assertThatThrownBy(() -> prepare(config("a", url)))
+        .isInstanceOfSatisfying(
+            ConfigException.class, e -> assertThat(e.path()).isEqualTo("[0].static_configs"))
+        .hasMessage("\"http://bad\" is not a valid hostname");
+    Map<String, Object> relabelled = new HashMap<>(url);
+    relabelled.put(
+        "relabelConfigs", List.of(Defaults.with(RelabelConfig.class, Map.of("targetLabel", "x"))));
+    prepare(config("a", relabelled)).discard();
+  }
+
+  @Test
+  void reportsFilesThatCannotBeRead() {
+    HttpClientConfig http =
+        Defaults.with(
+            HttpClientConfig.class,
+            Map.of(
+                "tlsConfig",
+                Defaults.with(HttpClientConfig.TlsConfig.class, Map.of("caFile", "ca.pem"))));
+    assertThatThrownBy(() -> prepare(config("ok", Map.of()), config("a", Map.of("http", http))))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("error creating HTTP client: cannot read ca.pem");
+    assertThat(clients).allMatch(client -> client.closed);
+  }
+
+  @Test
+  void writesFailedScrapesToTheirFile(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("failures.log");
+    exposition = "oops\n";
+    apply(
+        config(
+            "web",
+            Map.of(
+                "discovery",
+                List.of(Fakes.statics(address)),
+                "scrapeFailureLogFile",
+                file.toString())));
+    service.start();
+    request();
+    request();
+    request();
+    assertThat(Files.readAllLines(file).get(0))
+        .contains("\"level\":\"ERROR\"", "\"job_name\":\"web\"", "expected value after metric");
+  }
+
+  @Test
+  void settingsAreTakenFromTheirSection() {
+    ScrapeSettings settings = Defaults.of(ScrapeSettings.class);
+    assertThat(settings.adjustTimestamps()).isTrue();
+    assertThat(settings.timestampTolerance()).isEqualTo(Duration.ofMillis(2));
+    assertThat(settings.discoveryReloadInterval()).isEqualTo(Duration.ofSeconds(5));
+    ScrapeSettingsSection own = new ScrapeSettingsSection(service);
+    assertThat(own.key()).isEqualTo("scrape");
+    assertThat(own.order()).isLessThan(section.order());
+  }
+}

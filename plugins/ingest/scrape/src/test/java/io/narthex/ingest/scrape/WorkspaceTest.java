@@ -1,0 +1,112 @@
+package io.narthex.ingest.scrape;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class WorkspaceTest {
+  private final Workspace work = new Workspace();
+
+  private static byte[] bytes(int length) {
+    byte[] data = new byte[length];
+    new Random(1).nextBytes(data);
+    for (int i = 0; i < length; i += 3) {
+      data[i] = 'a';
+    }
+    return data;
+  }
+
+  /** Gives a byte or two at a time. */
+  private static InputStream slow(byte[] data) {
+    return new ByteArrayInputStream(data) {
+      @Override
+      public synchronized int read(byte[] b, int off, int len) {
+        return super.read(b, off, Math.min(len, 2));
+      }
+    };
+  }
+
+  private byte[] body() {
+    return Arrays.copyOf(work.body, work.bodyLength);
+  }
+
+  @Test
+  void readsBodiesOfAnyLength() throws IOException {
+    for (int length : new int[] {0, 1, 65_535, 65_536, 65_537, 1_000_000}) {
+      work.read(new ByteArrayInputStream(bytes(length)), false, 0);
+      assertThat(body()).isEqualTo(bytes(length));
+      work.read(new ByteArrayInputStream(Fakes.gzip(bytes(length))), true, 0);
+      assertThat(body()).isEqualTo(bytes(length));
+    }
+    work.read(slow(Fakes.gzip(bytes(5000))), true, 0);
+    assertThat(body()).isEqualTo(bytes(5000));
+  }
+
+  @Test
+  void readsGzipOfSeveralMembers() throws IOException {
+    ByteArrayOutputStream two = new ByteArrayOutputStream();
+    two.write(Fakes.gzip(bytes(1000)));
+    two.write(Fakes.gzip(bytes(10)));
+    work.read(new ByteArrayInputStream(two.toByteArray()), true, 0);
+    assertThat(work.bodyLength).isEqualTo(1010);
+  }
+
+  @Test
+  void refusesBodiesThatAreTooLong() throws IOException {
+    work.read(new ByteArrayInputStream(bytes(99)), false, 100);
+    assertThatThrownBy(() -> work.read(new ByteArrayInputStream(bytes(100)), false, 100))
+        .hasMessage("body size limit exceeded");
+    assertThatThrownBy(() ->
+            work.read(new ByteArrayInputStream(Fakes.gzip(new byte[100_000_000])), true, 1000))
+        .hasMessage("body size limit exceeded");
+    assertThat(work.body.length).as("a bomb is not unpacked").isLessThan(1_000_000);
+  }
+
+  @Test
+  void saysWhatIsWrongWithGzip() {
+    byte[] good = Fakes.gzip(bytes(1000));
+    assertThatThrownBy(() -> work.read(new ByteArrayInputStream(bytes(100)), true, 0))
+        .hasMessage("gzip: invalid header");
+    assertThatThrownBy(() -> work.read(new ByteArrayInputStream(Arrays.copyOf(good, 500)), true, 0))
+        .hasMessage("unexpected EOF");
+    byte[] damaged = good.clone();
+    damaged[good.length - 6] ^= 1;
+    assertThatThrownBy(() -> work.read(new ByteArrayInputStream(damaged), true, 0))
+        .hasMessage("gzip: invalid checksum");
+  }
+
+  @Test
+  void damagedGzipNeverThrowsAnythingElse() {
+    byte[] good = Fakes.gzip(bytes(2000));
+    Random random = new Random(3);
+    for (int i = 0; i < 5000; i++) {
+      byte[] damaged = good.clone();
+      damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
+      try {
+        work.read(new ByteArrayInputStream(damaged), true, 100_000);
+      } catch (IOException e) {
+        assertThat(e.getMessage()).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  void areLentAgain() {
+    Workspace.Pool pool = new Workspace.Pool(1);
+    Workspace a = pool.take();
+    Workspace b = pool.take();
+    assertThat(a).isNotSameAs(b);
+    pool.giveBack(a);
+    pool.giveBack(b);
+    assertThat(pool.take()).isSameAs(a);
+    assertThat(pool.take()).isNotSameAs(b);
+    pool.close();
+  }
+}
