@@ -43,8 +43,24 @@ final class RunningProgram implements Program {
     role =
         chosen
             .map(r ->
-                new Taken(r.title(), r.standsInFor(), r.defaultListenAddress(), RoleSettings.of(r)))
+                new Taken(r.title(), r.standsInFor(), r.defaultListenAddress(), settings(r)))
             .orElse(Taken.NONE);
+  }
+
+  /** The role's settings; its listen address lies below the file like its other defaults, so that all pages show it. */
+  private static RoleSettings settings(Role role) {
+    RoleSettings own = RoleSettings.of(role);
+    return new RoleSettings(
+        own.name(),
+        own.defaultConfigFile(),
+        own.baseConfiguration()
+            + "\nweb: {listen_address: [\""
+            + role.defaultListenAddress()
+            + "\"]}\n",
+        own.flagAliases(),
+        own.flagsWithoutEffect(),
+        own.knownSections(),
+        own.knownFeatures());
   }
 
   boolean hasRole() {

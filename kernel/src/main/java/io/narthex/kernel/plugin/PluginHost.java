@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.pf4j.PluginDependency;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Finds, loads, starts, watches, stops and unloads plugins. Whatever a plugin does wrong, it is
@@ -424,7 +425,8 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     running.put(found.id(), plugin);
     list();
     metrics.loaded();
-    LOG.atInfo()
+    // Those that come with the installation are always there; boot says how many.
+    LOG.atLevel(found.bundled() ? Level.DEBUG : Level.INFO)
         .addKeyValue("id", found.id())
         .addKeyValue("version", found.version())
         .addKeyValue("path", found.path())
@@ -488,7 +490,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     }
     names.release(id);
     workshop.unload(plugin);
-    LOG.atInfo()
+    LOG.atLevel(plugin.found().bundled() ? Level.DEBUG : Level.INFO)
         .addKeyValue("id", id)
         .addKeyValue("version", plugin.found().version())
         .log("Plugin stopped");
