@@ -100,6 +100,7 @@ public final class PrometheusRole implements Role {
         "remote_write",
         "remote_read",
         "otlp",
+        "storage.tsdb",
         "tracing");
   }
 
