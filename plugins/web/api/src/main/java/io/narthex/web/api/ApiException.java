@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.plugin.Current;
 import io.narthex.api.query.QueryException;
 import io.narthex.api.storage.StorageException;
 
@@ -46,6 +47,19 @@ final class ApiException extends Exception {
     return new ApiException(Type.BAD_DATA, message);
   }
 
+  /**
+   * The storage or engine in use.
+   *
+   * @throws ApiException when there is none (yet)
+   */
+  static <T> T needed(Current<T> current) throws ApiException {
+    try {
+      return current.get();
+    } catch (IllegalStateException e) {
+      throw new ApiException(Type.UNAVAILABLE, String.valueOf(e.getMessage()));
+    }
+  }
+
   static ApiException badParameter(String name, String message) {
     return badData("invalid parameter \"" + name + "\": " + message);
   }
@@ -62,13 +76,16 @@ final class ApiException extends Exception {
     return new ApiException(type, String.valueOf(e.getMessage()));
   }
 
+  /**
+   * What storage says when it is asked without a query: Prometheus calls every failure there one of
+   * execution.
+   */
   static ApiException of(StorageException e) {
     Type type =
         switch (e.kind()) {
           case NOT_READY, CLOSED -> Type.UNAVAILABLE;
           case BAD_REQUEST -> Type.BAD_DATA;
-          case LIMIT -> Type.EXECUTION;
-          case CORRUPTION, IO -> Type.INTERNAL;
+          case LIMIT, CORRUPTION, IO -> Type.EXECUTION;
         };
     return new ApiException(type, String.valueOf(e.getMessage()));
   }

@@ -2,6 +2,7 @@ package io.narthex.web.api;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 
 /** A growing buffer of bytes that is emptied into a stream. Not safe for several threads. */
 final class Ascii {
@@ -63,7 +64,7 @@ final class Ascii {
 
   private void ensure(int more) {
     if (size + more > bytes.length) {
-      bytes = java.util.Arrays.copyOf(bytes, Math.max(2 * bytes.length, size + more));
+      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, size + more));
     }
   }
 }

@@ -9,7 +9,9 @@ import io.narthex.api.web.WebResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,9 @@ import org.slf4j.LoggerFactory;
 final class Endpoint implements Handler {
   private static final Logger log = LoggerFactory.getLogger(Endpoint.class);
   private static final String JSON = "application/json";
+
+  /** As many warnings, and as many infos, as Prometheus tells. */
+  private static final int MAX_ANNOTATIONS = 10;
 
   /** Writes the {@code data} of an answer. */
   @FunctionalInterface
@@ -45,9 +50,8 @@ final class Endpoint implements Handler {
   @Override
   public void handle(WebRequest request, WebResponse response)
       throws IOException, InterruptedException {
-    // Whoever closes the browser's tab wants the query to stop.
-    Thread worker = Thread.currentThread();
-    request.onDisconnect(worker::interrupt);
+    Interruption interruption = new Interruption(Thread.currentThread());
+    request.onDisconnect(interruption::interrupt);
     try {
       write(request, response);
     } catch (ApiException e) {
@@ -56,12 +60,15 @@ final class Endpoint implements Handler {
       fail(request, response, ApiException.of(e));
     } catch (StorageException e) {
       fail(request, response, ApiException.of(e));
-    } catch (IllegalStateException e) {
-      // Nothing to answer with yet: no storage, no engine.
+    } catch (RuntimeException e) {
+      // A defect of ours or of a plugin; the client gets an answer that it can read.
+      log.error("request failed path={}", request.path(), e);
       fail(
           request,
           response,
-          new ApiException(ApiException.Type.UNAVAILABLE, String.valueOf(e.getMessage())));
+          new ApiException(ApiException.Type.INTERNAL, "unexpected error: " + e));
+    } finally {
+      interruption.end();
     }
   }
 
@@ -83,12 +90,26 @@ final class Endpoint implements Handler {
   private static void annotations(
       JsonStream json, String key, List<Annotation> annotations, Annotation.Kind kind)
       throws IOException {
-    List<String> messages =
+    List<String> messages = new ArrayList<>();
+    int omitted = 0;
+    for (String message :
         annotations.stream()
             .filter(a -> a.kind() == kind)
             .map(Annotation::message)
             .distinct()
-            .toList();
+            .toList()) {
+      if (messages.size() < MAX_ANNOTATIONS) {
+        messages.add(message);
+      } else {
+        omitted++;
+      }
+    }
+    if (omitted > 0) {
+      messages.add(
+          omitted
+              + (kind == Annotation.Kind.WARNING ? " more warning" : " more info")
+              + " annotations omitted");
+    }
     if (!messages.isEmpty()) {
       json.key(key).strings(messages);
     }
@@ -116,6 +137,30 @@ final class Endpoint implements Handler {
   }
 
   /**
+   * Interrupts the thread of a request whose client has left: whoever closes the browser's tab
+   * wants the query to stop. Once the request has ended it does nothing, whatever the thread does
+   * then.
+   */
+  private static final class Interruption {
+    private final Thread worker;
+    private boolean ended;
+
+    Interruption(Thread worker) {
+      this.worker = worker;
+    }
+
+    synchronized void interrupt() {
+      if (!ended) {
+        worker.interrupt();
+      }
+    }
+
+    synchronized void end() {
+      ended = true;
+    }
+  }
+
+  /**
    * Opens the response's body with the first bytes that do not fit into its buffer: until then a
    * failure can still become an answer of its own.
    */
@@ -125,7 +170,7 @@ final class Endpoint implements Handler {
     private final WebResponse response;
     private byte[] held = new byte[8192];
     private int size;
-    private @org.jspecify.annotations.Nullable OutputStream opened;
+    private @Nullable OutputStream opened;
 
     Deferred(WebResponse response) {
       this.response = response;
@@ -140,7 +185,7 @@ final class Endpoint implements Handler {
     public void write(byte[] bytes, int offset, int length) throws IOException {
       if (opened == null && size + length <= CAPACITY) {
         if (size + length > held.length) {
-          held = java.util.Arrays.copyOf(held, Math.max(2 * held.length, size + length));
+          held = Arrays.copyOf(held, Math.max(2 * held.length, size + length));
         }
         System.arraycopy(bytes, offset, held, size, length);
         size += length;

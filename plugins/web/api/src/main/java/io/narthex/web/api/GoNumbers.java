@@ -11,6 +11,18 @@ final class GoNumbers {
 
   /** Appends {@code v}, without quotes; {@code NaN}, {@code +Inf} and {@code -Inf} among them. */
   static void append(double v, Ascii out) {
+    append(v, true, out);
+  }
+
+  /**
+   * Appends {@code v} without an exponent, however long that is: Prometheus writes the results of
+   * scalar expressions so.
+   */
+  static void appendWithoutExponent(double v, Ascii out) {
+    append(v, false, out);
+  }
+
+  private static void append(double v, boolean exponents, Ascii out) {
     if (v == (long) v && Math.abs(v) < 1e15) {
       if (v == 0 && 1 / v < 0) {
         out.add('-');
@@ -52,7 +64,7 @@ final class GoNumbers {
     if (abs < 1e-320 && digits.length() == 2) {
       digits = shorter(digits, point, abs);
     }
-    if (abs < 1e-6 || abs >= 1e21) {
+    if (exponents && (abs < 1e-6 || abs >= 1e21)) {
       exponent(digits, point - 1, out);
     } else {
       plain(digits, point, out);
@@ -119,6 +131,27 @@ final class GoNumbers {
       out.add((char) ('0' + fraction / 100));
       out.add((char) ('0' + fraction / 10 % 10));
       out.add((char) ('0' + fraction % 10));
+    }
+  }
+
+  /**
+   * Appends milliseconds as seconds with no more digits than are needed: the form of scalar and
+   * string results.
+   */
+  static void appendShortTimestamp(long millis, Ascii out) {
+    int fraction = (int) Math.abs(millis % 1000);
+    if (fraction == 0 || fraction % 10 != 0) {
+      appendTimestamp(millis, out);
+      return;
+    }
+    if (millis < 0) {
+      out.add('-');
+    }
+    out.add(Math.abs(millis / 1000));
+    out.add('.');
+    out.add((char) ('0' + fraction / 100));
+    if (fraction % 100 != 0) {
+      out.add((char) ('0' + fraction / 10 % 10));
     }
   }
 }

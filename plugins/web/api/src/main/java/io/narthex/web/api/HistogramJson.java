@@ -42,7 +42,9 @@ final class HistogramJson {
       for (int i = 0; i < span.length(); i++, index++, at++) {
         double count = h.positiveBuckets()[at];
         if (count != 0) {
-          bucket(json, any, OPEN_LEFT, bound(h, index - 1), bound(h, index), count);
+          // The first explicit bucket has no neighbour that its lower bound could belong to.
+          int rule = h.hasCustomBuckets() && index == 0 ? CLOSED : OPEN_LEFT;
+          bucket(json, any, rule, bound(h, index - 1), bound(h, index), count);
         }
       }
     }
@@ -88,12 +90,6 @@ final class HistogramJson {
           ? Double.NEGATIVE_INFINITY
           : index < bounds.length ? bounds[index] : Double.POSITIVE_INFINITY;
     }
-    int schema = h.schema();
-    if (schema <= 0) {
-      return Math.scalb(1.0, index << -schema);
-    }
-    // 2^(index / 2^schema), with the whole part of the exponent exact.
-    int fraction = index & ((1 << schema) - 1);
-    return Math.scalb(Math.pow(2, Math.scalb((double) fraction, -schema)), index >> schema);
+    return BucketBounds.upper(index, h.schema());
   }
 }

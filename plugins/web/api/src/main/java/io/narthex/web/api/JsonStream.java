@@ -92,7 +92,23 @@ final class JsonStream {
     return written();
   }
 
-  /** Milliseconds as seconds. */
+  /** The value of a scalar expression: a number in quotes, never with an exponent. */
+  JsonStream scalarValue(double number) throws IOException {
+    separate();
+    buffer.add('"');
+    GoNumbers.appendWithoutExponent(number, buffer);
+    buffer.add('"');
+    return written();
+  }
+
+  /** Milliseconds as seconds, with as few digits as possible. */
+  JsonStream shortTimestamp(long millis) throws IOException {
+    separate();
+    GoNumbers.appendShortTimestamp(millis, buffer);
+    return written();
+  }
+
+  /** Milliseconds as seconds, with none or three digits of a fraction. */
   JsonStream timestamp(long millis) throws IOException {
     separate();
     GoNumbers.appendTimestamp(millis, buffer);
@@ -192,14 +208,10 @@ final class JsonStream {
       case '\r' -> buffer.add("\\r");
       case '\t' -> buffer.add("\\t");
       default -> {
-        if (c < ' ' || c == '<' || c == '>' || c == '&' || c == 0x7f) {
-          if (c == 0x7f) {
-            buffer.add(c);
-          } else {
-            buffer.add("\\u00");
-            buffer.add(HEX.charAt(c >> 4));
-            buffer.add(HEX.charAt(c & 0xf));
-          }
+        if (c < ' ' || c == '<' || c == '>' || c == '&') {
+          buffer.add("\\u00");
+          buffer.add(HEX.charAt(c >> 4));
+          buffer.add(HEX.charAt(c & 0xf));
         } else {
           buffer.add(c);
         }

@@ -8,6 +8,9 @@ package io.narthex.web.api;
 final class LabelEscaping {
   private static final String PREFIX = "U__";
 
+  /** Prometheus reads no more, so characters from U+100000 cannot be written. */
+  private static final int MAX_DIGITS = 5;
+
   private LabelEscaping() {}
 
   /**
@@ -28,24 +31,31 @@ final class LabelEscaping {
         continue;
       }
       int end = text.indexOf('_', i + 1);
-      if (end < 0 || end - i > 7) {
+      if (end < 0 || end - i > 1 + MAX_DIGITS) {
         return text;
       }
       if (end == i + 1) {
         out.append('_');
       } else {
-        try {
-          int point = Integer.parseInt(text, i + 1, end, 16);
-          if (!Character.isValidCodePoint(point) || (point >= 0xd800 && point < 0xe000)) {
+        int point = 0;
+        for (int digit = i + 1; digit < end; digit++) {
+          int value = "0123456789abcdef".indexOf(lower(text.charAt(digit)));
+          if (value < 0) {
             return text;
           }
-          out.appendCodePoint(point);
-        } catch (NumberFormatException e) {
+          point = 16 * point + value;
+        }
+        if (point >= 0xd800 && point < 0xe000) {
           return text;
         }
+        out.appendCodePoint(point);
       }
       i = end + 1;
     }
     return out.toString();
+  }
+
+  private static char lower(char c) {
+    return c >= 'A' && c <= 'F' ? (char) (c + 'a' - 'A') : c;
   }
 }

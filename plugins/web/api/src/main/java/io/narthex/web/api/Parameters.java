@@ -8,14 +8,14 @@ import io.narthex.api.query.QueryException;
 import io.narthex.api.web.HttpError;
 import io.narthex.api.web.WebRequest;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The parameters of a request, read with Prometheus's rules and error texts. */
 final class Parameters {
@@ -29,16 +29,38 @@ final class Parameters {
 
   private static final String MAX_TIME_TEXT = "292277025-08-18T07:12:54.999999999Z";
 
+  /** Go's numbers; Java would take {@code 1d}, hexadecimal ones and digits of other scripts too. */
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?");
+
+  private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+");
+
+  private static final Pattern RFC_3339 =
+      Pattern.compile(
+          "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})");
+
+  /** Beyond that, milliseconds do not fit; Prometheus wraps around there. */
+  private static final double MAX_SECONDS = 9e15;
+
   private final Map<String, List<String>> values;
 
   private Parameters(Map<String, List<String>> values) {
     this.values = values;
   }
 
+  /**
+   * The parameters of a request.
+   *
+   * @throws ApiException when they cannot be decoded
+   * @throws HttpError when the form is too large
+   */
   static Parameters of(WebRequest request) throws IOException, ApiException {
     try {
       return new Parameters(request.parameters());
     } catch (HttpError e) {
+      if (e.status() != 400) {
+        throw e;
+      }
       throw ApiException.badData("error parsing form values: " + e.getMessage());
     }
   }
@@ -55,66 +77,140 @@ final class Parameters {
   /** A time in milliseconds: Unix seconds or RFC 3339. */
   long time(String name, long absent) throws ApiException {
     String text = first(name);
-    return text.isEmpty() ? absent : parseTime(name, text);
+    if (text.isEmpty()) {
+      return absent;
+    }
+    // Prometheus says more where a time may be left out.
+    return parseTime(name, text, "invalid time value for '" + name + "': ");
   }
 
   /** A time that must be given. */
   long time(String name) throws ApiException {
-    return parseTime(name, first(name));
+    return parseTime(name, first(name), "");
   }
 
-  private static long parseTime(String name, String text) throws ApiException {
+  private static long parseTime(String name, String text, String lead) throws ApiException {
     if (text.equals(MIN_TIME_TEXT)) {
       return MIN_TIME;
     }
     if (text.equals(MAX_TIME_TEXT)) {
       return MAX_TIME;
     }
-    try {
-      BigDecimal millis = new BigDecimal(text).movePointRight(3).setScale(0, RoundingMode.HALF_UP);
-      if (millis.precision() <= 18) {
-        return millis.longValueExact();
+    if (NUMBER.matcher(text).matches()) {
+      double seconds = Double.parseDouble(text);
+      if (Math.abs(seconds) <= MAX_SECONDS) {
+        return millis(seconds);
       }
-    } catch (ArithmeticException | NumberFormatException notNumber) {
+    } else if (RFC_3339.matcher(text).matches()) {
       try {
-        return OffsetDateTime.parse(text).toInstant().toEpochMilli();
+        return OffsetDateTime.parse(upToNanoseconds(text.replace(',', '.')))
+            .toInstant()
+            .toEpochMilli();
       } catch (DateTimeParseException | ArithmeticException e) {
-        throw notTime(name, text);
+        throw notTime(name, text, lead);
       }
     }
-    throw notTime(name, text);
+    throw notTime(name, text, lead);
   }
 
-  private static ApiException notTime(String name, String text) {
+  /**
+   * Rounds to milliseconds by the very steps of Prometheus: the fraction is rounded, and then
+   * becomes nanoseconds of which whole milliseconds are taken.
+   */
+  private static long millis(double seconds) {
+    double whole = seconds < 0 ? Math.ceil(seconds) : Math.floor(seconds);
+    double fraction = roundHalfAway((seconds - whole) * 1000) / 1000;
+    return (long) whole * 1000 + Math.floorDiv((long) (fraction * 1e9), 1_000_000L);
+  }
+
+  private static double roundHalfAway(double v) {
+    double abs = Math.abs(v);
+    double whole = Math.floor(abs);
+    return Math.copySign(abs - whole >= 0.5 ? whole + 1 : whole, v);
+  }
+
+  /** Java reads nine digits of a second's fraction, Go any number. */
+  private static String upToNanoseconds(String text) {
+    int dot = text.indexOf('.');
+    if (dot < 0) {
+      return text;
+    }
+    int end = dot + 1;
+    while (Character.isDigit(text.charAt(end))) {
+      end++;
+    }
+    return text.substring(0, Math.min(end, dot + 10)) + text.substring(end);
+  }
+
+  private static ApiException notTime(String name, String text, String lead) {
     return ApiException.badParameter(
-        name, "cannot parse " + Quoting.quote(text) + " to a valid timestamp");
+        name, lead + "cannot parse " + Quoting.quote(text) + " to a valid timestamp");
   }
 
   /** A duration in milliseconds: seconds, or Prometheus's syntax. */
   long duration(String name) throws ApiException {
-    String text = first(name);
     try {
-      double seconds = Double.parseDouble(text);
-      double millis = seconds * 1000;
-      if (Double.isNaN(millis) || Math.abs(millis) * 1e6 > Long.MAX_VALUE) {
-        throw ApiException.badParameter(
-            name,
-            "cannot parse " + Quoting.quote(text) + " to a valid duration. It overflows int64");
-      }
-      return (long) millis;
-    } catch (NumberFormatException notNumber) {
-      try {
-        return Durations.parseMillis(text);
-      } catch (IllegalArgumentException e) {
-        throw ApiException.badParameter(
-            name, "cannot parse " + Quoting.quote(text) + " to a valid duration");
-      }
+      return parseDuration(first(name)) / 1_000_000;
+    } catch (IllegalArgumentException e) {
+      throw ApiException.badParameter(name, String.valueOf(e.getMessage()));
     }
   }
 
-  /** A duration, zero when absent. */
-  Duration optionalDuration(String name) throws ApiException {
-    return first(name).isEmpty() ? Duration.ZERO : Duration.ofMillis(duration(name));
+  /** The {@code timeout} parameter; empty when absent. It may be negative. */
+  Optional<Duration> timeout() throws ApiException {
+    String text = first("timeout");
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Duration.ofNanos(parseDuration(text)));
+    } catch (IllegalArgumentException e) {
+      throw ApiException.badParameter("timeout", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The {@code lookback_delta} parameter; zero when absent, and when it is not positive. */
+  Duration lookbackDelta() throws ApiException {
+    String text = first("lookback_delta");
+    if (text.isEmpty()) {
+      return Duration.ZERO;
+    }
+    try {
+      return Duration.ofMillis(Math.max(0, parseDuration(text) / 1_000_000));
+    } catch (IllegalArgumentException e) {
+      throw ApiException.badData("error parsing lookback delta duration: " + e.getMessage());
+    }
+  }
+
+  /**
+   * In nanoseconds.
+   *
+   * @throws IllegalArgumentException with Prometheus's text
+   */
+  private static long parseDuration(String text) {
+    if (NUMBER.matcher(text).matches()) {
+      double seconds = Double.parseDouble(text);
+      if (!Double.isInfinite(seconds)) {
+        double nanos = seconds * 1e9;
+        if (Math.abs(nanos) > Long.MAX_VALUE) {
+          throw new IllegalArgumentException(
+              "cannot parse " + Quoting.quote(text) + " to a valid duration. It overflows int64");
+        }
+        return (long) nanos;
+      }
+    } else {
+      try {
+        return Math.multiplyExact(Durations.parseMillis(text), 1_000_000L);
+      } catch (IllegalArgumentException | ArithmeticException e) {
+        throw notDuration(text);
+      }
+    }
+    throw notDuration(text);
+  }
+
+  private static IllegalArgumentException notDuration(String text) {
+    return new IllegalArgumentException(
+        "cannot parse " + Quoting.quote(text) + " to a valid duration");
   }
 
   /** The {@code limit} parameter; 0 for none. */
@@ -123,12 +219,16 @@ final class Parameters {
     if (text.isEmpty()) {
       return 0;
     }
+    if (!INTEGER.matcher(text).matches()) {
+      throw ApiException.badParameter(
+          "limit", "strconv.Atoi: parsing " + Quoting.quote(text) + ": invalid syntax");
+    }
     long limit;
     try {
       limit = Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw ApiException.badParameter(
-          "limit", "strconv.Atoi: parsing " + Quoting.quote(text) + ": invalid syntax");
+          "limit", "strconv.Atoi: parsing " + Quoting.quote(text) + ": value out of range");
     }
     if (limit < 0) {
       throw ApiException.badParameter("limit", "limit must be non-negative");
@@ -136,19 +236,24 @@ final class Parameters {
     return (int) Math.min(limit, Integer.MAX_VALUE);
   }
 
-  /** The selectors of {@code match[]}. */
+  /**
+   * The selectors of {@code match[]}.
+   *
+   * @throws ApiException with the bare reason, as {@code labels} and {@code label/:name/values}
+   *     tell it
+   */
   List<List<Matcher>> selectors(QueryEngine engine) throws ApiException {
     List<List<Matcher>> selectors = new ArrayList<>();
     for (String selector : all("match[]")) {
       try {
-        List<Matcher> matchers = engine.parseSelector(selector);
-        if (matchers.stream().allMatch(Matcher::matchesEmpty)) {
-          throw ApiException.badParameter(
-              "match[]", "match[] must contain at least one non-empty matcher");
-        }
-        selectors.add(matchers);
+        selectors.add(engine.parseSelector(selector));
       } catch (QueryException e) {
-        throw ApiException.badParameter("match[]", String.valueOf(e.getMessage()));
+        throw ApiException.badData(String.valueOf(e.getMessage()));
+      }
+    }
+    for (List<Matcher> matchers : selectors) {
+      if (matchers.stream().allMatch(Matcher::matchesEmpty)) {
+        throw ApiException.badData("match[] must contain at least one non-empty matcher");
       }
     }
     return selectors;

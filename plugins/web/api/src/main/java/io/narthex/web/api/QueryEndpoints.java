@@ -17,12 +17,31 @@ import io.narthex.api.web.Route;
 import io.narthex.api.web.WebRequest;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeSet;
 
 /** {@code query}, {@code query_range} and {@code format_query}. */
 final class QueryEndpoints {
   private static final long MAX_POINTS = 11_000;
+
+  /** The step of an instant query. */
+  private static final long NO_STEPS = 0;
+
+  /** Stands for a timeout of zero and less, which engines take for none. */
+  private static final Duration ELAPSED = Duration.ofMillis(-1);
+
+  /** Names of timings in Prometheus's order; others come behind. */
+  private static final List<String> TIMINGS =
+      List.of(
+          "evalTotalTime",
+          "resultSortTime",
+          "queryPreparationTime",
+          "innerEvalTime",
+          "execQueueTime",
+          "execTotalTime");
 
   private final Current<QueryEngine> engine;
   private final Current<Storage> storage;
@@ -48,9 +67,12 @@ final class QueryEndpoints {
     long time = p.time("time", clock.millis());
     QueryOptions options = options(request, p);
     String query = p.first("query");
+    QueryEngine current = ApiException.needed(engine);
+    Storage data = ApiException.needed(storage);
+    refuseElapsedTimeout(current, query, options);
     try (QueryResult result =
-        parsed(() -> engine.get().instant(storage.get(), new InstantQuery(query, time, options)))) {
-      write(result, limit, time, json, annotations);
+        parsed(() -> current.instant(data, new InstantQuery(query, time, options)))) {
+      write(result, limit, time, NO_STEPS, json, annotations);
     }
   }
 
@@ -69,24 +91,41 @@ final class QueryEndpoints {
           "step",
           "zero or negative query resolution step widths are not accepted. Try a positive integer");
     }
-    if ((end - start) / step > MAX_POINTS) {
+    long length = end - start;
+    // From the beginning to the end of time is more than a long holds.
+    if (length < 0 || length / step > MAX_POINTS) {
       throw ApiException.badData(
           "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query"
               + " resolution (?step=XX)");
     }
     QueryOptions options = options(request, p);
     String query = p.first("query");
+    QueryEngine current = ApiException.needed(engine);
+    Storage data = ApiException.needed(storage);
+    refuseElapsedTimeout(current, query, options);
     try (QueryResult result =
-        parsed(() ->
-            engine.get().range(storage.get(), new RangeQuery(query, start, end, step, options)))) {
-      write(result, limit, end, json, annotations);
+        parsed(() -> current.range(data, new RangeQuery(query, start, end, step, options)))) {
+      write(result, limit, start, step, json, annotations);
+    }
+  }
+
+  /**
+   * A timeout that has passed before the query begins. For engines a timeout of zero means their
+   * own, so it is refused here; an error of the expression comes first.
+   */
+  private static void refuseElapsedTimeout(QueryEngine engine, String query, QueryOptions options)
+      throws ApiException, QueryException {
+    if (options.timeout().isNegative()) {
+      parsed(() -> engine.parse(query));
+      throw new ApiException(ApiException.Type.TIMEOUT, "query timed out in query execution");
     }
   }
 
   private void format(
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
       throws IOException, ApiException, QueryException {
-    json.value(parsed(() -> engine.get().parse(p.first("query"))).format());
+    QueryEngine current = ApiException.needed(engine);
+    json.value(parsed(() -> current.parse(p.first("query"))).format());
   }
 
   @FunctionalInterface
@@ -113,27 +152,39 @@ final class QueryEndpoints {
           case "all" -> QueryOptions.StatisticsLevel.PER_STEP;
           default -> QueryOptions.StatisticsLevel.TOTALS;
         };
+    Duration timeout = p.timeout().map(t -> t.isPositive() ? t : ELAPSED).orElse(Duration.ZERO);
     return new QueryOptions(
-        p.optionalDuration("timeout"),
-        p.optionalDuration("lookback_delta"),
+        timeout,
+        p.lookbackDelta(),
         statistics,
         String.valueOf(request.remoteAddress().getHostString()));
   }
 
+  /**
+   * Writes the result.
+   *
+   * @param start time of the first, or only, evaluation
+   * @param step between evaluations
+   */
   private static void write(
-      QueryResult result, int limit, long time, JsonStream json, List<Annotation> annotations)
+      QueryResult result,
+      int limit,
+      long start,
+      long step,
+      JsonStream json,
+      List<Annotation> annotations)
       throws IOException, QueryException {
     json.beginObject();
     json.key("resultType").value(result.type().text());
     json.key("result");
     switch (result.type()) {
-      case STRING -> json.beginArray().timestamp(time).value(result.string()).endArray();
-      case SCALAR -> scalar(result, time, json);
+      case STRING -> json.beginArray().shortTimestamp(start).value(result.string()).endArray();
+      case SCALAR -> scalar(result, start, json);
       case VECTOR, MATRIX -> series(result, limit, json, annotations);
     }
     if (result.statistics().isPresent()) {
       json.key("stats");
-      statistics(result.statistics().get(), json);
+      statistics(result.statistics().get(), start, step, json);
     }
     json.endObject();
     annotations.addAll(result.annotations());
@@ -143,9 +194,9 @@ final class QueryEndpoints {
       throws IOException, QueryException {
     json.beginArray();
     if (result.next() && result.floats().size > 0) {
-      json.timestamp(result.floats().timestamps[0]).sampleValue(result.floats().values[0]);
+      json.shortTimestamp(result.floats().timestamps[0]).scalarValue(result.floats().values[0]);
     } else {
-      json.timestamp(time).sampleValue(Double.NaN);
+      json.shortTimestamp(time).scalarValue(Double.NaN);
     }
     json.endArray();
   }
@@ -200,12 +251,27 @@ final class QueryEndpoints {
     json.endArray();
   }
 
-  private static void statistics(QueryStatistics statistics, JsonStream json) throws IOException {
+  private static void statistics(QueryStatistics statistics, long start, long step, JsonStream json)
+      throws IOException {
     json.beginObject().key("timings").beginObject();
-    for (String name : statistics.timings().keySet().stream().sorted().toList()) {
-      json.key(name).value(Objects.requireNonNull(statistics.timings().get(name)));
+    Map<String, Double> timings = statistics.timings();
+    for (String name : TIMINGS) {
+      json.key(name).value(timings.getOrDefault(name, 0.0));
+    }
+    for (String name : new TreeSet<>(timings.keySet())) {
+      if (!TIMINGS.contains(name)) {
+        json.key(name).value(Objects.requireNonNull(timings.get(name)));
+      }
     }
     json.endObject().key("samples").beginObject();
+    long[] perStep = statistics.samplesPerStep();
+    if (perStep.length > 0) {
+      json.key("totalQueryableSamplesPerStep").beginArray();
+      for (int i = 0; i < perStep.length; i++) {
+        json.beginArray().shortTimestamp(start + i * step).value(perStep[i]).endArray();
+      }
+      json.endArray();
+    }
     json.key("totalQueryableSamples").value(statistics.totalSamples());
     json.key("peakSamples").value(statistics.peakSamples());
     json.endObject().endObject();

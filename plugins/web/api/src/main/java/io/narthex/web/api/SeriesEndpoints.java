@@ -67,9 +67,9 @@ final class SeriesEndpoints {
     int ask = limit == 0 || limit == Integer.MAX_VALUE ? 0 : limit + 1;
     long start = p.time("start", Parameters.MIN_TIME);
     long end = p.time("end", Parameters.MAX_TIME);
-    List<List<Matcher>> selectors = p.selectors(engine.get());
+    List<List<Matcher>> selectors = p.selectors(ApiException.needed(engine));
     Collection<String> items;
-    try (Querier querier = storage.get().querier(start, end)) {
+    try (Querier querier = ApiException.needed(storage).querier(start, end)) {
       if (selectors.size() <= 1) {
         LabelResult result =
             lookup.find(querier, ask, selectors.isEmpty() ? List.of() : selectors.get(0));
@@ -103,9 +103,15 @@ final class SeriesEndpoints {
     int ask = limit == 0 || limit == Integer.MAX_VALUE ? 0 : limit + 1;
     long start = p.time("start", Parameters.MIN_TIME);
     long end = p.time("end", Parameters.MAX_TIME);
-    List<List<Matcher>> selectors = p.selectors(engine.get());
+    List<List<Matcher>> selectors;
+    QueryEngine current = ApiException.needed(engine);
+    try {
+      selectors = p.selectors(current);
+    } catch (ApiException e) {
+      throw ApiException.badParameter("match[]", e.getMessage());
+    }
     SelectRequest select = SelectRequest.seriesOnly(start, end, ask);
-    try (Querier querier = storage.get().querier(start, end)) {
+    try (Querier querier = ApiException.needed(storage).querier(start, end)) {
       if (selectors.size() == 1) {
         try (SeriesSet set = querier.select(select, selectors.get(0))) {
           annotations.addAll(set.annotations());

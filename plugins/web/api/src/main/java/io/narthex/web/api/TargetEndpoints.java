@@ -2,6 +2,7 @@ package io.narthex.web.api;
 
 import io.narthex.api.config.Durations;
 import io.narthex.api.model.Annotation;
+import io.narthex.api.model.Labels;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.web.Route;
@@ -31,7 +32,10 @@ final class TargetEndpoints {
   }
 
   private List<TargetsView.Pool> all() {
-    return extensions.all(TargetsView.class).stream().flatMap(v -> v.pools().stream()).toList();
+    return extensions.all(TargetsView.class).stream()
+        .flatMap(v -> v.pools().stream())
+        .sorted((a, b) -> Labels.compareCodePoints(a.name(), b.name()))
+        .toList();
   }
 
   private void pools(
@@ -50,10 +54,9 @@ final class TargetEndpoints {
     boolean active = state.isEmpty() || state.equals("any") || state.equals("active");
     boolean dropped = state.isEmpty() || state.equals("any") || state.equals("dropped");
     String pool = p.first("scrapePool");
+    List<TargetsView.Pool> all = all();
     List<TargetsView.Pool> pools =
-        all().stream()
-            .filter(candidate -> pool.isEmpty() || candidate.name().equals(pool))
-            .toList();
+        all.stream().filter(candidate -> pool.isEmpty() || candidate.name().equals(pool)).toList();
     json.beginObject().key("activeTargets").beginArray();
     for (TargetsView.Pool one : active ? pools : List.<TargetsView.Pool>of()) {
       for (TargetsView.Target target : one.active()) {
@@ -72,7 +75,8 @@ final class TargetEndpoints {
     json.endArray().key("droppedTargetCounts");
     if (dropped) {
       json.beginObject();
-      for (TargetsView.Pool one : pools) {
+      // Of all pools, whichever was asked for: Prometheus does so.
+      for (TargetsView.Pool one : all) {
         json.key(one.name()).value((long) one.droppedCount());
       }
       json.endObject();

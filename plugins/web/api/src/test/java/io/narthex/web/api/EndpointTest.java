@@ -7,6 +7,7 @@ import io.narthex.api.model.Annotation;
 import io.narthex.api.model.Labels;
 import io.narthex.api.query.QueryException;
 import io.narthex.api.storage.StorageException;
+import io.narthex.api.web.HttpError;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
@@ -96,5 +97,102 @@ class EndpointTest {
         .startsWith("{\"status\":\"success\",\"data\":[[0,\"0\"],[0.001,\"0.125\"],")
         .endsWith("[49.999,\"6249.875\"]]}");
     assertThat(response.closed).isTrue();
+  }
+
+  @Test
+  void tellsTenWarningsAndInfosAtMost() throws Exception {
+    new Endpoint(
+            (request, parameters, json, annotations) -> {
+              json.nothing();
+              for (int i = 0; i < 12; i++) {
+                annotations.add(Annotation.warning("w" + i));
+                annotations.add(Annotation.info("i" + Math.min(i, 10)));
+              }
+            })
+        .handle(new FakeRequest(), response);
+
+    assertThat(response.answer())
+        .endsWith(
+            """
+            "warnings":["w0","w1","w2","w3","w4","w5","w6","w7","w8","w9",\
+            "2 more warning annotations omitted"],\
+            "infos":["i0","i1","i2","i3","i4","i5","i6","i7","i8","i9",\
+            "1 more info annotations omitted"]}\
+            """);
+  }
+
+  @Test
+  void writesWhatIsNoTextAsReplacementCharacters() throws Exception {
+    new Endpoint(
+            (request, parameters, json, annotations) -> {
+              throw new QueryException(
+                  QueryException.Kind.EXECUTION, "bad \udc00\ud800 \u2028 \u007f\u0007");
+            })
+        .handle(new FakeRequest(), response);
+
+    assertThat(response.status).isEqualTo(422);
+    assertThat(response.headers).containsEntry("Content-Type", "application/json");
+    assertThat(response.answer())
+        .isEqualTo(
+            "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"bad"
+                + " \ufffd\ufffd \\u2028 \u007f\\u0007\"}");
+  }
+
+  @Test
+  void answersADefectWithAnErrorThatClientsUnderstand() throws Exception {
+    new Endpoint(
+            (request, parameters, json, annotations) -> {
+              throw new NullPointerException("oops");
+            })
+        .handle(new FakeRequest(), response);
+
+    assertThat(response.status).isEqualTo(500);
+    assertThat(response.answer()).contains("\"errorType\":\"internal\"").contains("oops");
+  }
+
+  @Test
+  void isInterruptedWhenTheClientLeaves() throws Exception {
+    FakeRequest request = new FakeRequest();
+    boolean[] interrupted = new boolean[1];
+
+    new Endpoint(
+            (r, parameters, json, annotations) -> {
+              request.disconnect();
+              interrupted[0] = Thread.interrupted();
+              json.nothing();
+            })
+        .handle(request, response);
+
+    assertThat(interrupted[0]).isTrue();
+  }
+
+  @Test
+  void letsTheThreadAloneWhenTheClientLeavesAfterTheAnswer() throws Exception {
+    FakeRequest request = new FakeRequest();
+    new Endpoint((r, parameters, json, annotations) -> json.nothing()).handle(request, response);
+
+    request.disconnect();
+
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  @Test
+  void tellsThatAFormCannotBeRead() throws Exception {
+    FakeRequest request = new FakeRequest();
+    request.formError = new HttpError(400, "invalid URL escape \"%zz\"");
+
+    new Endpoint((r, parameters, json, annotations) -> json.nothing()).handle(request, response);
+
+    assertThat(Api.error(response))
+        .isEqualTo("400 bad_data: error parsing form values: invalid URL escape \"%zz\"");
+  }
+
+  @Test
+  void leavesAFormThatIsTooLargeToTheServer() {
+    FakeRequest request = new FakeRequest();
+    request.formError = new HttpError(413, "too large");
+    Endpoint endpoint = new Endpoint((r, parameters, json, annotations) -> json.nothing());
+
+    assertThatThrownBy(() -> endpoint.handle(request, response)).isSameAs(request.formError);
   }
 }

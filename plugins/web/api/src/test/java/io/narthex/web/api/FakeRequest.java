@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.web.HttpError;
 import io.narthex.api.web.WebRequest;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -9,11 +10,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A request without a network. */
 final class FakeRequest implements WebRequest {
   private final Map<String, List<String>> parameters = new HashMap<>();
   private final Map<String, String> pathParameters = new HashMap<>();
+
+  private Runnable leave = () -> {};
+  @Nullable HttpError formError;
+
+  /** The client goes away. */
+  void disconnect() {
+    leave.run();
+  }
 
   FakeRequest with(String name, String value) {
     parameters.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
@@ -41,7 +51,10 @@ final class FakeRequest implements WebRequest {
   }
 
   @Override
-  public Map<String, List<String>> parameters() {
+  public Map<String, List<String>> parameters() throws HttpError {
+    if (formError != null) {
+      throw formError;
+    }
     return parameters;
   }
 
@@ -76,5 +89,7 @@ final class FakeRequest implements WebRequest {
   }
 
   @Override
-  public void onDisconnect(Runnable action) {}
+  public void onDisconnect(Runnable action) {
+    leave = action;
+  }
 }

@@ -4,11 +4,14 @@ import io.narthex.api.web.WebResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 
 /** An answer without a network. */
 final class FakeResponse implements WebResponse {
   private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
   private boolean opened;
+  final Map<String, String> headers = new HashMap<>();
   int status = 200;
   boolean closed;
 
@@ -24,6 +27,7 @@ final class FakeResponse implements WebResponse {
 
   @Override
   public WebResponse header(String name, String value) {
+    headers.put(name, value);
     return this;
   }
 

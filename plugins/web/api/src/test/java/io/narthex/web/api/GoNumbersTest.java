@@ -77,6 +77,40 @@ class GoNumbersTest {
     assertThat(drain(out)).isEqualTo(expected);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "1e21, 1000000000000000000000",
+    "-1.5e22, -15000000000000000000000",
+    "1e-10, 0.0000000001",
+    "0.1, 0.1",
+    "-0.0, -0",
+    "NaN, NaN",
+    "-Infinity, -Inf"
+  })
+  void writesScalarsWithoutExponent(double value, String expected) throws IOException {
+    Ascii out = new Ascii();
+    GoNumbers.appendWithoutExponent(value, out);
+    assertThat(drain(out)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "1000, 1",
+    "1500, 1.5",
+    "570, 0.57",
+    "7, 0.007",
+    "1435781451781, 1435781451.781",
+    "-1, -0.001",
+    "-500, -0.5",
+    "-61520, -61.52"
+  })
+  void writesShortTimestamps(long millis, String expected) throws IOException {
+    Ascii out = new Ascii();
+    GoNumbers.appendShortTimestamp(millis, out);
+    assertThat(drain(out)).isEqualTo(expected);
+  }
+
   private static String text(double value) throws IOException {
     Ascii out = new Ascii();
     GoNumbers.append(value, out);

@@ -9,27 +9,65 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ParametersTest {
+  /** What Prometheus makes of the same texts. */
   @ParameterizedTest
-  @CsvSource({
-    "0, 0",
-    "1435781451.781, 1435781451781",
-    "1435781451.7815, 1435781451782",
-    "-1.5, -1500",
-    "1e3, 1000000",
-    "2015-07-01T20:10:51.781Z, 1435781451781",
-    "2015-07-01T22:10:51.781+02:00, 1435781451781"
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0 | 0",
+        "1435781451.781 | 1435781451781",
+        "1435781451.7814 | 1435781451781",
+        "1435781451.7815 | 1435781451782",
+        "0.57 | 570",
+        "0.0005 | 1",
+        "-0.0005 | -1",
+        "1.0005 | 1000",
+        "1.0015 | 1002",
+        "-1.5 | -1500",
+        "1e3 | 1000000",
+        ".5 | 500",
+        "5. | 5000",
+        "+5 | 5000",
+        "2015-07-01T20:10:51.781Z | 1435781451781",
+        "2015-07-01T20:10:51,781Z | 1435781451781",
+        "2015-07-01T20:10:51.78199Z | 1435781451781",
+        "2015-07-01T20:10:51.781999999999Z | 1435781451781",
+        "2015-07-01T20:10:51Z | 1435781451000",
+        "2015-07-01T22:10:51.781+02:00 | 1435781451781"
+      })
   void readsTimes(String text, long millis) throws Exception {
     assertThat(of("time", text).time("time", 7)).isEqualTo(millis);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"foo", "2015-07-01", "1e400", "NaN", "99999999999999999999"})
+  @ValueSource(
+      strings = {
+        "foo",
+        "2015-07-01",
+        "2015-07-01T20:10Z",
+        "2015-07-01t20:10:51z",
+        "2015-07-01T20:10:51+02",
+        "2015-07-01T20:61:51Z",
+        "2015-13-01T20:10:51Z",
+        " 5",
+        "1d",
+        "0x10",
+        "\u0661",
+        "1e400",
+        "1e999999999",
+        "NaN",
+        "99999999999999999999"
+      })
   void refusesOtherTimes(String text) throws Exception {
     Parameters parameters = of("time", text);
     assertThatThrownBy(() -> parameters.time("time"))
         .hasMessage(
             "invalid parameter \"time\": cannot parse \"" + text + "\" to a valid timestamp");
+    assertThatThrownBy(() -> parameters.time("time", 7))
+        .hasMessage(
+            "invalid parameter \"time\": invalid time value for 'time': cannot parse \""
+                + text
+                + "\" to a valid timestamp");
   }
 
   @Test
@@ -57,6 +95,9 @@ class ParametersTest {
   @CsvSource({
     "foo, cannot parse \"foo\" to a valid duration",
     "'', cannot parse \"\" to a valid duration",
+    "-5m, cannot parse \"-5m\" to a valid duration",
+    "1d2x, cannot parse \"1d2x\" to a valid duration",
+    "1e400, cannot parse \"1e400\" to a valid duration",
     "1e300, cannot parse \"1e300\" to a valid duration. It overflows int64"
   })
   void refusesOtherDurations(String text, String message) throws Exception {
@@ -75,6 +116,12 @@ class ParametersTest {
     Parameters word = of("limit", "many");
     assertThatThrownBy(word::limit)
         .hasMessage("invalid parameter \"limit\": strconv.Atoi: parsing \"many\": invalid syntax");
+    Parameters huge = of("limit", "9999999999999999999");
+    assertThatThrownBy(huge::limit)
+        .hasMessage(
+            "invalid parameter \"limit\": strconv.Atoi: parsing \"9999999999999999999\": value out"
+                + " of range");
+    assertThat(of("limit", "9223372036854775807").limit()).isEqualTo(Integer.MAX_VALUE);
   }
 
   @ParameterizedTest
@@ -84,6 +131,9 @@ class ParametersTest {
     "U__a__b, a_b",
     "U__broken_2e, U__broken_2e",
     "U__x_zz_, U__x_zz_",
+    "U__x_+1f_, U__x_+1f_",
+    "U__x_d800_, U__x_d800_",
+    "U___10FFFF_, U___10FFFF_",
     "U___1F600_, \ud83d\ude00"
   })
   void unescapesLabelNames(String text, String name) {

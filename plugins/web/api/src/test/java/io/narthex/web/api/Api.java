@@ -1,0 +1,196 @@
+package io.narthex.web.api;
+
+import io.narthex.api.config.ConfigSnapshot;
+import io.narthex.api.plugin.Current;
+import io.narthex.api.plugin.Extensions;
+import io.narthex.api.plugin.Plugins;
+import io.narthex.api.plugin.Program;
+import io.narthex.api.plugin.RunningConfiguration;
+import io.narthex.api.query.QueryEngine;
+import io.narthex.api.scrape.TargetsView;
+import io.narthex.api.storage.Storage;
+import io.narthex.api.web.Route;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** All endpoints over fakes. The clock stands at 100.5 s. */
+final class Api {
+  final FakeEngine engine = new FakeEngine();
+  final FakeStorage storage = new FakeStorage();
+  final List<TargetsView> views = new ArrayList<>();
+  final List<Plugins.Status> plugins = new ArrayList<>();
+  final Map<String, String> flags = new LinkedHashMap<>();
+  boolean storageIsThere = true;
+  String yaml = "";
+
+  private final List<Route> routes =
+      new ApiRoutes(
+              current(() -> true, engine, QueryEngine.class),
+              current(() -> storageIsThere, storage, Storage.class),
+              new TestExtensions(),
+              () -> List.copyOf(plugins),
+              new TestProgram(),
+              new TestConfiguration(),
+              Clock.fixed(Instant.ofEpochMilli(100_500), ZoneOffset.UTC))
+          .routes();
+
+  /** Sends parameters, name and value in turn, to the endpoint of a route's path. */
+  FakeResponse call(String path, String... parameters) throws Exception {
+    FakeRequest request = new FakeRequest();
+    for (int i = 0; i < parameters.length; i += 2) {
+      request.with(parameters[i], parameters[i + 1]);
+    }
+    return call(path, request);
+  }
+
+  FakeResponse call(String path, FakeRequest request) throws Exception {
+    FakeResponse response = new FakeResponse();
+    route(path).handler().handle(request, response);
+    return response;
+  }
+
+  Route route(String path) {
+    return routes.stream()
+        .filter(r -> r.path().equals("/api/v1/" + path))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no route " + path));
+  }
+
+  /** The {@code data} of a success, and what comes behind it. */
+  String data(String path, String... parameters) throws Exception {
+    return data(call(path, parameters));
+  }
+
+  static String data(FakeResponse response) {
+    String answer = response.answer();
+    String lead = "{\"status\":\"success\",\"data\":";
+    if (response.status != 200 || !answer.startsWith(lead)) {
+      throw new AssertionError("no success: " + response.status + " " + answer);
+    }
+    return answer.substring(lead.length(), answer.length() - 1);
+  }
+
+  /** An error as {@code status errorType: error}. */
+  String error(String path, String... parameters) throws Exception {
+    return error(call(path, parameters));
+  }
+
+  static String error(FakeResponse response) {
+    String answer = response.answer();
+    String lead = "{\"status\":\"error\",\"errorType\":\"";
+    if (!answer.startsWith(lead) || !answer.endsWith("\"}")) {
+      throw new AssertionError("no error: " + response.status + " " + answer);
+    }
+    return response.status
+        + " "
+        + answer
+            .substring(lead.length(), answer.length() - 2)
+            .replaceFirst("\",\"error\":\"", ": ")
+            .replace("\\\"", "\"");
+  }
+
+  private static <T> Current<T> current(
+      java.util.function.BooleanSupplier there, T value, Class<T> type) {
+    return new Current<>() {
+      @Override
+      public Optional<T> find() {
+        return there.getAsBoolean() ? Optional.of(value) : Optional.empty();
+      }
+
+      @Override
+      public T get() {
+        return find()
+            .orElseThrow(
+                () -> new IllegalStateException("no " + type.getSimpleName() + " is there yet"));
+      }
+    };
+  }
+
+  private final class TestExtensions implements Extensions {
+    @Override
+    public <T> List<T> all(Class<T> type) {
+      return views.stream().map(type::cast).toList();
+    }
+
+    @Override
+    public AutoCloseable onChange(Runnable listener) {
+      return () -> {};
+    }
+  }
+
+  private static final class TestProgram implements Program {
+    @Override
+    public String name() {
+      return "narthex";
+    }
+
+    @Override
+    public String role() {
+      return "prometheus";
+    }
+
+    @Override
+    public String title() {
+      return "Prometheus Server";
+    }
+
+    @Override
+    public String version() {
+      return "0.1.0";
+    }
+
+    @Override
+    public String standsInFor() {
+      return "3.14.0";
+    }
+
+    @Override
+    public String revision() {
+      return "abc";
+    }
+
+    @Override
+    public Instant startedAt() {
+      return Instant.EPOCH;
+    }
+
+    @Override
+    public Path home() {
+      return Path.of("/");
+    }
+  }
+
+  private final class TestConfiguration implements RunningConfiguration {
+    @Override
+    public String yaml() {
+      return yaml;
+    }
+
+    @Override
+    public Map<String, String> flags() {
+      return flags;
+    }
+
+    @Override
+    public ConfigSnapshot snapshot() {
+      throw new UnsupportedOperationException("the endpoints have no need of it");
+    }
+
+    @Override
+    public Instant loadedAt() {
+      return Instant.EPOCH;
+    }
+
+    @Override
+    public boolean lastLoadSucceeded() {
+      return true;
+    }
+  }
+}

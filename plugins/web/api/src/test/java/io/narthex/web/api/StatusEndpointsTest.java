@@ -1,0 +1,67 @@
+package io.narthex.web.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narthex.api.plugin.Plugins;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StatusEndpointsTest {
+  private final Api api = new Api();
+
+  /** Grafana takes a server with the key {@code features} for another product. */
+  @Test
+  void saysWhichPrometheusItStandsInFor() throws Exception {
+    assertThat(api.data("status/buildinfo"))
+        .isEqualTo(
+            "{\"version\":\"3.14.0\",\"revision\":\"abc\",\"branch\":\"narthex-0.1.0\","
+                + "\"buildUser\":\"\",\"buildDate\":\"\",\"goVersion\":\"java"
+                + Runtime.version().feature()
+                + "\"}");
+  }
+
+  @Test
+  void showsTheConfiguration() throws Exception {
+    api.yaml = "global:\n  scrape_interval: 1m\n";
+
+    assertThat(api.data("status/config"))
+        .isEqualTo("{\"yaml\":\"global:\\n  scrape_interval: 1m\\n\"}");
+  }
+
+  @Test
+  void listsFlagsInOrder() throws Exception {
+    api.flags.put("web.listen-address", "0.0.0.0:9090");
+    api.flags.put("query.timeout", "2m");
+
+    assertThat(api.data("status/flags"))
+        .isEqualTo("{\"query.timeout\":\"2m\",\"web.listen-address\":\"0.0.0.0:9090\"}");
+  }
+
+  @Test
+  void listsPlugins() throws Exception {
+    api.plugins.add(
+        new Plugins.Status(
+            "hello",
+            "1.0",
+            Plugins.State.FAILED,
+            "threw \"x\"",
+            "Says hello.",
+            "Someone",
+            "/somewhere/hello.jar",
+            false,
+            List.of("a.B", "a.C")));
+
+    assertThat(api.data("plugins"))
+        .isEqualTo(
+            """
+            {"plugins":[{"id":"hello","version":"1.0","state":"FAILED","reason":"threw \\"x\\"",\
+            "description":"Says hello.","provider":"Someone","bundled":false,\
+            "extensions":["a.B","a.C"]}]}\
+            """);
+  }
+
+  @Test
+  void hasNoPlugins() throws Exception {
+    assertThat(api.data("plugins")).isEqualTo("{\"plugins\":[]}");
+  }
+}

@@ -1,0 +1,128 @@
+package io.narthex.web.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.narthex.api.model.Labels;
+import io.narthex.api.scrape.TargetsView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TargetEndpointsTest {
+  private static final String UP =
+      """
+      {"discoveredLabels":{"__address__":"h:1"},"labels":{"instance":"h:1","job":"node"},\
+      "scrapePool":"node","scrapeUrl":"http://h:1/metrics","globalUrl":"http://g:1/metrics",\
+      "lastError":"","lastScrape":"2015-07-01T20:10:51.781Z","lastScrapeDuration":0.0125,\
+      "health":"up","scrapeInterval":"1m","scrapeTimeout":"1m30s"}\
+      """;
+  private static final String NEW =
+      """
+      {"discoveredLabels":{},"labels":{},"scrapePool":"app","scrapeUrl":"http://h:2/",\
+      "globalUrl":"http://h:2/","lastError":"x \\"y\\"","lastScrape":"0001-01-01T00:00:00Z",\
+      "lastScrapeDuration":0,"health":"unknown","scrapeInterval":"500ms","scrapeTimeout":"0s"}\
+      """;
+  private static final String DROPPED =
+      """
+      {"discoveredLabels":{"__address__":"h:3"},"scrapePool":"node"}\
+      """;
+  private static final String COUNTS =
+      """
+      {"app":0,"node":5}\
+      """;
+
+  private final Api api = new Api();
+
+  @BeforeEach
+  void fill() {
+    TargetsView.Target up =
+        new TargetsView.Target(
+            Labels.of("__address__", "h:1"),
+            Labels.of("instance", "h:1", "job", "node"),
+            "http://h:1/metrics",
+            "http://g:1/metrics",
+            "",
+            Optional.of(Instant.ofEpochMilli(1435781451781L)),
+            Duration.ofNanos(12_500_000),
+            "up",
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(90),
+            List.of());
+    TargetsView.Target fresh =
+        new TargetsView.Target(
+            Labels.empty(),
+            Labels.empty(),
+            "http://h:2/",
+            "http://h:2/",
+            "x \"y\"",
+            Optional.empty(),
+            Duration.ZERO,
+            "unknown",
+            Duration.ofMillis(500),
+            Duration.ZERO,
+            List.of());
+    TargetsView.Pool node =
+        new TargetsView.Pool(
+            "node",
+            List.of(up),
+            List.of(new TargetsView.DroppedTarget(Labels.of("__address__", "h:3"))),
+            5,
+            List.of());
+    TargetsView.Pool app = new TargetsView.Pool("app", List.of(fresh), List.of(), 0, List.of());
+    api.views.add(() -> List.of(node));
+    api.views.add(() -> List.of(app));
+  }
+
+  private static String targets(String active, String dropped, String counts) {
+    return "{\"activeTargets\":["
+        + active
+        + "],\"droppedTargets\":["
+        + dropped
+        + "],\"droppedTargetCounts\":"
+        + counts
+        + "}";
+  }
+
+  @Test
+  void listsAllPoolsInOrder() throws Exception {
+    assertThat(api.data("targets")).isEqualTo(targets(NEW + "," + UP, DROPPED, COUNTS));
+    assertThat(api.data("targets", "state", "Any"))
+        .isEqualTo(targets(NEW + "," + UP, DROPPED, COUNTS));
+    assertThat(api.data("scrape_pools")).isEqualTo("{\"scrapePools\":[\"app\",\"node\"]}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"active", "ACTIVE"})
+  void leavesOutTheDropped(String state) throws Exception {
+    assertThat(api.data("targets", "state", state)).isEqualTo(targets(NEW + "," + UP, "", "null"));
+  }
+
+  @Test
+  void leavesOutTheActive() throws Exception {
+    assertThat(api.data("targets", "state", "dropped")).isEqualTo(targets("", DROPPED, COUNTS));
+  }
+
+  @Test
+  void knowsNoOtherStates() throws Exception {
+    assertThat(api.data("targets", "state", "foo")).isEqualTo(targets("", "", "null"));
+  }
+
+  @Test
+  void listsOnePoolAndCountsAll() throws Exception {
+    assertThat(api.data("targets", "scrapePool", "node")).isEqualTo(targets(UP, DROPPED, COUNTS));
+    assertThat(api.data("targets", "scrapePool", "nobody")).isEqualTo(targets("", "", COUNTS));
+  }
+
+  @Test
+  void isEmptyWithoutScraping() throws Exception {
+    api.views.clear();
+
+    assertThat(api.data("targets")).isEqualTo(targets("", "", "{}"));
+    assertThat(api.data("scrape_pools")).isEqualTo("{\"scrapePools\":[]}");
+  }
+}
