@@ -356,12 +356,10 @@ final class ScrapeLoop {
     try {
       return caller.send(r);
     } catch (IOException e) {
-      throw new IOException(
-          "Get "
-              + Quoting.quote(target.url().toString())
-              + ": "
-              + (e.getMessage() == null ? e.toString() : e.getMessage()),
-          e);
+      String message = e.getMessage() == null ? e.toString() : e.getMessage();
+      // As Go's client begins its messages; a caller may have done so already.
+      String prefix = "Get " + Quoting.quote(target.url().toString()) + ": ";
+      throw new IOException(message.startsWith("Get \"") ? message : prefix + message, e);
     }
   }
 

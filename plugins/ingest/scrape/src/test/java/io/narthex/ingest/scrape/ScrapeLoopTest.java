@@ -434,6 +434,8 @@ class ScrapeLoopTest {
         .isEqualTo(
             "Get \"http://host:80/metrics\": dial tcp 127.0.0.1:80: connect: connection refused");
     assertThat(loop.target().report().health()).isEqualTo("down");
+    scrape(Map.of(), new IOException("Get \"http://host:80/metrics\": EOF"));
+    assertThat(error()).isEqualTo("Get \"http://host:80/metrics\": EOF");
     scrape(Map.of(), new Answer(503, Map.of(), new byte[0]));
     assertThat(error()).isEqualTo("server returned HTTP status 503 Service Unavailable");
     scrape(Map.of(), new Answer(200, Map.of(), new byte[] {'a'}));
