@@ -112,7 +112,9 @@ final class HttpServer implements WebHost.Server {
                 .set(Options.THREAD_DAEMON, true)
                 .set(Options.TCP_NODELAY, true)
                 .getMap());
-    buffers = new DefaultByteBufferPool(true, BUFFER_BYTES, 256, 2);
+    // No cache for each thread: a virtual thread would take its buffers into the grave, and direct
+    // memory would grow until a collection.
+    buffers = new DefaultByteBufferPool(true, BUFFER_BYTES, 256, 0);
     executor =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("http-" + name + "-", 0).factory());

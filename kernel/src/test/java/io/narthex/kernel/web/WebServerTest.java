@@ -11,6 +11,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
@@ -843,6 +845,25 @@ class WebServerTest {
             "cannot use web configuration file "
                 + directory.resolve("absent.yml")
                 + ": no such file or directory");
+  }
+
+  @Test
+  void takesNoDirectMemoryForEachRequest() throws Exception {
+    try (Kit kit = new Kit(text("/a", "a"));
+        Kit.Raw raw = kit.raw()) {
+      long before = directBuffers();
+      for (int i = 0; i < 3000; i++) {
+        assertThat(raw.say("GET /a HTTP/1.1\r\nHost: x\r\n\r\n").answer()).endsWith("a");
+      }
+      assertThat(directBuffers() - before).isLessThan(300);
+    }
+  }
+
+  private static long directBuffers() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getCount)
+        .sum();
   }
 
   @Test
