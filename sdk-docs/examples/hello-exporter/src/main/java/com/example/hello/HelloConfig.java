@@ -5,8 +5,8 @@ import io.narthex.api.config.Help;
 import java.util.List;
 
 /**
- * What users may write under {@code exporters.hello}. Each component is a key; an unknown key is an error that names the
- * nearest one.
+ * What users may write under {@code exporters.hello}. Each component is a key; an unknown key is an
+ * error that names the nearest one.
  */
 public record HelloConfig(
     @Help("Whom to greet; a series for each.") @Default("world") List<String> names,

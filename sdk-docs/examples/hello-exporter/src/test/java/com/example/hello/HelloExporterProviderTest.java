@@ -23,11 +23,10 @@ class HelloExporterProviderTest {
     assertThat(greeting.getMetadata().getName()).isEqualTo("hello_warmth");
     assertThat(greeting.getDataPoints())
         .singleElement()
-        .satisfies(
-            point -> {
-              assertThat(point.getLabels().get("name")).isEqualTo("world");
-              assertThat(point.getValue()).isEqualTo(1.0);
-            });
+        .satisfies(point -> {
+          assertThat(point.getLabels().get("name")).isEqualTo("world");
+          assertThat(point.getValue()).isEqualTo(1.0);
+        });
   }
 
   @Test
