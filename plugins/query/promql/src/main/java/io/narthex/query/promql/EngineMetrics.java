@@ -65,7 +65,6 @@ final class EngineMetrics {
     duration.labelValues("queue_time").observe(nanos / NANOS);
   }
 
-
   void evaluated(long nanos) {
     duration.labelValues("inner_eval").observe(nanos / NANOS);
   }

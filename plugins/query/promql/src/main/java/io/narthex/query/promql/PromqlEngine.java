@@ -174,8 +174,7 @@ final class PromqlEngine implements QueryEngine {
   private void acquire(Budget budget) throws QueryException {
     try {
       if (!permits.tryAcquire(budget.remainingNanos(), TimeUnit.NANOSECONDS)) {
-        throw new QueryException(
-            QueryException.Kind.TIMEOUT, "query timed out in query queue");
+        throw new QueryException(QueryException.Kind.TIMEOUT, "query timed out in query queue");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -242,14 +241,19 @@ final class PromqlEngine implements QueryEngine {
       double evaluation = (now - started) / NANOS;
       Map<String, Double> timings =
           Map.of(
-              "evalTotalTime", evaluation,
-              "resultSortTime", 0.0,
-              "queryPreparationTime", 0.0,
-              "innerEvalTime", evaluation,
-              "execQueueTime", (started - created) / NANOS,
-              "execTotalTime", (now - created) / NANOS);
-      return Optional.of(
-          new QueryStatistics(timings, budget.total(), budget.peak(), new long[0]));
+              "evalTotalTime",
+              evaluation,
+              "resultSortTime",
+              0.0,
+              "queryPreparationTime",
+              0.0,
+              "innerEvalTime",
+              evaluation,
+              "execQueueTime",
+              (started - created) / NANOS,
+              "execTotalTime",
+              (now - created) / NANOS);
+      return Optional.of(new QueryStatistics(timings, budget.total(), budget.peak(), new long[0]));
     }
 
     void close() {

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * Runs the conformance scripts of Prometheus. What passes is pinned in {@code floors.txt}: less is a
- * regression, more asks for a new floor.
+ * Runs the conformance scripts of Prometheus. What passes is pinned in {@code floors.txt}: less is
+ * a regression, more asks for a new floor.
  */
 class ConformanceTest {
   private static final String FOLDER = "shared/conformance/promql";
@@ -69,11 +69,10 @@ class ConformanceTest {
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       text.lines()
           .filter(line -> !line.isBlank() && !line.startsWith("#"))
-          .forEach(
-              line -> {
-                String[] words = line.split("\\s+");
-                floors.put(words[0], Integer.parseInt(words[1]));
-              });
+          .forEach(line -> {
+            String[] words = line.split("\\s+");
+            floors.put(words[0], Integer.parseInt(words[1]));
+          });
     }
     return floors;
   }

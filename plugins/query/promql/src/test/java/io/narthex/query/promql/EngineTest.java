@@ -26,7 +26,8 @@ class EngineTest {
     assertThat(type("m[1m]")).isEqualTo(ValueType.MATRIX);
     assertThat(type("\"x\"")).isEqualTo(ValueType.STRING);
     assertThat(queries.at(5000, "1 + 2")).containsExactly("{} 3.0@5000");
-    assertThat(queries.range(0, 2000, 1000, "time()")).containsExactly("{} 0.0@0 1.0@1000 2.0@2000");
+    assertThat(queries.range(0, 2000, 1000, "time()"))
+        .containsExactly("{} 0.0@0 1.0@1000 2.0@2000");
     try (QueryResult text =
         queries.engine.instant(
             queries.storage, new InstantQuery("\"a\\nb\"", 0, QueryOptions.DEFAULT))) {
@@ -57,14 +58,17 @@ class EngineTest {
     for (int i = 0; i < 300; i++) {
       queries.load(1000, "m{i=\"" + (100 + i) + "\"} " + i);
     }
-    assertThat(queries.range(0, 9_999, 1, "m")).hasSize(300).first().asString().startsWith("m{i=\"100\"} 0.0@0 0.0@1");
+    assertThat(queries.range(0, 9_999, 1, "m"))
+        .hasSize(300)
+        .first()
+        .asString()
+        .startsWith("m{i=\"100\"} 0.0@0 0.0@1");
     assertThat(queries.range(0, 99, 1, "m")).hasSize(300);
   }
 
   @Test
   void parsesFormatsAndLists() throws Exception {
-    QueryEngine.ParsedQuery parsed =
-        queries.engine.parse("sum(rate(a{x=\"1\"}[5m]))/sum by(y)(b)");
+    QueryEngine.ParsedQuery parsed = queries.engine.parse("sum(rate(a{x=\"1\"}[5m]))/sum by(y)(b)");
     assertThat(parsed.format()).contains("rate(a{x=\"1\"}[5m])");
     assertThat(parsed.selectors()).hasSize(2);
     assertThat(parsed.selectors().get(0)).hasSize(2);
@@ -79,6 +83,10 @@ class EngineTest {
   @Test
   void saysWhatIsNotSupportedYet() {
     queries.load(1000, "m 1");
+    assertThatThrownBy(() -> queries.at(0, "m smoothed"))
+        .hasMessage("modifier \"smoothed\" is not supported yet");
+    assertThatThrownBy(() -> queries.at(0, "rate(m[1m] anchored)"))
+        .hasMessage("modifier \"anchored\" is not supported yet");
     assertThatThrownBy(() -> queries.at(0, "info(m)"))
         .hasMessage("function \"info\" is not supported yet")
         .isInstanceOfSatisfying(
@@ -109,8 +117,7 @@ class EngineTest {
   void configurationHasPrometheusDefaultsAndRefusesNonsense() {
     assertThatThrownBy(() -> new PromqlConfig(Duration.ZERO, Duration.ofSeconds(1), 1, 1))
         .hasMessage("lookback_delta must be greater than zero");
-    assertThatThrownBy(
-            () -> new PromqlConfig(Duration.ofSeconds(1), Duration.ofSeconds(1), 0, 1))
+    assertThatThrownBy(() -> new PromqlConfig(Duration.ofSeconds(1), Duration.ofSeconds(1), 0, 1))
         .hasMessage("max_concurrency must be greater than zero");
   }
 
@@ -119,7 +126,8 @@ class EngineTest {
     Queries extended = new Queries(Engines.withFunctions(new Doubled(), new Spread()));
     extended.load(1000, "m{a=\"1\"} 1 5 3", "n 1 2 3");
     assertThat(extended.at(2000, "doubled(m, 10)")).containsExactly("{a=\"1\"} 16.0@2000");
-    assertThat(extended.at(2000, "spread_over_time(m[10s])")).containsExactly("m{a=\"1\"} 4.0@2000");
+    assertThat(extended.at(2000, "spread_over_time(m[10s])"))
+        .containsExactly("m{a=\"1\"} 4.0@2000");
     assertThat(extended.at(2000, "spread_over_time(none[10s])")).isEmpty();
     assertThatThrownBy(() -> extended.at(0, "doubled(m)"))
         .hasMessage("1:1: parse error: expected 2 argument(s) in call to \"doubled\", got 1");

@@ -38,7 +38,9 @@ final class HistogramText {
     return new NativeHistogram(
         false,
         ResetHint.valueOf(
-            properties.getOrDefault("counter_reset_hint", "unknown").toUpperCase(java.util.Locale.ROOT)),
+            properties
+                .getOrDefault("counter_reset_hint", "unknown")
+                .toUpperCase(java.util.Locale.ROOT)),
         (int) number(properties.get("schema")),
         number(properties.get("z_bucket_w")),
         number(properties.get("z_bucket")),

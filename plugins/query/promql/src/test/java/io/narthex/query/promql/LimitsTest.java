@@ -21,24 +21,24 @@ class LimitsTest {
   }
 
   private static void assertFails(
-      QueryException.Kind kind, String message, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+      QueryException.Kind kind,
+      String message,
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
     assertThatThrownBy(call)
         .hasMessage(message)
-        .isInstanceOfSatisfying(
-            QueryException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+        .isInstanceOfSatisfying(QueryException.class, e -> assertThat(e.kind()).isEqualTo(kind));
   }
 
   @Test
   void refusesToHoldMoreSamplesThanAllowed() throws Exception {
     Queries queries = queries(Duration.ofMinutes(1), 1, 100).load(1000, "m 0+1x200", "n 0+1x50");
-    String message =
-        "query processing would load too many samples into memory in query execution";
+    String message = "query processing would load too many samples into memory in query execution";
     assertFails(
-        QueryException.Kind.EXECUTION, message, () -> queries.at(200_000, "sum_over_time(m[200s])"));
-    assertFails(
-        QueryException.Kind.EXECUTION, message, () -> queries.range(0, 200_000, 1000, "m"));
-    assertFails(
-        QueryException.Kind.EXECUTION, message, () -> queries.at(0, "vector(1)[1d:1ms]"));
+        QueryException.Kind.EXECUTION,
+        message,
+        () -> queries.at(200_000, "sum_over_time(m[200s])"));
+    assertFails(QueryException.Kind.EXECUTION, message, () -> queries.range(0, 200_000, 1000, "m"));
+    assertFails(QueryException.Kind.EXECUTION, message, () -> queries.at(0, "vector(1)[1d:1ms]"));
     // One after the other is fine: nothing is held that is done with.
     assertThat(queries.at(50_000, "sum_over_time(n[50s]) + sum_over_time(n[50s])")).hasSize(1);
     assertThat(queries.storage.open).isZero();
@@ -112,7 +112,8 @@ class LimitsTest {
 
   @Test
   void givesPermitsBackWhenQueriesFail() {
-    Queries queries = queries(Duration.ofMillis(100), 1, 1000).load(1000, "m{x=\"1\"} 1", "n{x=\"1\"} 1");
+    Queries queries =
+        queries(Duration.ofMillis(100), 1, 1000).load(1000, "m{x=\"1\"} 1", "n{x=\"1\"} 1");
     for (int i = 0; i < 3; i++) {
       assertFails(
           QueryException.Kind.EXECUTION,
@@ -120,7 +121,8 @@ class LimitsTest {
           () -> queries.at(0, "-{x=\"1\"}"));
       assertFails(
           QueryException.Kind.BAD_DATA,
-          "invalid expression type \"range vector\" for range query, must be Scalar or instant Vector",
+          "invalid expression type \"range vector\" for range query, must be Scalar or instant"
+              + " Vector",
           () -> queries.range(0, 1, 1, "m[5m]"));
     }
   }

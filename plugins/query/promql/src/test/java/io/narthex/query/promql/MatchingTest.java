@@ -75,7 +75,8 @@ class MatchingTest {
 
   @Test
   void combinesSetsPointByPoint() throws Exception {
-    queries.load(MINUTE, "a{x=\"1\"} 1 2", "a{x=\"2\"} 3 4", "b{x=\"1\"} 9 stale", "c{z=\"1\"} 5 6");
+    queries.load(
+        MINUTE, "a{x=\"1\"} 1 2", "a{x=\"2\"} 3 4", "b{x=\"1\"} 9 stale", "c{z=\"1\"} 5 6");
     assertThat(queries.range(0, MINUTE, MINUTE, "a and b")).containsExactly("a{x=\"1\"} 1.0@0");
     assertThat(queries.range(0, MINUTE, MINUTE, "a unless b"))
         .containsExactly("a{x=\"1\"} 2.0@60000", "a{x=\"2\"} 3.0@0 4.0@60000");
@@ -91,7 +92,8 @@ class MatchingTest {
     String message = "vector cannot contain metrics with the same labelset";
     assertThatThrownBy(() -> queries.at(0, "-{x=\"1\"}")).hasMessage(message);
     assertThatThrownBy(() -> queries.at(0, "{x=\"1\"} * 2")).hasMessage(message);
-    assertThatThrownBy(() -> queries.at(0, "label_replace({x=\"1\"}, \"__name__\", \"c\", \"\", \"\")"))
+    assertThatThrownBy(
+            () -> queries.at(0, "label_replace({x=\"1\"}, \"__name__\", \"c\", \"\", \"\")"))
         .hasMessage(message);
   }
 

@@ -24,8 +24,21 @@ import java.util.Set;
 final class Pinning {
   private static final Set<String> TIME_FUNCTIONS =
       Set.of(
-          "time", "timestamp", "predict_linear", "minute", "hour", "day_of_month", "day_of_week",
-          "day_of_year", "days_in_month", "month", "year", "start", "end", "range", "step");
+          "time",
+          "timestamp",
+          "predict_linear",
+          "minute",
+          "hour",
+          "day_of_month",
+          "day_of_week",
+          "day_of_year",
+          "days_in_month",
+          "month",
+          "year",
+          "start",
+          "end",
+          "range",
+          "step");
 
   private static final class TimeDependent extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -39,8 +52,7 @@ final class Pinning {
 
   /** The new text; empty where the query looks at the evaluation time. */
   static String pin(String query, long time) throws ParseException {
-    Expr expr =
-        new PromqlParser(ParserOptions.ALL, new StandardFunctions()).parse(query);
+    Expr expr = new PromqlParser(ParserOptions.ALL, new StandardFunctions()).parse(query);
     try {
       return Printer.print(new Pinning(time).pin(expr));
     } catch (TimeDependent e) {
@@ -61,7 +73,12 @@ final class Pinning {
         // What stands inside follows the subquery.
         check(e.expr());
         yield new SubqueryExpr(
-            e.expr(), e.range(), e.rangeExpr(), e.step(), e.stepExpr(), pin(e.time()),
+            e.expr(),
+            e.range(),
+            e.rangeExpr(),
+            e.step(),
+            e.stepExpr(),
+            pin(e.time()),
             e.position());
       }
       case AggregateExpr e ->

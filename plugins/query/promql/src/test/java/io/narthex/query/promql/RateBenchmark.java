@@ -20,7 +20,8 @@ import java.util.List;
 
 /**
  * Measures range queries over 1,000 series at 1,000 steps, 15 seconds apart, of samples that lie
- * ready as columns: what the engine itself costs. Run {@code main}; prints the median of the rounds.
+ * ready as columns: what the engine itself costs. Run {@code main}; prints the median of the
+ * rounds.
  */
 final class RateBenchmark {
   private static final int SERIES = 1000;
@@ -86,7 +87,8 @@ final class RateBenchmark {
       }
       for (int i = 0; i < SERIES; i++) {
         labels[i] =
-            Labels.of("__name__", "m_total", "group", "g" + i % 10, "instance", "host-" + (10_000 + i));
+            Labels.of(
+                "__name__", "m_total", "group", "g" + i % 10, "instance", "host-" + (10_000 + i));
       }
     }
 

@@ -76,11 +76,26 @@ class RateFunctionTest {
   }
 
   @Test
-  void failsClearlyForNativeHistograms() {
-    queries.load(10 * SECOND, "h {{count:1}} {{count:2}}");
-    assertThat(org.assertj.core.api.Assertions.catchThrowable(
-            () -> queries.at(20 * SECOND, "rate(h[1m])")))
-        .hasMessage("function \"rate\" of native histograms is not supported yet");
+  void extrapolatesNativeHistogramsAsFloats() throws Exception {
+    queries.load(
+        10 * SECOND,
+        "h {{schema:0 sum:2 count:4 buckets:[4]}}+{{schema:0 sum:1 count:2 buckets:[1 1]}}x30");
+    assertThat(queries.at(300 * SECOND, "histogram_count(rate(h[1m]))"))
+        .containsExactly("{} 0.2@300000");
+    assertThat(queries.at(300 * SECOND, "histogram_fraction(1, 2, increase(h[1m]))"))
+        .containsExactly("{} 0.5@300000");
+    assertThat(queries.at(300 * SECOND, "histogram_sum(sum(h))"))
+        .containsExactly("{} 32.0@300000");
+  }
+
+  @Test
+  void refusesTogetherWhatIsFloatsAndHistograms() throws Exception {
+    queries.load(10 * SECOND, "h 1 2 {{count:1}}");
+    assertThat(queries.at(20 * SECOND, "rate(h[1m])")).isEmpty();
+    assertThat(queries.remarks(20 * SECOND, "rate(h[1m])"))
+        .containsExactly(
+            "PromQL warning: encountered a mix of histograms and floats for metric name \"h\""
+                + " (1:6)");
   }
 
   /** Resets are found once for a series; scanning each window must give the same bits. */
@@ -90,7 +105,8 @@ class RateFunctionTest {
     Random random = new Random(seed);
     double[] values = new double[500];
     for (int i = 1; i < values.length; i++) {
-      values[i] = random.nextInt(10) == 0 ? random.nextDouble() : values[i - 1] + random.nextDouble();
+      values[i] =
+          random.nextInt(10) == 0 ? random.nextDouble() : values[i - 1] + random.nextDouble();
     }
     for (int i = 0; i < values.length; i++) {
       queries.storage.add(
@@ -106,13 +122,16 @@ class RateFunctionTest {
       double start = Math.min(10, increase > 0 ? sampled * (values[from] / increase) : 10);
       double want = increase * ((sampled + start + 0) / sampled);
       String line =
-          queries.range(end * 10 * SECOND, end * 10 * SECOND, SECOND, "increase(m_total[5m])").get(0);
+          queries
+              .range(end * 10 * SECOND, end * 10 * SECOND, SECOND, "increase(m_total[5m])")
+              .get(0);
       assertThat(Double.parseDouble(line.replaceAll(".* (.*)@.*", "$1")))
           .as("seed %d, end %d", seed, end)
           .isEqualTo(want);
     }
     // The same in one range query, where windows slide.
-    String all = queries.range(400 * SECOND, 4990 * SECOND, 70 * SECOND, "increase(m_total[5m])").get(0);
+    String all =
+        queries.range(400 * SECOND, 4990 * SECOND, 70 * SECOND, "increase(m_total[5m])").get(0);
     String[] points = all.split(" ");
     for (int i = 1; i < points.length; i++) {
       String[] point = points[i].split("@");

@@ -30,8 +30,7 @@ final class Script {
       Pattern.compile("eval(_\\w+)? instant at (\\S+)\\s+(.*)", Pattern.CASE_INSENSITIVE);
   private static final Pattern RANGE =
       Pattern.compile(
-          "eval(_\\w+)? range from (\\S+) to (\\S+) step (\\S+)\\s+(.*)",
-          Pattern.CASE_INSENSITIVE);
+          "eval(_\\w+)? range from (\\S+) to (\\S+) step (\\S+)\\s+(.*)", Pattern.CASE_INSENSITIVE);
   private static final Pattern RANGE_VECTOR =
       Pattern.compile("expect range vector from (\\S+) to (\\S+) step (\\S+)");
 
@@ -184,8 +183,7 @@ final class Script {
       }
     }
     found.forEach(
-        (labels, steps) ->
-            steps.forEach((i, h) -> storage.add(labels, i * step, h.toNative())));
+        (labels, steps) -> steps.forEach((i, h) -> storage.add(labels, i * step, h.toNative())));
   }
 
   private static final class ClassicHistogram {
@@ -194,11 +192,13 @@ final class Script {
     double sum;
 
     NativeHistogram toNative() {
-      double total =
-          count != null ? count : buckets.isEmpty() ? 0 : buckets.lastEntry().getValue();
+      double total = count != null ? count : buckets.isEmpty() ? 0 : buckets.lastEntry().getValue();
       buckets.putIfAbsent(Double.POSITIVE_INFINITY, total);
       double[] bounds =
-          buckets.keySet().stream().filter(b -> !Double.isInfinite(b)).mapToDouble(b -> b).toArray();
+          buckets.keySet().stream()
+              .filter(b -> !Double.isInfinite(b))
+              .mapToDouble(b -> b)
+              .toArray();
       double[] counts = new double[buckets.size()];
       double before = 0;
       int n = 0;
@@ -243,7 +243,11 @@ final class Script {
     long step = time(range.group(4));
     Expectation want = new Expectation(range.group(1), body);
     return check(
-        want, () -> range(range.group(5), from, to, step), from, step, (int) ((to - from) / step) + 1);
+        want,
+        () -> range(range.group(5), from, to, step),
+        from,
+        step,
+        (int) ((to - from) / step) + 1);
   }
 
   /** An instant eval must hold as the middle of a range, and with all its selectors pinned. */
@@ -264,8 +268,7 @@ final class Script {
         if (!problem.isEmpty()) {
           return "as " + pinned + " at " + at + ": " + problem;
         }
-        problem =
-            asRange ? check(want.withoutRemarks(), () -> middle(pinned, at), at, 0, 1) : "";
+        problem = asRange ? check(want.withoutRemarks(), () -> middle(pinned, at), at, 0, 1) : "";
         if (!problem.isEmpty()) {
           return "as the range of " + pinned + " at " + at + ": " + problem;
         }
@@ -307,8 +310,8 @@ final class Script {
     return problem.isEmpty() ? compare(want, got, from, step, count) : problem;
   }
 
-  private static String compare(
-      Expectation want, Outcome got, long from, long step, int count) throws ParseException {
+  private static String compare(Expectation want, Outcome got, long from, long step, int count)
+      throws ParseException {
     if (want.string != null) {
       return want.string.equals(got.string()) ? "" : "string is " + got.string();
     }
@@ -389,12 +392,11 @@ final class Script {
     Outcome all = range(query, time - 60_000, time + 60_000, 60_000);
     Map<Key, TreeMap<Long, Point>> series = new HashMap<>();
     all.series()
-        .forEach(
-            (key, points) -> {
-              if (points.containsKey(time)) {
-                series.put(key, new TreeMap<>(Map.of(time, points.get(time))));
-              }
-            });
+        .forEach((key, points) -> {
+          if (points.containsKey(time)) {
+            series.put(key, new TreeMap<>(Map.of(time, points.get(time))));
+          }
+        });
     return new Outcome(all.type(), "", series, List.of(), all.annotations());
   }
 
@@ -510,9 +512,7 @@ final class Script {
 
     private static String unquote(String quoted) {
       String inner = quoted.substring(1, quoted.length() - 1);
-      return quoted.startsWith("`")
-          ? inner
-          : inner.translateEscapes();
+      return quoted.startsWith("`") ? inner : inner.translateEscapes();
     }
 
     private void remark(Annotation.Kind kind, String rest) {

@@ -4,8 +4,8 @@ import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.StaleMarker;
-import io.narthex.query.promql.parse.ParserOptions;
 import io.narthex.query.promql.parse.ParseException;
+import io.narthex.query.promql.parse.ParserOptions;
 import io.narthex.query.promql.parse.PromqlParser;
 import io.narthex.query.promql.parse.StandardFunctions;
 import java.util.ArrayList;
@@ -157,7 +157,9 @@ record SeriesLine(Labels labels, List<Item> items) {
       case "-inf" -> Double.NEGATIVE_INFINITY;
       case "nan", "-nan" -> Double.NaN;
       default ->
-          lower.startsWith("0x") ? Long.parseLong(lower.substring(2), 16) : Double.parseDouble(lower);
+          lower.startsWith("0x")
+              ? Long.parseLong(lower.substring(2), 16)
+              : Double.parseDouble(lower);
     };
   }
 

@@ -2,22 +2,38 @@ package io.narthex.query.promql.exec;
 
 import io.narthex.query.promql.column.Column;
 import io.narthex.query.promql.function.Kahan;
+import io.narthex.query.promql.function.Remarks;
 import io.narthex.query.promql.parse.AggregateOp;
+import io.narthex.query.promql.parse.PositionRange;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one group of an aggregation, for all times at once. The order of additions is that of
- * the series, as the compensated sums of Prometheus 3 ask for.
+ * The state of one group of an aggregation, for all times at once. The order of additions is that
+ * of the series, as the compensated sums of Prometheus 3 ask for.
  */
 abstract class Accumulator {
   /** The result as it stands, with the times that have been seen. */
   final Column out;
+
+  /** The sums of native histograms; null while there are none. */
+  @Nullable HistogramAccumulator histograms;
 
   /** Whether the name of any series that took part is to be dropped. */
   boolean drops;
 
   private Accumulator(int count) {
     out = new Column(count);
+  }
+
+  /** The sums of native histograms. */
+  final HistogramAccumulator histograms(boolean mean, Remarks remarks, PositionRange position) {
+    HistogramAccumulator all = histograms;
+    if (all == null) {
+      all = new HistogramAccumulator(out.size, mean, remarks, position);
+      histograms = all;
+    }
+    return all;
   }
 
   static Accumulator of(AggregateOp op, int count) {

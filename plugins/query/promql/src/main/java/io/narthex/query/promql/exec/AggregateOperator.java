@@ -3,7 +3,6 @@ package io.narthex.query.promql.exec;
 import io.narthex.api.model.Labels;
 import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.column.Column;
-import io.narthex.query.promql.function.Unsupported;
 import io.narthex.query.promql.parse.AggregateExpr;
 import io.narthex.query.promql.parse.AggregateOp;
 import java.util.ArrayList;
@@ -15,8 +14,7 @@ final class AggregateOperator extends ColumnsOperator {
   private final VectorOperator inner;
   private final int count;
 
-  AggregateOperator(
-      AggregateExpr expr, VectorOperator inner, Execution execution, int count) {
+  AggregateOperator(AggregateExpr expr, VectorOperator inner, Execution execution, int count) {
     super(execution);
     this.expr = expr;
     this.inner = inner;
@@ -31,8 +29,8 @@ final class AggregateOperator extends ColumnsOperator {
     List<Labels> labels = new ArrayList<>();
     for (int i = 0; i < table.size(); i++) {
       Column column = inner.next();
-      if (column.hasHistograms()) {
-        withoutHistograms(column);
+      if (column.hasHistograms() && !takesHistograms()) {
+        ignoreHistograms(column, expr.op(), expr, execution());
       }
       if (column.isEmpty()) {
         continue;
@@ -45,6 +43,12 @@ final class AggregateOperator extends ColumnsOperator {
         labels.add(group);
       }
       Accumulator accumulator = accumulators.get(id);
+      if (column.hasHistograms() && adds()) {
+        accumulator
+            .histograms(expr.op() == AggregateOp.AVG, execution().remarks(), expr.expr().position())
+            .add(column, table.labels(i).metricName());
+        column.removeHistograms();
+      }
       accumulator.add(column);
       accumulator.drops |= table.drops(i);
     }
@@ -52,7 +56,12 @@ final class AggregateOperator extends ColumnsOperator {
     List<Column> results = new ArrayList<>(accumulators.size());
     boolean[] drops = new boolean[accumulators.size()];
     for (int i = 0; i < drops.length; i++) {
-      results.add(accumulators.get(i).result());
+      Column result = accumulators.get(i).result();
+      HistogramAccumulator histograms = accumulators.get(i).histograms;
+      if (histograms != null) {
+        histograms.finish(result);
+      }
+      results.add(result);
       drops[i] = accumulators.get(i).drops;
     }
     execution().budget().give((long) count * drops.length);
@@ -60,15 +69,13 @@ final class AggregateOperator extends ColumnsOperator {
     return new SeriesTable(labels.toArray(Labels[]::new), drops);
   }
 
-  private void withoutHistograms(Column column) throws QueryException {
-    switch (expr.op()) {
-      case COUNT, GROUP -> {
-        // They look at presence alone.
-      }
-      case SUM, AVG -> throw Unsupported.histograms("aggregation \"" + expr.op().text() + "\"");
-      case MIN, MAX, STDDEV, STDVAR, QUANTILE, TOPK, BOTTOMK, LIMITK, LIMIT_RATIO, COUNT_VALUES ->
-          ignoreHistograms(column, expr.op(), expr, execution());
-    }
+  private boolean takesHistograms() {
+    // The other two look at presence alone.
+    return adds() || expr.op() == AggregateOp.COUNT || expr.op() == AggregateOp.GROUP;
+  }
+
+  private boolean adds() {
+    return expr.op() == AggregateOp.SUM || expr.op() == AggregateOp.AVG;
   }
 
   static void ignoreHistograms(

@@ -14,6 +14,7 @@ import io.narthex.query.promql.column.Windows;
 import io.narthex.query.promql.function.CallSite;
 import io.narthex.query.promql.function.Extension;
 import io.narthex.query.promql.function.Functions;
+import io.narthex.query.promql.function.HistogramQuantiles;
 import io.narthex.query.promql.function.PointFunction;
 import io.narthex.query.promql.function.RangeFunction;
 import io.narthex.query.promql.function.Unsupported;
@@ -158,12 +159,7 @@ final class Compiler {
   RangeOperator range(Expr outer, Timeline timeline, Hints hints) throws QueryException {
     Expr expr = unwrap(outer);
     if (expr instanceof MatrixSelector e) {
-      if (e.selector().mode() != VectorSelector.Mode.PLAIN) {
-        throw Unsupported.feature(
-            e.selector().mode() == VectorSelector.Mode.ANCHORED
-                ? "modifier \"anchored\""
-                : "modifier \"smoothed\"");
-      }
+      checkMode(e.selector());
       return new RangeSelectOperator(
           execution,
           e.selector(),
@@ -189,6 +185,14 @@ final class Compiler {
         new Windows(timeline, range, moment.offset(), moment.fixed(), moment.at()));
   }
 
+  private static void checkMode(VectorSelector selector) throws QueryException {
+    switch (selector.mode()) {
+      case PLAIN -> {}
+      case ANCHORED -> throw Unsupported.feature("modifier \"anchored\"");
+      case SMOOTHED -> throw Unsupported.feature("modifier \"smoothed\"");
+    }
+  }
+
   private Moment moment(TimeModifier time) throws QueryException {
     long offset = durations.any(time.offset(), time.offsetExpr());
     return switch (time.at()) {
@@ -205,6 +209,7 @@ final class Compiler {
   private VectorOperator select(
       VectorSelector selector, Timeline timeline, Hints hints, boolean timestamps)
       throws QueryException {
+    checkMode(selector);
     return new SelectOperator(
         execution, selector, timeline, moment(selector.time()), hints, timestamps);
   }
@@ -222,8 +227,7 @@ final class Compiler {
 
   private VectorOperator binary(BinaryExpr expr, Timeline timeline, Hints outer)
       throws QueryException {
-    HistogramArithmetic histograms =
-        new HistogramArithmetic(execution.remarks(), expr.position());
+    HistogramArithmetic histograms = new HistogramArithmetic(execution.remarks(), expr.position());
     VectorMatching matching = expr.matching();
     boolean scalarLeft = expr.lhs().type() == ValueType.SCALAR;
     if (matching == null || scalarLeft || expr.rhs().type() == ValueType.SCALAR) {
@@ -264,8 +268,7 @@ final class Compiler {
     AggregateOp op = expr.op();
     int count = timeline.count();
     boolean ranks = op == AggregateOp.TOPK || op == AggregateOp.BOTTOMK || op == AggregateOp.LIMITK;
-    Hints hints =
-        new Hints(op.text(), expr.grouping(), !expr.without(), ranks && outer.sorted());
+    Hints hints = new Hints(op.text(), expr.grouping(), !expr.without(), ranks && outer.sorted());
     VectorOperator inner = vector(expr.expr(), timeline, hints);
     Expr param = expr.param();
     return switch (op) {
@@ -309,8 +312,7 @@ final class Compiler {
       case "vector" -> new VectorOfScalarOperator(scalar(args.get(0), timeline));
       case "timestamp" -> timestamp(args.get(0), timeline, hints);
       case "absent" ->
-          new AbsentOperator(
-              vector(args.get(0), timeline, hints), matchers(args.get(0)), count);
+          new AbsentOperator(vector(args.get(0), timeline, hints), matchers(args.get(0)), count);
       case "absent_over_time" ->
           new AbsentOperator(
               new RangeFunctionOperator(
@@ -342,16 +344,21 @@ final class Compiler {
                 false)
             : inner;
       }
-      case "histogram_quantile" ->
-          merged(
-              new HistogramQuantileOperator(
-                  vector(args.get(1), timeline, hints),
-                  scalar(args.get(0), timeline),
-                  args.get(0).position(),
-                  args.get(1).position(),
-                  execution,
-                  count),
-              true);
+      case "histogram_quantile", "histogram_fraction" -> {
+        int vector = args.size() - 1;
+        yield merged(
+            new HistogramOperator(
+                vector(args.get(vector), timeline, hints),
+                scalars(args, vector, timeline),
+                args.get(0).position(),
+                args.get(vector).position(),
+                execution,
+                count),
+            true);
+      }
+      case "histogram_stdvar" -> part(args, timeline, hints, HistogramQuantiles::variance);
+      case "histogram_stddev" ->
+          part(args, timeline, hints, h -> Math.sqrt(HistogramQuantiles.variance(h)));
       case "histogram_count" -> part(args, timeline, hints, NativeHistogram::count);
       case "histogram_sum" -> part(args, timeline, hints, NativeHistogram::sum);
       case "histogram_avg" -> part(args, timeline, hints, h -> h.sum() / h.count());
@@ -360,10 +367,7 @@ final class Compiler {
   }
 
   private VectorOperator part(
-      List<Expr> args,
-      Timeline timeline,
-      Hints hints,
-      ToDoubleFunction<NativeHistogram> part)
+      List<Expr> args, Timeline timeline, Hints hints, ToDoubleFunction<NativeHistogram> part)
       throws QueryException {
     return merged(
         new HistogramPartOperator(vector(args.get(0), timeline, hints), part, delayed), false);
@@ -377,8 +381,7 @@ final class Compiler {
     return function;
   }
 
-  private VectorOperator kernel(Call call, Timeline timeline, Hints hints)
-      throws QueryException {
+  private VectorOperator kernel(Call call, Timeline timeline, Hints hints) throws QueryException {
     String name = call.function().name();
     List<Expr> args = call.args();
     PointFunction point = functions.point(name);

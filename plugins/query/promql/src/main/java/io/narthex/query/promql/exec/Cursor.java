@@ -134,8 +134,7 @@ final class Cursor implements QueryResult {
   }
 
   /** Appends the points of a column. */
-  static void write(
-      Column column, Timeline timeline, SampleBatch floats, SampleBatch histograms) {
+  static void write(Column column, Timeline timeline, SampleBatch floats, SampleBatch histograms) {
     floats.ensureCapacity(column.points());
     for (int i = column.nextPresent(0); i < column.size; i = column.nextPresent(i + 1)) {
       NativeHistogram h = column.histogram(i);

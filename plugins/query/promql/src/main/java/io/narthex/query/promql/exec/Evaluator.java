@@ -34,8 +34,7 @@ public final class Evaluator {
    *
    * @param extensions finds functions that plugins bring; null for none
    */
-  public Evaluator(
-      Functions functions, Function<String, @Nullable FunctionProvider> extensions) {
+  public Evaluator(Functions functions, Function<String, @Nullable FunctionProvider> extensions) {
     this.functions = functions;
     this.extensions = extensions;
   }
@@ -87,7 +86,8 @@ public final class Evaluator {
     Compiler compiler = new Compiler(execution, functions, extensions);
     return switch (expr.type()) {
       case STRING ->
-          result(query, execution, ValueType.STRING, Cursor.NO_ROWS, ((StringLiteral) expr).value());
+          result(
+              query, execution, ValueType.STRING, Cursor.NO_ROWS, ((StringLiteral) expr).value());
       case MATRIX -> matrix(query, execution, compiler.range(expr, query.timeline(), Hints.NONE));
       case SCALAR, VECTOR -> {
         ValueType type =
@@ -136,7 +136,8 @@ public final class Evaluator {
       throws QueryException {
     try {
       SeriesTable table = operator.open();
-      return result(query, execution, ValueType.MATRIX, new HeldWindows(operator, table, execution), "");
+      return result(
+          query, execution, ValueType.MATRIX, new HeldWindows(operator, table, execution), "");
     } catch (QueryException | RuntimeException | Error e) {
       operator.close();
       throw e;

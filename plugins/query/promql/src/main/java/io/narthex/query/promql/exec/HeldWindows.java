@@ -40,8 +40,7 @@ final class HeldWindows implements Cursor.Rows {
         execution.budget().take(size);
         held += size;
         Labels labels = table.labels(i);
-        rows.add(
-            new Row(table.drops(i) ? labels.withoutMetricName() : labels, floats, histograms));
+        rows.add(new Row(table.drops(i) ? labels.withoutMetricName() : labels, floats, histograms));
       }
     }
     operator.close();
@@ -66,8 +65,7 @@ final class HeldWindows implements Cursor.Rows {
     }
     for (int i = 0; i < row.histograms().size; i++) {
       histograms.add(
-          row.histograms().timestamps[i],
-          Objects.requireNonNull(row.histograms().histograms[i]));
+          row.histograms().timestamps[i], Objects.requireNonNull(row.histograms().histograms[i]));
     }
   }
 

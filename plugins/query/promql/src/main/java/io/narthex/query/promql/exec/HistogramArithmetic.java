@@ -4,6 +4,7 @@ import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.Quoting;
 import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.column.Column;
+import io.narthex.query.promql.function.HistogramSum;
 import io.narthex.query.promql.function.NativeHistograms;
 import io.narthex.query.promql.function.Remarks;
 import io.narthex.query.promql.function.Unsupported;
@@ -78,25 +79,19 @@ final class HistogramArithmetic {
     }
   }
 
-  private void histogramAndFloat(
-      BinaryOp op, NativeHistogram h, double value, Column out, int i) throws QueryException {
+  private void histogramAndFloat(BinaryOp op, NativeHistogram h, double value, Column out, int i)
+      throws QueryException {
     switch (op) {
       case MUL -> out.set(i, NativeHistograms.times(h, value));
       case DIV -> out.set(i, NativeHistograms.dividedBy(h, value));
-      case TRIM_UPPER, TRIM_LOWER ->
-          throw Unsupported.feature("operator \"" + op.text() + "\"");
+      case TRIM_UPPER, TRIM_LOWER -> throw Unsupported.feature("operator \"" + op.text() + "\"");
       case ADD, SUB, MOD, POW, ATAN2, EQL, NEQ, GTR, LSS, GTE, LTE, AND, UNLESS, OR ->
           incompatible("histogram", op, "float", out, i);
     }
   }
 
   private void histograms(
-      BinaryOp op,
-      NativeHistogram a,
-      NativeHistogram b,
-      boolean returnBool,
-      Column out,
-      int i)
+      BinaryOp op, NativeHistogram a, NativeHistogram b, boolean returnBool, Column out, int i)
       throws QueryException {
     switch (op) {
       case EQL, NEQ -> {
@@ -109,10 +104,35 @@ final class HistogramArithmetic {
           out.remove(i);
         }
       }
-      case ADD, SUB -> throw Unsupported.histograms("operator \"" + op.text() + "\"");
+      case ADD, SUB -> add(op, a, b, out, i);
       case MUL, DIV, MOD, POW, ATAN2, GTR, LSS, GTE, LTE, TRIM_UPPER, TRIM_LOWER, AND, UNLESS, OR ->
           incompatible("histogram", op, "histogram", out, i);
     }
+  }
+
+  private void add(BinaryOp op, NativeHistogram a, NativeHistogram b, Column out, int i) {
+    HistogramSum sum = new HistogramSum(a);
+    if (!sum.compatible(b)) {
+      remarks.warning(
+          "incompatible bucket layout encountered for binary operator " + op.text(), position);
+      out.remove(i);
+      return;
+    }
+    String operation;
+    if (op == BinaryOp.ADD) {
+      sum.add(b);
+      operation = "addition";
+    } else {
+      sum.subtract(b);
+      operation = "subtraction";
+    }
+    if (sum.reconciled()) {
+      remarks.info("mismatched custom buckets were reconciled during " + operation, position);
+    }
+    if (sum.conflictingHints()) {
+      remarks.warning("conflicting counter resets during histogram " + operation, position);
+    }
+    out.set(i, sum.value());
   }
 
   private void incompatible(String left, BinaryOp op, String right, Column out, int i) {

@@ -15,11 +15,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An arithmetic or comparison operation between two vectors. The side that may have only one element
- * for each match group ("one") is held in memory; the other ("many") streams past it.
+ * An arithmetic or comparison operation between two vectors. The side that may have only one
+ * element for each match group ("one") is held in memory; the other ("many") streams past it.
  *
- * <p>All pairs of series that can ever meet are found by their labels beforehand. Whether they meet,
- * and whether a group has more elements than allowed, is decided for all times at once on the
+ * <p>All pairs of series that can ever meet are found by their labels beforehand. Whether they
+ * meet, and whether a group has more elements than allowed, is decided for all times at once on the
  * bitmaps of presence.
  */
 final class JoinOperator extends VectorOperator {

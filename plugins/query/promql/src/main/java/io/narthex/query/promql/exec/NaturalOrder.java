@@ -2,7 +2,9 @@ package io.narthex.query.promql.exec;
 
 import io.narthex.api.model.Labels;
 
-/** Compares strings so that runs of digits count as numbers: {@code node2} before {@code node10}. */
+/**
+ * Compares strings so that runs of digits count as numbers: {@code node2} before {@code node10}.
+ */
 final class NaturalOrder {
   private NaturalOrder() {}
 
@@ -15,9 +17,7 @@ final class NaturalOrder {
       String x = a.substring(i, endA);
       String y = b.substring(j, endB);
       int c =
-          digit(x.charAt(0)) && digit(y.charAt(0))
-              ? numbers(x, y)
-              : Labels.compareCodePoints(x, y);
+          digit(x.charAt(0)) && digit(y.charAt(0)) ? numbers(x, y) : Labels.compareCodePoints(x, y);
       if (c != 0) {
         return c;
       }

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * {@code topk}, {@code bottomk}, {@code limitk}: some of the series of each group stay, as they are.
- * The result of an instant query is in the order of rank, group by group.
+ * {@code topk}, {@code bottomk}, {@code limitk}: some of the series of each group stay, as they
+ * are. The result of an instant query is in the order of rank, group by group.
  */
 final class RankOperator extends ColumnsOperator {
   private static final double LONG_LIMIT = 0x1p63;

@@ -97,8 +97,7 @@ final class SelectOperator extends VectorOperator {
         nextHistogram++;
       }
       long floatTime = next > 0 ? s.times[next - 1] : Long.MIN_VALUE;
-      long histogramTime =
-          nextHistogram > 0 ? s.histogramTimes[nextHistogram - 1] : Long.MIN_VALUE;
+      long histogramTime = nextHistogram > 0 ? s.histogramTimes[nextHistogram - 1] : Long.MIN_VALUE;
       if (Math.max(floatTime, histogramTime) <= time - lookback) {
         continue;
       }

@@ -3,8 +3,8 @@ package io.narthex.query.promql.exec;
 import io.narthex.api.model.Labels;
 
 /**
- * The series of an operator: labels, and whether the metric's name is to be dropped in the end. Only
- * with delayed removal of names is there anything to be dropped; without, names go at once.
+ * The series of an operator: labels, and whether the metric's name is to be dropped in the end.
+ * Only with delayed removal of names is there anything to be dropped; without, names go at once.
  */
 final class SeriesTable {
   static final SeriesTable EMPTY = new SeriesTable(new Labels[0]);

@@ -27,8 +27,7 @@ final class SubqueryOperator extends RangeOperator {
   }
 
   /** The times at which the inner expression is evaluated. */
-  static Timeline timeline(
-      Timeline outer, Moment moment, long range, long step, Budget budget)
+  static Timeline timeline(Timeline outer, Moment moment, long range, long step, Budget budget)
       throws QueryException {
     long from = moment.of(outer.start()) - range;
     long first = Math.floorDiv(from, step) * step + step;

@@ -35,8 +35,7 @@ final class CalendarFunctions {
           double[] v = c.values;
           for (int i = 0; i < v.length; i++) {
             long day = Math.floorDiv((long) v[i], DAY);
-            long bounded =
-                Math.clamp(day, LocalDate.MIN.toEpochDay(), LocalDate.MAX.toEpochDay());
+            long bounded = Math.clamp(day, LocalDate.MIN.toEpochDay(), LocalDate.MAX.toEpochDay());
             v[i] = part.applyAsInt(LocalDate.ofEpochDay(bounded));
           }
         });

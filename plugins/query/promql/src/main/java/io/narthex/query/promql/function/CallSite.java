@@ -1,6 +1,5 @@
 package io.narthex.query.promql.function;
 
-import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.parse.PositionRange;
 
 /**
@@ -53,10 +52,5 @@ public final class CallSite {
 
   void info(String text) {
     remarks.info(text, arguments[vector]);
-  }
-
-  /** The failure of a function that meets a native histogram it cannot evaluate yet. */
-  QueryException histogramsNotSupported() {
-    return Unsupported.histograms("function \"" + function + "\"");
   }
 }

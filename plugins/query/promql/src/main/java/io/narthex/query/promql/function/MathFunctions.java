@@ -66,15 +66,13 @@ final class MathFunctions {
   }
 
   /** The logarithm to base 2, exact for powers of two. */
-  private static double log2(double x) {
+  static double log2(double x) {
     if (!(x >= Double.MIN_NORMAL) || x == Double.POSITIVE_INFINITY) {
       return Math.log(x) * (1 / Math.log(2));
     }
     int exponent = Math.getExponent(x) + 1;
     double fraction = Math.scalb(x, -exponent);
-    return fraction == 0.5
-        ? exponent - 1
-        : exponent + Math.log(fraction) * (1 / Math.log(2));
+    return fraction == 0.5 ? exponent - 1 : exponent + Math.log(fraction) * (1 / Math.log(2));
   }
 
   private static void sqrt(double[] v) {

@@ -2,7 +2,6 @@ package io.narthex.query.promql.function;
 
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.Quoting;
-import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.column.Column;
 import io.narthex.query.promql.column.Samples;
 import io.narthex.query.promql.column.Windows;
@@ -19,8 +18,8 @@ final class OverTimeFunctions {
   private OverTimeFunctions() {}
 
   static void register(Map<String, RangeFunction> functions) {
-    functions.put("sum_over_time", needsFloats(OverTimeFunctions::sum));
-    functions.put("avg_over_time", needsFloats(OverTimeFunctions::avg));
+    functions.put("sum_over_time", added(OverTimeFunctions::sum, false));
+    functions.put("avg_over_time", added(OverTimeFunctions::avg, true));
     functions.put("min_over_time", floats(OverTimeFunctions::min));
     functions.put("max_over_time", floats(OverTimeFunctions::max));
     functions.put("stdvar_over_time", floats(OverTimeFunctions::stdvar));
@@ -60,7 +59,7 @@ final class OverTimeFunctions {
   }
 
   /** Of a mixture of floats and histograms there is no sum. */
-  private static RangeFunction needsFloats(Window window) {
+  private static RangeFunction added(Window window, boolean mean) {
     return (s, w, _, site, out) -> {
       for (int i = 0; i < w.count; i++) {
         if (w.mixed(i)) {
@@ -68,7 +67,11 @@ final class OverTimeFunctions {
               "encountered a mix of histograms and floats for metric name "
                   + Quoting.quote(site.metric()));
         } else if (w.histogramFrom[i] < w.histogramTo[i]) {
-          throw site.histogramsNotSupported();
+          NativeHistogram sum =
+              HistogramRates.sum(s, w.histogramFrom[i], w.histogramTo[i], site, mean);
+          if (sum != null) {
+            out.set(i, sum);
+          }
         } else if (w.from[i] < w.to[i]) {
           out.set(i, window.value(s, w.from[i], w.to[i]));
         }
@@ -280,8 +283,7 @@ final class OverTimeFunctions {
     }
   }
 
-  private static void changes(
-      Samples s, Windows w, double[][] scalars, CallSite site, Column out) {
+  private static void changes(Samples s, Windows w, double[][] scalars, CallSite site, Column out) {
     for (int i = 0; i < w.count; i++) {
       int h = w.histogramFrom[i];
       int histogramTo = w.histogramTo[i];
@@ -316,8 +318,7 @@ final class OverTimeFunctions {
       boolean takeFloat = h == hTo || (f < to && s.times[f] < s.histogramTimes[h]);
       if (takeFloat) {
         boolean first = previousFloat < 0 && previousHistogram < 0;
-        if (!first
-            && (previousFloat < 0 || !same(s.values[previousFloat], s.values[f]))) {
+        if (!first && (previousFloat < 0 || !same(s.values[previousFloat], s.values[f]))) {
           changes++;
         }
         previousFloat = f++;
@@ -341,19 +342,37 @@ final class OverTimeFunctions {
   }
 
   private static void resets(
-      Samples s, Windows w, double[][] scalars, CallSite site, Column out)
-      throws QueryException {
+      Samples s, Windows w, double[][] scalars, CallSite site, Column out) {
     for (int i = 0; i < w.count; i++) {
-      if (w.histogramFrom[i] < w.histogramTo[i]) {
-        throw site.histogramsNotSupported();
+      int f = w.from[i];
+      int h = w.histogramFrom[i];
+      if (f == w.to[i] && h == w.histogramTo[i]) {
+        continue;
       }
-      if (w.from[i] < w.to[i]) {
-        int resets = 0;
-        for (int k = w.from[i] + 1; k < w.to[i]; k++) {
-          resets += s.values[k] < s.values[k - 1] ? 1 : 0;
+      int resets = 0;
+      boolean first = true;
+      boolean wasFloat = false;
+      while (f < w.to[i] || h < w.histogramTo[i]) {
+        boolean isFloat =
+            h == w.histogramTo[i] || (f < w.to[i] && s.times[f] < s.histogramTimes[h]);
+        if (!first && isFloat != wasFloat) {
+          resets++;
+        } else if (!first) {
+          boolean fell =
+              isFloat
+                  ? s.values[f] < s.values[f - 1]
+                  : HistogramSum.reset(s.histograms[h - 1], s.histograms[h]);
+          resets += fell ? 1 : 0;
         }
-        out.set(i, resets);
+        first = false;
+        wasFloat = isFloat;
+        if (isFloat) {
+          f++;
+        } else {
+          h++;
+        }
       }
+      out.set(i, resets);
     }
   }
 }

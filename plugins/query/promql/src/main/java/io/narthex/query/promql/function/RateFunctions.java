@@ -1,7 +1,7 @@
 package io.narthex.query.promql.function;
 
+import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.Quoting;
-import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.column.Column;
 import io.narthex.query.promql.column.Samples;
 import io.narthex.query.promql.column.Windows;
@@ -41,8 +41,7 @@ final class RateFunctions {
   }
 
   private static void extrapolated(
-      Samples s, Windows w, CallSite site, Column out, boolean counter, boolean rate)
-      throws QueryException {
+      Samples s, Windows w, CallSite site, Column out, boolean counter, boolean rate) {
     long[] times = s.times;
     double[] values = s.values;
     // Resets are rare: they are found once for the series and added window by window, in the order
@@ -57,9 +56,10 @@ final class RateFunctions {
           site.warning(
               "encountered a mix of histograms and floats for metric name "
                   + Quoting.quote(site.metric()));
-          continue;
+        } else {
+          histogram(s, w, i, site, out, counter, rate);
         }
-        throw site.histogramsNotSupported();
+        continue;
       }
       int first = w.from[i];
       int last = w.to[i] - 1;
@@ -73,35 +73,73 @@ final class RateFunctions {
       for (int r = firstReset; r < resets.length && resets[r] <= last; r++) {
         result += values[resets[r] - 1];
       }
-      double toStart = (times[first] - w.start(i)) / MILLIS;
-      double toEnd = (w.ends[i] - times[last]) / MILLIS;
-      double sampled = (times[last] - times[first]) / MILLIS;
-      double average = sampled / (last - first);
-      double threshold = average * 1.1;
-      // A series that begins or ends within the window is taken to go on for half a distance.
-      if (toStart >= threshold) {
-        toStart = average / 2;
-      }
-      if (counter && result > 0 && values[first] >= 0) {
-        // A counter cannot have been below zero, so do not extrapolate beyond that.
-        double toZero = sampled * (values[first] / result);
-        if (toZero < toStart) {
-          toStart = toZero;
-        }
-      }
-      if (toEnd >= threshold) {
-        toEnd = average / 2;
-      }
-      double factor = (sampled + toStart + toEnd) / sampled;
-      if (rate) {
-        factor /= seconds;
-      }
-      out.set(i, result * factor);
+      double factor =
+          factor(
+              w,
+              i,
+              times[first],
+              times[last],
+              last - first,
+              counter && result > 0 && values[first] >= 0 ? values[first] / result : -1);
+      out.set(i, result * (rate ? factor / seconds : factor));
       any = true;
     }
     if (any && counter) {
       remarkUnlessCounter(site);
     }
+  }
+
+  private static void histogram(
+      Samples s, Windows w, int i, CallSite site, Column out, boolean counter, boolean rate) {
+    int from = w.histogramFrom[i];
+    int to = w.histogramTo[i];
+    if (to - from < 2) {
+      return;
+    }
+    NativeHistogram increase = HistogramRates.increase(s, from, to, site, counter);
+    if (increase == null) {
+      return;
+    }
+    double before = s.histograms[from].count();
+    boolean bounded = counter && increase.count() > 0 && before >= 0;
+    double factor =
+        factor(
+            w,
+            i,
+            s.histogramTimes[from],
+            s.histogramTimes[to - 1],
+            to - from - 1,
+            bounded ? before / increase.count() : -1);
+    out.set(
+        i, NativeHistograms.times(increase, rate ? factor / (w.range / MILLIS) : factor));
+  }
+
+  /**
+   * By how much a change between the first and last sample grows when it is extrapolated.
+   *
+   * @param distances the number of distances between samples
+   * @param toZero of a counter the time from zero to the first sample, in parts of the time from
+   *     the first to the last, if it grew evenly; negative where that sets no bound
+   */
+  private static double factor(
+      Windows w, int i, long first, long last, int distances, double toZero) {
+    double toStart = (first - w.start(i)) / MILLIS;
+    double toEnd = (w.ends[i] - last) / MILLIS;
+    double sampled = (last - first) / MILLIS;
+    double average = sampled / distances;
+    double threshold = average * 1.1;
+    // A series that begins or ends within the window is taken to go on for half a distance.
+    if (toStart >= threshold) {
+      toStart = average / 2;
+    }
+    // A counter cannot have been below zero, so do not extrapolate beyond that.
+    if (toZero >= 0 && sampled * toZero < toStart) {
+      toStart = sampled * toZero;
+    }
+    if (toEnd >= threshold) {
+      toEnd = average / 2;
+    }
+    return (sampled + toStart + toEnd) / sampled;
   }
 
   private static void remarkUnlessCounter(CallSite site) {
@@ -117,8 +155,7 @@ final class RateFunctions {
     }
   }
 
-  private static void instant(Samples s, Windows w, CallSite site, Column out, boolean rate)
-      throws QueryException {
+  private static void instant(Samples s, Windows w, CallSite site, Column out, boolean rate) {
     for (int i = 0; i < w.count; i++) {
       int last = w.to[i] - 1;
       int floats = w.to[i] - w.from[i];
@@ -129,15 +166,21 @@ final class RateFunctions {
       }
       if (histograms > 0 && (floats < 2 || s.histogramTimes[lastHistogram] > s.times[last - 1])) {
         boolean mixed =
-            histograms < 2
-                || (floats > 0 && s.times[last] > s.histogramTimes[lastHistogram - 1]);
+            histograms < 2 || (floats > 0 && s.times[last] > s.histogramTimes[lastHistogram - 1]);
         if (mixed) {
           site.warning(
               "encountered a mix of histograms and floats for metric name "
                   + Quoting.quote(site.metric()));
           continue;
         }
-        throw site.histogramsNotSupported();
+        NativeHistogram change =
+            HistogramRates.change(
+                s.histograms[lastHistogram - 1], s.histograms[lastHistogram], site, rate);
+        long apart = s.histogramTimes[lastHistogram] - s.histogramTimes[lastHistogram - 1];
+        if (change != null && apart > 0) {
+          out.set(i, rate ? NativeHistograms.dividedBy(change, apart / MILLIS) : change);
+        }
+        continue;
       }
       double current = s.values[last];
       double previous = s.values[last - 1];

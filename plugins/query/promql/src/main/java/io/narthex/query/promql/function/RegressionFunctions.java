@@ -17,8 +17,7 @@ final class RegressionFunctions {
     functions.put("double_exponential_smoothing", RegressionFunctions::smooth);
   }
 
-  private static void deriv(
-      Samples s, Windows w, double[][] scalars, CallSite site, Column out) {
+  private static void deriv(Samples s, Windows w, double[][] scalars, CallSite site, Column out) {
     double[] line = new double[2];
     for (int i = 0; i < w.count; i++) {
       if (w.to[i] - w.from[i] >= 2) {
@@ -30,8 +29,7 @@ final class RegressionFunctions {
     }
   }
 
-  private static void predict(
-      Samples s, Windows w, double[][] scalars, CallSite site, Column out) {
+  private static void predict(Samples s, Windows w, double[][] scalars, CallSite site, Column out) {
     double[] line = new double[2];
     for (int i = 0; i < w.count; i++) {
       if (w.to[i] - w.from[i] >= 2) {
@@ -92,8 +90,7 @@ final class RegressionFunctions {
     line[1] = sumY / n - line[0] * sumX / n;
   }
 
-  private static void smooth(
-      Samples s, Windows w, double[][] scalars, CallSite site, Column out)
+  private static void smooth(Samples s, Windows w, double[][] scalars, CallSite site, Column out)
       throws QueryException {
     for (int i = 0; i < w.count; i++) {
       double level = factor("smoothing", "sf", scalars[0][i]);

@@ -56,8 +56,7 @@ public final class Remarks {
   /** Remarks on a quantile outside of 0..1. */
   public void checkQuantile(double q, PositionRange position) {
     if (!(q >= 0 && q <= 1)) {
-      warning(
-          "quantile value should be between 0 and 1, got " + GoNumbers.general(q), position);
+      warning("quantile value should be between 0 and 1, got " + GoNumbers.general(q), position);
     }
   }
 

@@ -27,7 +27,9 @@ final class TrigonometricFunctions {
     put(functions, "rad", x -> x * Math.PI / 180);
   }
 
-  /** Each costs tens of nanoseconds, so a call through an interface for each point does not show. */
+  /**
+   * Each costs tens of nanoseconds, so a call through an interface for each point does not show.
+   */
   private static void put(
       Map<String, PointFunction> functions, String name, DoubleUnaryOperator operator) {
     functions.put(

@@ -20,7 +20,6 @@ public final class Unsupported {
   /** An operation that meets native histograms. */
   public static QueryException histograms(String operation) {
     return new QueryException(
-        QueryException.Kind.EXECUTION,
-        operation + " of native histograms is not supported yet");
+        QueryException.Kind.EXECUTION, operation + " of native histograms is not supported yet");
   }
 }

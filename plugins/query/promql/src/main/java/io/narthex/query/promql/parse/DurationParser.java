@@ -10,9 +10,7 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Parses numbers and durations, and the duration expressions of brackets and of {@code offset}.
- */
+/** Parses numbers and durations, and the duration expressions of brackets and of {@code offset}. */
 final class DurationParser {
   private static final double NANOS_PER_SECOND = 1e9;
   private static final double MAX_DURATION_SECONDS = 0x1p63 / NANOS_PER_SECOND;

@@ -500,7 +500,10 @@ final class Parser {
       tokens.error(open.position().to(close.position()), problem);
     }
     return new MatrixSelector(
-        selector, DurationParser.literal(range), DurationParser.computed(range), operand.position().withEnd(close.end()));
+        selector,
+        DurationParser.literal(range),
+        DurationParser.computed(range),
+        operand.position().withEnd(close.end()));
   }
 
   // Modifiers of selectors.
@@ -522,7 +525,10 @@ final class Parser {
     }
     DurationExpr expr = DurationParser.computed(duration);
     return withTime(
-        operand, expr == null ? time.withOffset(DurationParser.literal(duration)) : time.withOffsetExpr(expr));
+        operand,
+        expr == null
+            ? time.withOffset(DurationParser.literal(duration))
+            : time.withOffsetExpr(expr));
   }
 
   private Expr atModifier(Expr operand) {

@@ -28,13 +28,15 @@ public final class PromqlParser {
     try {
       return parser(query).parseQuery();
     } catch (StackOverflowError _) {
-      // How much stack a level takes is up to the JVM, and how much there is, to the caller. Nothing
+      // How much stack a level takes is up to the JVM, and how much there is, to the caller.
+      // Nothing
       // outlives the parser that could have been left half done.
       throw new ParseException(
           query,
           List.of(
               new ParseException.ParseError(
-                  new PositionRange(0, 0), "expression is nested too deeply for this thread's stack")));
+                  new PositionRange(0, 0),
+                  "expression is nested too deeply for this thread's stack")));
     }
   }
 

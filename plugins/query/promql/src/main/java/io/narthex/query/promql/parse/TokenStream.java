@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * is.
  *
  * <p>Prometheus's grammar is made for an LALR(1) generator, and two habits of such parsers show in
- * its messages, so they are kept here. The next token is read only when it decides something ({@link
- * #peek()} is lazy): otherwise a bad character behind a construct would be reported before what is
- * wrong with the construct. And a syntax error is reported by the innermost construct around it that
- * has something to say ({@link Context}), which may be far out.
+ * its messages, so they are kept here. The next token is read only when it decides something
+ * ({@link #peek()} is lazy): otherwise a bad character behind a construct would be reported before
+ * what is wrong with the construct. And a syntax error is reported by the innermost construct
+ * around it that has something to say ({@link Context}), which may be far out.
  */
 final class TokenStream {
 
@@ -186,8 +186,7 @@ final class TokenStream {
 
   private Abort tooDeep() {
     return abort(
-        peek().position(),
-        "expression is nested too deeply: want at most " + maxDepth + " levels");
+        peek().position(), "expression is nested too deeply: want at most " + maxDepth + " levels");
   }
 
   /**
