@@ -66,7 +66,7 @@ final class MemoryAppender implements Appender {
                 batch.histogram(i),
                 batch.startTimestamp(i));
         if (error != null) {
-          storage.count(error);
+          storage.count(error, batch.histogram(i) != null);
           errors.add(i, error);
         }
       }

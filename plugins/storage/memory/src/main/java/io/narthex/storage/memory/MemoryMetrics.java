@@ -1,5 +1,6 @@
 package io.narthex.storage.memory;
 
+import io.narthex.api.storage.AppendError;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -39,26 +40,38 @@ record MemoryMetrics(MemoryStorage storage) {
           callback.call(storage.histogramsAppended.sum(), "histogram");
         })
         .register(registry);
-    counter(
+    refused(
         registry,
         "prometheus_tsdb_out_of_order_samples_total",
         "Total number of samples refused because they were older than their series' newest.",
-        storage.outOfOrder::sum);
-    counter(
+        AppendError.OUT_OF_ORDER);
+    refused(
         registry,
         "prometheus_tsdb_out_of_bound_samples_total",
         "Total number of samples refused because they were older than what is kept.",
-        storage.outOfBounds::sum);
-    counter(
+        AppendError.OUT_OF_BOUNDS);
+    refused(
         registry,
         "prometheus_tsdb_too_old_samples_total",
         "Total number of samples refused because they were older than the out-of-order window.",
-        storage.tooOld::sum);
+        AppendError.TOO_OLD);
     gauge(
         registry,
         "narthex_storage_memory_bytes",
         "About how much memory series and samples take.",
         storage::bytes);
+  }
+
+  private void refused(PrometheusRegistry registry, String name, String help, AppendError error) {
+    CounterWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames("type")
+        .callback(callback -> {
+          callback.call(storage.refused(error, false), "float");
+          callback.call(storage.refused(error, true), "histogram");
+        })
+        .register(registry);
   }
 
   private static void gauge(

@@ -15,9 +15,11 @@ import io.narthex.api.storage.StorageAdmin;
 import io.narthex.api.storage.StorageException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -70,9 +72,9 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
   final LongAdder seriesRemoved = new LongAdder();
   final LongAdder floatsAppended = new LongAdder();
   final LongAdder histogramsAppended = new LongAdder();
-  final LongAdder outOfOrder = new LongAdder();
-  final LongAdder outOfBounds = new LongAdder();
-  final LongAdder tooOld = new LongAdder();
+
+  /** Samples that were refused, by reason; floats first, then histograms. */
+  private final Map<AppendError, List<LongAdder>> refused = new EnumMap<>(AppendError.class);
 
   MemoryStorage(MemoryConfig config, long maxExemplars, Clock clock) {
     retention = config.retention().toMillis();
@@ -81,6 +83,9 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
     this.clock = clock;
     index = new SeriesIndex(series -> bytes.addAndGet(series.bytes()));
     exemplars = new ExemplarRing(maxExemplars);
+    for (AppendError error : AppendError.values()) {
+      refused.put(error, List.of(new LongAdder(), new LongAdder()));
+    }
   }
 
   @Override
@@ -241,15 +246,13 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
     return time < horizon ? AppendError.OUT_OF_BOUNDS : AppendError.OUT_OF_ORDER;
   }
 
-  void count(AppendError error) {
-    switch (error) {
-      case OUT_OF_ORDER -> outOfOrder.increment();
-      case OUT_OF_BOUNDS -> outOfBounds.increment();
-      case TOO_OLD -> tooOld.increment();
-      default -> {
-        // No metric tells of these.
-      }
-    }
+  void count(AppendError error, boolean histogram) {
+    Objects.requireNonNull(refused.get(error)).get(histogram ? 1 : 0).increment();
+  }
+
+  /** How many samples of a kind were refused for a reason. */
+  long refused(AppendError error, boolean histogram) {
+    return Objects.requireNonNull(refused.get(error)).get(histogram ? 1 : 0).sum();
   }
 
   /** Applies a transaction. */
@@ -269,7 +272,7 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
         AppendError error =
             check(series, time, appender.values[i], histogram, Long.MIN_VALUE, appender.window);
         if (error != null) {
-          count(error);
+          count(error, histogram != null);
           continue;
         }
         if (apply(series, id, oldest, time, appender.values[i], histogram, appender.start(i))) {
