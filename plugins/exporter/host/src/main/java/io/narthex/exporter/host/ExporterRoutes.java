@@ -6,8 +6,10 @@ import io.narthex.api.web.HttpError;
 import io.narthex.api.web.MetricsPage;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
+import io.narthex.api.web.WebRequest;
 import jakarta.inject.Inject;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 
 /**
@@ -17,6 +19,9 @@ import org.pf4j.Extension;
  */
 @Extension
 public final class ExporterRoutes implements Routes {
+  /** As many scrapes of a further server may run at once as node_exporter allows by default. */
+  private static final int SERVER_MAX_REQUESTS = 40;
+
   private final Exporters exporters;
   private final ExportersSection section;
   private final MetricsPage page;
@@ -34,29 +39,37 @@ public final class ExporterRoutes implements Routes {
 
   @Override
   public List<Route> routes() {
-    Handler one =
-        new TelemetryHandler(
-            page,
-            request -> {
-              String name = request.pathParameter("name");
-              return List.of(
-                  exporters
-                      .find(name)
-                      .orElseThrow(() ->
-                          new ExporterNotFoundException(
-                              "no exporter \"" + name + "\" is configured")));
-            },
-            () -> false,
-            0);
-    Route named = Route.get("/exporters/:name/metrics", notFoundAs404(one));
+    Route named =
+        Route.get(
+            "/exporters/:name/metrics",
+            new TelemetryHandler(exporters, page, this::named, false, 0));
     if (program.role().equals("prometheus")) {
       return List.of(named);
     }
+    Handler metrics = onConfiguredPath();
     return List.of(
         named,
-        Route.get("/metrics", onConfiguredPath()),
-        Route.get("/", (request, response) -> response.send(Landing.CONTENT_TYPE, landing())),
-        Route.get("/*path", onConfiguredPath()));
+        Route.get("/metrics", metrics),
+        Route.get(
+            "/",
+            (request, response) -> {
+              if (telemetry().path().equals("/")) {
+                metrics.handle(request, response);
+              } else {
+                response.send(
+                    Landing.CONTENT_TYPE,
+                    Landing.page(program.title(), program.version(), telemetry().path()));
+              }
+            }),
+        Route.get("/*path", metrics));
+  }
+
+  private List<RunningExporter> named(WebRequest request) throws HttpError {
+    String name = request.pathParameter("name");
+    return List.of(
+        exporters
+            .find(name)
+            .orElseThrow(() -> new HttpError(404, "no exporter \"" + name + "\" is configured")));
   }
 
   /**
@@ -65,18 +78,16 @@ public final class ExporterRoutes implements Routes {
   private Handler onConfiguredPath() {
     Limited limited = new Limited();
     return (request, response) -> {
-      ExportersConfig config =
-          section.config().orElseThrow(() -> new HttpError(503, "Service Unavailable"));
-      if (!request.path().equals(config.telemetryPath())) {
+      Telemetry telemetry = telemetry();
+      if (!request.path().equals(telemetry.path())) {
         throw new HttpError(404, "404 page not found");
       }
-      limited.handlerFor(config).handle(request, response);
+      limited.handlerFor(telemetry).handle(request, response);
     };
   }
 
-  private String landing() {
-    String path = section.config().map(ExportersConfig::telemetryPath).orElse("/metrics");
-    return Landing.page(program.title(), program.version(), path);
+  private Telemetry telemetry() throws HttpError {
+    return section.telemetry().orElseThrow(() -> new HttpError(503, "Service Unavailable"));
   }
 
   /** The routes of a server that exporters have for themselves. */
@@ -88,14 +99,15 @@ public final class ExporterRoutes implements Routes {
       String name) {
     Handler handler =
         new TelemetryHandler(
+            exporters,
             page,
             request ->
                 exporters.running().stream()
                     .filter(
                         e -> server.exporters().isEmpty() || server.exporters().contains(e.name()))
                     .toList(),
-            () -> false,
-            40);
+            false,
+            SERVER_MAX_REQUESTS);
     Route metrics = Route.get(server.telemetryPath(), handler);
     if (server.telemetryPath().equals("/")) {
       return List.of(metrics);
@@ -111,46 +123,24 @@ public final class ExporterRoutes implements Routes {
                     Landing.page(title, program.version(), server.telemetryPath()))));
   }
 
-  private static Handler notFoundAs404(Handler handler) {
-    return (request, response) -> {
-      try {
-        handler.handle(request, response);
-      } catch (ExporterNotFoundException e) {
-        throw new HttpError(404, e.getMessage());
-      }
-    };
-  }
-
-  private static final class ExporterNotFoundException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    ExporterNotFoundException(String message) {
-      super(message, null, false, false);
-    }
-
-    @Override
-    public String getMessage() {
-      return String.valueOf(super.getMessage());
-    }
-  }
-
   /**
    * Keeps the handler, and with it the count of running scrapes, for as long as its configuration
    * stands.
    */
   private final class Limited {
-    private ExportersConfig made = new ExportersConfig("/", false, 0, List.of(), List.of());
+    private @Nullable Telemetry made;
     private Handler handler = (request, response) -> {};
 
-    synchronized Handler handlerFor(ExportersConfig config) {
-      if (!made.equals(config)) {
-        made = config;
+    synchronized Handler handlerFor(Telemetry telemetry) {
+      if (!telemetry.equals(made)) {
+        made = telemetry;
         handler =
             new TelemetryHandler(
+                exporters,
                 page,
                 request -> exporters.running(),
-                () -> !config.disableExporterMetrics(),
-                config.maxRequests());
+                !telemetry.withoutOwnMetrics(),
+                telemetry.maxRequests());
       }
       return handler;
     }

@@ -2,6 +2,9 @@ package io.narthex.exporter.host;
 
 import io.narthex.api.exporter.ExporterProvider;
 import io.narthex.api.plugin.Extensions;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Summary;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.registry.PrometheusScrapeRequest;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -11,9 +14,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -27,12 +30,31 @@ import org.slf4j.LoggerFactory;
 @Extension
 public final class Exporters implements ExtensionPoint {
   private static final Logger log = LoggerFactory.getLogger(Exporters.class);
+  private static final double NANOS = 1e9;
+
+  private final Summary duration;
+  private final Counter failures;
+
+  /** What failed at the last scrape, by exporter: what repeats is counted and not logged. */
+  private final Set<String> failing = ConcurrentHashMap.newKeySet();
 
   private volatile List<RunningExporter> running = List.of();
 
   /** Watches for plugins that leave, so that what they made goes with them. */
   @Inject
-  public Exporters(Extensions extensions) {
+  public Exporters(Extensions extensions, PrometheusRegistry registry) {
+    duration =
+        Summary.builder()
+            .name("narthex_exporter_collect_duration_seconds")
+            .help("Time that an exporter took to answer a scrape.")
+            .labelNames("exporter")
+            .register(registry);
+    failures =
+        Counter.builder()
+            .name("narthex_exporter_collect_failures_total")
+            .help("Scrapes in which an exporter failed, was too slow, or was left out in part.")
+            .labelNames("exporter")
+            .register(registry);
     extensions.onChange(() -> dropThoseOfStoppedPlugins(extensions));
   }
 
@@ -45,10 +67,23 @@ public final class Exporters implements ExtensionPoint {
   }
 
   /** Replaces the exporters; those that are not among the new ones are closed. */
-  void replace(List<RunningExporter> next) {
+  synchronized void replace(List<RunningExporter> next) {
     List<RunningExporter> before = running;
     running = List.copyOf(next);
-    before.stream().filter(e -> !next.contains(e)).forEach(RunningExporter::close);
+    for (RunningExporter old : before) {
+      if (!running.contains(old)) {
+        old.close();
+        if (find(old.name()).isEmpty()) {
+          failing.remove(old.name());
+          duration.remove(old.name());
+          failures.remove(old.name());
+        }
+      }
+    }
+    for (RunningExporter exporter : running) {
+      duration.initLabelValues(exporter.name());
+      failures.initLabelValues(exporter.name());
+    }
   }
 
   private synchronized void dropThoseOfStoppedPlugins(Extensions extensions) {
@@ -68,60 +103,124 @@ public final class Exporters implements ExtensionPoint {
   }
 
   /**
-   * Asks exporters, all at once, each on a virtual thread of its own.
+   * Asks exporters, all at once, each on a virtual thread of its own. Of several, those that fail
+   * or do not come in time are left out, and so are families that another one has given already.
    *
-   * @throws CollectException when one fails, is too slow, or two expose the same family
+   * @param request what they are asked for
+   * @param withParameters whether the request has parameters that an exporter may refuse
+   * @param deadline for all of them together
+   * @throws CollectException when an exporter refuses the parameters, or none has an answer
    */
-  static MetricSnapshots collect(
-      List<RunningExporter> exporters, PrometheusScrapeRequest request, Duration deadline)
+  MetricSnapshots collect(
+      List<RunningExporter> exporters,
+      PrometheusScrapeRequest request,
+      boolean withParameters,
+      Duration deadline)
       throws CollectException, InterruptedException {
-    Map<RunningExporter, FutureTask<MetricSnapshots>> tasks = new HashMap<>();
+    List<FutureTask<MetricSnapshots>> tasks = new ArrayList<>(exporters.size());
     for (RunningExporter exporter : exporters) {
-      Callable<MetricSnapshots> call = () -> exporter.collector().collect(request);
-      FutureTask<MetricSnapshots> task = new FutureTask<>(call);
-      tasks.put(exporter, task);
+      FutureTask<MetricSnapshots> task = new FutureTask<>(() -> timed(exporter, request));
+      tasks.add(task);
       Thread.ofVirtual().name("exporter-" + exporter.name()).start(task);
     }
     long end = System.nanoTime() + deadline.toNanos();
     Map<String, String> ownerByFamily = new HashMap<>();
     MetricSnapshots.Builder all = MetricSnapshots.builder();
+    CollectException first = null;
+    int answered = 0;
     try {
-      for (RunningExporter exporter : exporters) {
-        MetricSnapshots snapshots = await(exporter, Objects.requireNonNull(tasks.get(exporter)), end, deadline);
-        for (MetricSnapshot snapshot : snapshots) {
-          String family = snapshot.getMetadata().getPrometheusName();
-          String other = ownerByFamily.putIfAbsent(family, exporter.name());
-          if (other != null) {
-            throw new CollectException(
-                500, "exporters " + other + " and " + exporter.name() + " both expose " + family);
+      for (int i = 0; i < tasks.size(); i++) {
+        String name = exporters.get(i).name();
+        try {
+          MetricSnapshots snapshots = await(name, tasks.get(i), withParameters, end, deadline);
+          add(name, snapshots, ownerByFamily, all);
+          answered++;
+        } catch (CollectException e) {
+          if (e.status() == CollectException.BAD_REQUEST) {
+            throw e;
           }
-          all.metricSnapshot(snapshot);
+          failed(name, e.getMessage());
+          first = first == null ? e : first;
         }
       }
     } finally {
-      tasks.values().forEach(task -> task.cancel(true));
+      tasks.forEach(task -> task.cancel(true));
+    }
+    if (answered == 0 && first != null) {
+      throw first;
     }
     return all.build();
   }
 
+  private MetricSnapshots timed(RunningExporter exporter, PrometheusScrapeRequest request) {
+    long start = System.nanoTime();
+    try {
+      return exporter.collector().collect(request);
+    } finally {
+      // One that has gone meanwhile must not come back into the metrics.
+      if (running.contains(exporter)) {
+        duration.labelValues(exporter.name()).observe((System.nanoTime() - start) / NANOS);
+      }
+    }
+  }
+
+  private void add(
+      String name,
+      MetricSnapshots snapshots,
+      Map<String, String> ownerByFamily,
+      MetricSnapshots.Builder all) {
+    String clash = "";
+    for (MetricSnapshot snapshot : snapshots) {
+      String family = snapshot.getMetadata().getPrometheusName();
+      String other = ownerByFamily.putIfAbsent(family, name);
+      if (other == null) {
+        all.metricSnapshot(snapshot);
+      } else {
+        clash = "exporters " + other + " and " + name + " both expose " + family;
+      }
+    }
+    if (!clash.isEmpty()) {
+      failed(name, clash);
+    } else if (failing.remove(name)) {
+      log.info("exporter answers again exporter={}", name);
+    }
+  }
+
+  private void failed(String name, String reason) {
+    if (find(name).isEmpty()) {
+      return;
+    }
+    failures.labelValues(name).inc();
+    if (failing.add(name)) {
+      log.warn("exporter failed exporter={} reason=\"{}\"", name, reason);
+    }
+  }
+
   private static MetricSnapshots await(
-      RunningExporter exporter, FutureTask<MetricSnapshots> task, long end, Duration deadline)
+      String name,
+      FutureTask<MetricSnapshots> task,
+      boolean withParameters,
+      long end,
+      Duration deadline)
       throws CollectException, InterruptedException {
     try {
-      return task.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      MetricSnapshots answer = task.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      if (answer == null) {
+        throw new CollectException(500, "exporter " + name + " failed: it has returned nothing");
+      }
+      return answer;
     } catch (TimeoutException e) {
       throw new CollectException(
-          503,
-          "exporter " + exporter.name() + " has not answered within " + deadline.toMillis() + "ms");
+          503, "exporter " + name + " has not answered within " + deadline.toMillis() + "ms");
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
-      if (cause instanceof IllegalArgumentException) {
+      if (withParameters && cause instanceof IllegalArgumentException) {
         // The request's parameters are wrong: collect[] with an unknown name, for one.
-        throw new CollectException(400, String.valueOf(cause.getMessage()));
+        throw new CollectException(
+            CollectException.BAD_REQUEST, String.valueOf(cause.getMessage()));
       }
-      log.warn("exporter failed exporter={} reason=\"{}\"", exporter.name(), String.valueOf(cause));
-      log.debug("exporter failed exporter={}", exporter.name(), cause);
-      throw new CollectException(500, "exporter " + exporter.name() + " failed: " + cause);
+      log.debug("exporter failed exporter={}", name, cause);
+      throw new CollectException(500, "exporter " + name + " failed: " + cause);
     }
   }
 }

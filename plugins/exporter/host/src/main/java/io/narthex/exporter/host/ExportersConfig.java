@@ -6,9 +6,7 @@ import io.narthex.api.config.Flag;
 import io.narthex.api.config.Help;
 import io.narthex.api.config.ProviderKeys;
 import io.narthex.api.exporter.ExporterProvider;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The {@code exporters} section: which exporters run, and where they are served besides {@code
@@ -44,27 +42,19 @@ record ExportersConfig(
     }
     servers = List.copyOf(servers);
     exporters = List.copyOf(exporters);
-    Set<String> names = new HashSet<>();
-    for (Configured<ExporterProvider<?>> exporter : exporters) {
-      names.add(exporter.provider().name());
-    }
-    for (Server server : servers) {
-      for (String wanted : server.exporters()) {
-        if (!names.contains(wanted)) {
-          throw new IllegalArgumentException(
-              "cannot serve exporter \""
-                  + wanted
-                  + "\": it is not configured; want one of "
-                  + names.stream().sorted().toList());
-        }
-      }
-    }
   }
 
+  /** Routes give a meaning to segments that begin with a colon or an asterisk. */
   private static void requirePath(String path) {
     if (!path.startsWith("/")) {
       throw new IllegalArgumentException(
           "cannot serve metrics: got telemetry_path \"" + path + "\", want one that begins with /");
+    }
+    if (path.contains("/:") || path.contains("/*")) {
+      throw new IllegalArgumentException(
+          "cannot serve metrics: got telemetry_path \""
+              + path
+              + "\", want one without segments that begin with : or *");
     }
   }
 

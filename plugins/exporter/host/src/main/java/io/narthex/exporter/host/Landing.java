@@ -6,6 +6,11 @@ final class Landing {
 
   private Landing() {}
 
+  /**
+   * The page. The link is relative, so that any route prefix in front is right.
+   *
+   * @param telemetryPath begins with a slash
+   */
   static String page(String title, String version, String telemetryPath) {
     return """
     <!DOCTYPE html>
@@ -18,7 +23,7 @@ final class Landing {
     </body>
     </html>
     """
-        .formatted(escape(title), escape(version), escape(telemetryPath.substring(1)));
+        .formatted(escape(title), escape(version), escape("." + telemetryPath));
   }
 
   private static String escape(String text) {

@@ -16,8 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Answers a scrape of one or several exporters. */
@@ -28,24 +26,38 @@ final class TelemetryHandler implements Handler {
    */
   private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
 
+  /** Which exporters a request is for. */
+  @FunctionalInterface
+  interface Choice {
+    /**
+     * Chooses.
+     *
+     * @throws HttpError when there is none
+     */
+    List<RunningExporter> of(WebRequest request) throws HttpError;
+  }
+
+  private final Exporters exporters;
   private final MetricsPage page;
-  private final Function<WebRequest, List<RunningExporter>> choice;
-  private final Supplier<Boolean> withOwnMetrics;
+  private final Choice choice;
+  private final boolean withOwnMetrics;
   private final int maxRequests;
   private final @Nullable Semaphore slots;
 
   /**
    * Makes one.
    *
-   * @param choice which exporters a request asks for; may throw
+   * @param choice which exporters a request asks for
    * @param withOwnMetrics whether the process's own metrics are added
    * @param maxRequests how many scrapes may run at once, 0 for any number
    */
   TelemetryHandler(
+      Exporters exporters,
       MetricsPage page,
-      Function<WebRequest, List<RunningExporter>> choice,
-      Supplier<Boolean> withOwnMetrics,
+      Choice choice,
+      boolean withOwnMetrics,
       int maxRequests) {
+    this.exporters = exporters;
     this.page = page;
     this.choice = choice;
     this.withOwnMetrics = withOwnMetrics;
@@ -72,11 +84,12 @@ final class TelemetryHandler implements Handler {
   }
 
   private MetricSnapshots collect(WebRequest request)
-      throws CollectException, InterruptedException {
-    List<RunningExporter> chosen = choice.apply(request);
+      throws CollectException, HttpError, InterruptedException {
+    Parameters parameters = new Parameters(request);
     MetricSnapshots collected =
-        Exporters.collect(chosen, new Parameters(request), timeout(request));
-    if (!withOwnMetrics.get()) {
+        exporters.collect(
+            choice.of(request), parameters, !parameters.values().isEmpty(), timeout(request));
+    if (!withOwnMetrics) {
       return collected;
     }
     Set<String> families = new HashSet<>();
