@@ -17,11 +17,11 @@ final class Exposition {
     Set<Map<String, String>> all = new LinkedHashSet<>();
     page.lines()
         .filter(line -> !line.isBlank() && !line.startsWith("#"))
-        .forEach(line -> all.add(series1(line)));
+        .forEach(line -> all.add(labels(line)));
     return all;
   }
 
-  private static Map<String, String> series1(String line) {
+  private static Map<String, String> labels(String line) {
     Map<String, String> labels = new TreeMap<>();
     int brace = line.indexOf('{');
     int space = line.indexOf(' ');
@@ -44,7 +44,8 @@ final class Exposition {
         }
         value.append(c);
       }
-      labels.put(name, value.toString());
+      boolean number = name.equals("le") || name.equals("quantile");
+      labels.put(name, value + (number && value.toString().matches("\\d+") ? ".0" : ""));
       at++;
       if (line.charAt(at) == ',') {
         at++;

@@ -192,7 +192,7 @@ class PeersIT {
                 "up unless up == 1",
                 "quantile(0.5, node_memory_MemTotal_bytes)",
                 "-node_memory_MemTotal_bytes",
-                "node_memory_MemTotal_bytes offset -0s > bool 1e6",
+                "node_memory_MemTotal_bytes > bool 1e6",
                 "max(node_filesystem_size_bytes) by (mountpoint)",
                 "1 + 2 * 3 ^ 2 - 4 % 3",
                 "nonexistent")) {
