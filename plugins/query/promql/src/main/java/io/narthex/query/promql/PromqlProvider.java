@@ -13,6 +13,7 @@ import io.narthex.query.promql.parse.StandardFunctions;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.inject.Inject;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 
 /** Brings the query engine {@code promql}. */
@@ -21,6 +22,7 @@ public final class PromqlProvider implements QueryEngineProvider<PromqlConfig> {
   private final Extensions extensions;
   private final RunningConfiguration configuration;
   private final PrometheusRegistry registry;
+  private @Nullable EngineMetrics metrics;
 
   /** Made by the kernel. */
   @Inject
@@ -50,8 +52,18 @@ public final class PromqlProvider implements QueryEngineProvider<PromqlConfig> {
         new Evaluator(new Functions(), plugins),
         () -> configuration.snapshot().global().evaluationInterval(),
         context.features().contains("promql-delayed-name-removal"),
-        new EngineMetrics(registry),
+        metrics(),
         System::nanoTime);
+  }
+
+  /** Registered with the first engine: an engine that is not in use shows nothing. */
+  private synchronized EngineMetrics metrics() {
+    EngineMetrics registered = metrics;
+    if (registered == null) {
+      registered = new EngineMetrics(registry);
+      metrics = registered;
+    }
+    return registered;
   }
 
   private static ParserOptions options(Set<String> features) {

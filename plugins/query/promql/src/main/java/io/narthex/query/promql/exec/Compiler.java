@@ -344,17 +344,17 @@ final class Compiler {
                 false)
             : inner;
       }
-      case "histogram_quantile", "histogram_fraction" -> {
-        int vector = args.size() - 1;
-        yield merged(
-            new HistogramOperator(
-                vector(args.get(vector), timeline, hints),
-                scalars(args, vector, timeline),
-                args.get(0).position(),
-                args.get(vector).position(),
-                execution,
-                count),
-            true);
+      case "histogram_quantile" ->
+          histogram(args.get(1), args.subList(0, 1), null, true, timeline, hints);
+      case "histogram_fraction" ->
+          histogram(args.get(2), args.subList(0, 2), null, false, timeline, hints);
+      case "histogram_quantiles" -> {
+        String label = text(args.get(1));
+        if (!LabelNames.isValid(label)) {
+          throw Execution.error("invalid label name " + Quoting.quote(label));
+        }
+        yield histogram(
+            args.get(0), args.subList(2, args.size()), label, true, timeline, hints);
       }
       case "histogram_stdvar" -> part(args, timeline, hints, HistogramQuantiles::variance);
       case "histogram_stddev" ->
@@ -364,6 +364,27 @@ final class Compiler {
       case "histogram_avg" -> part(args, timeline, hints, h -> h.sum() / h.count());
       default -> kernel(call, timeline, hints);
     };
+  }
+
+  private VectorOperator histogram(
+      Expr vector,
+      List<Expr> arguments,
+      @Nullable String label,
+      boolean quantile,
+      Timeline timeline,
+      Hints hints)
+      throws QueryException {
+    return merged(
+        new HistogramOperator(
+            vector(vector, timeline, hints),
+            scalars(arguments, -1, timeline),
+            label,
+            quantile,
+            arguments.stream().map(Expr::position).toArray(PositionRange[]::new),
+            vector.position(),
+            execution,
+            timeline.count()),
+        true);
   }
 
   private VectorOperator part(

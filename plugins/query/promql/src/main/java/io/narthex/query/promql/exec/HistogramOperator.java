@@ -6,11 +6,13 @@ import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.Quoting;
 import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.column.Column;
+import io.narthex.query.promql.function.GoNumbers;
 import io.narthex.query.promql.function.HistogramQuantiles;
 import io.narthex.query.promql.function.Quantiles;
 import io.narthex.query.promql.function.Remarks;
 import io.narthex.query.promql.parse.PositionRange;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +39,8 @@ final class HistogramOperator extends ColumnsOperator {
   private final VectorOperator inner;
   private final ScalarOperator[] arguments;
   private final boolean quantile;
-  private final PositionRange firstPosition;
+  private final @Nullable String quantileLabel;
+  private final PositionRange[] positions;
   private final PositionRange vectorPosition;
   private final int count;
   private double[][] scalars = new double[0][];
@@ -45,23 +48,28 @@ final class HistogramOperator extends ColumnsOperator {
   /**
    * Makes the operator.
    *
-   * @param arguments the quantile, or both bounds of a fraction
-   * @param firstPosition of the first argument
+   * @param arguments the quantiles, or both bounds of a fraction
+   * @param quantileLabel the label that tells several quantiles apart, or null
+   * @param quantile whether quantiles are wanted, rather than a fraction
+   * @param positions of the arguments
    */
   HistogramOperator(
       VectorOperator inner,
       ScalarOperator[] arguments,
-      PositionRange firstPosition,
+      @Nullable String quantileLabel,
+      boolean quantile,
+      PositionRange[] positions,
       PositionRange vectorPosition,
       Execution execution,
       int count) {
     super(execution);
+    this.quantileLabel = quantileLabel;
     this.inner = inner;
     this.arguments = arguments;
-    this.firstPosition = firstPosition;
+    this.positions = positions;
     this.vectorPosition = vectorPosition;
     this.count = count;
-    quantile = arguments.length == 1;
+    this.quantile = quantile;
   }
 
   @Override
@@ -70,21 +78,47 @@ final class HistogramOperator extends ColumnsOperator {
     for (int i = 0; i < arguments.length; i++) {
       scalars[i] = arguments[i].values();
     }
-    if (quantile) {
-      for (double value : scalars[0]) {
-        execution().remarks().checkQuantile(value, firstPosition);
+    for (int i = 0; quantile && i < scalars.length; i++) {
+      for (double value : scalars[i]) {
+        execution().remarks().checkQuantile(value, positions[i]);
       }
     }
-    List<Group> groups = read();
-    Labels[] labels = new Labels[groups.size()];
-    List<Column> columns = new ArrayList<>(labels.length);
-    for (int i = 0; i < labels.length; i++) {
-      Group group = groups.get(i);
-      labels[i] = group.labels;
-      columns.add(compute(group));
+    List<Labels> labels = new ArrayList<>();
+    List<Column> columns = new ArrayList<>();
+    for (Group group : read()) {
+      for (int i = 0; i < (quantile ? scalars.length : 1); i++) {
+        Column column = compute(group, i);
+        if (quantileLabel == null) {
+          labels.add(group.labels);
+          columns.add(column);
+        } else {
+          label(group.labels, quantileLabel, column, scalars[i], labels, columns);
+        }
+      }
     }
     give(columns);
-    return new SeriesTable(labels).withoutNames(execution().settings().delayedNames());
+    return new SeriesTable(labels.toArray(Labels[]::new))
+        .withoutNames(execution().settings().delayedNames());
+  }
+
+  /** Adds a series for each value that the quantile has at some time. */
+  private void label(
+      Labels base,
+      String name,
+      Column column,
+      double[] quantiles,
+      List<Labels> labels,
+      List<Column> columns) {
+    for (double q : Arrays.stream(quantiles).distinct().toArray()) {
+      Column part = column.copy();
+      for (int i = 0; i < count; i++) {
+        if (Double.compare(quantiles[i], q) != 0) {
+          part.remove(i);
+        }
+      }
+      labels.add(base.toBuilder().set(name, GoNumbers.openMetrics(q)).build());
+      columns.add(part);
+    }
   }
 
   private List<Group> read() throws QueryException {
@@ -134,7 +168,7 @@ final class HistogramOperator extends ColumnsOperator {
     return out;
   }
 
-  private Column compute(Group group) {
+  private Column compute(Group group, int argument) {
     group.buckets.sort(Comparator.comparingDouble(Bucket::bound));
     int size = group.buckets.size();
     double[] bounds = new double[size];
@@ -155,20 +189,21 @@ final class HistogramOperator extends ColumnsOperator {
       if (h != null && n > 0) {
         warn("vector contains a mix of classic and native histograms", metric);
       } else if (h != null) {
-        out.set(step, ofNative(step, h, metric));
+        out.set(step, ofNative(argument, step, h, metric));
       } else if (n > 0) {
-        out.set(step, ofBuckets(step, bounds, counts, n, metric));
+        out.set(step, ofBuckets(argument, step, bounds, counts, n, metric));
       }
     }
     return out;
   }
 
-  private double ofBuckets(int step, double[] bounds, double[] counts, int n, String metric) {
+  private double ofBuckets(
+      int argument, int step, double[] bounds, double[] counts, int n, String metric) {
     if (!quantile) {
       return HistogramQuantiles.fractionOfBuckets(
           scalars[0][step], scalars[1][step], bounds, counts, n);
     }
-    Quantiles.BucketResult result = Quantiles.ofBuckets(scalars[0][step], bounds, counts, n);
+    Quantiles.BucketResult result = Quantiles.ofBuckets(scalars[argument][step], bounds, counts, n);
     if (result.forcedMonotonic()) {
       info(
           "input to histogram_quantile needed to be fixed for monotonicity (see"
@@ -179,7 +214,7 @@ final class HistogramOperator extends ColumnsOperator {
     return result.value();
   }
 
-  private double ofNative(int step, NativeHistogram h, String metric) {
+  private double ofNative(int argument, int step, NativeHistogram h, String metric) {
     if (!quantile) {
       if (HistogramQuantiles.hasNaN(h)) {
         info(
@@ -189,7 +224,7 @@ final class HistogramOperator extends ColumnsOperator {
       }
       return HistogramQuantiles.fraction(scalars[0][step], scalars[1][step], h);
     }
-    HistogramQuantiles.Quantile result = HistogramQuantiles.quantile(scalars[0][step], h);
+    HistogramQuantiles.Quantile result = HistogramQuantiles.quantile(scalars[argument][step], h);
     switch (result.doubt()) {
       case NONE -> {}
       case SKEWED ->

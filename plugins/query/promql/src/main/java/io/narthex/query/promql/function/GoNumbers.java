@@ -44,6 +44,12 @@ public final class GoNumbers {
     return out.append(size < 10 ? "0" : "").append(size).toString();
   }
 
+  /** As OpenMetrics writes values of labels: {@code 1.0} rather than {@code 1}. */
+  public static String openMetrics(double v) {
+    String text = general(v);
+    return text.chars().allMatch(c -> c == '-' || (c >= '0' && c <= '9')) ? text + ".0" : text;
+  }
+
   private static String special(double v) {
     return Double.isNaN(v) ? "NaN" : Double.isInfinite(v) ? (v > 0 ? "+Inf" : "-Inf") : "";
   }
