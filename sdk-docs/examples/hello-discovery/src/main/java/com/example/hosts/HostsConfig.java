@@ -17,7 +17,8 @@ public record HostsConfig(
   /** Refuses what cannot work; an absent {@code file} arrives here as the empty string. */
   public HostsConfig {
     if (file.isEmpty()) {
-      throw new IllegalArgumentException("cannot find hosts: file is empty, want the name of a file");
+      throw new IllegalArgumentException(
+          "cannot find hosts: file is empty, want the name of a file");
     }
     if (!refreshInterval.isPositive()) {
       throw new IllegalArgumentException("cannot find hosts: refresh_interval is 0s, want more");

@@ -48,7 +48,8 @@ final class HostsDiscoverer implements Discoverer {
     try (var lines = Files.lines(file)) {
       hosts = lines.map(String::strip).filter(l -> !l.isEmpty() && !l.startsWith("#")).toList();
     } catch (IOException | UncheckedIOException e) {
-      // Targets found before stay. null: the next success is told in any case, which ends the failure.
+      // Targets found before stay. null: the next success is told in any case, which ends the
+      // failure.
       failures.inc();
       sink.failing("cannot read " + file + ": " + e);
       return null;

@@ -48,13 +48,12 @@ class HostsDiscovererTest {
   void resolvesTheFileAgainstTheDirectoryOfTheConfiguration() throws Exception {
     Files.writeString(directory.resolve("hosts"), "a:1\n");
     List<String> events = new ArrayList<>();
-    assertThatThrownBy(
-            () ->
-                new HelloDiscoveryProvider(new PrometheusRegistry())
-                    .create(
-                        Defaults.with(HostsConfig.class, Map.of("file", "hosts")),
-                        new DiscoveryContext("job", directory))
-                    .run(recording(events, () -> Thread.currentThread().interrupt())))
+    assertThatThrownBy(() ->
+            new HelloDiscoveryProvider(new PrometheusRegistry())
+                .create(
+                    Defaults.with(HostsConfig.class, Map.of("file", "hosts")),
+                    new DiscoveryContext("job", directory))
+                .run(recording(events, () -> Thread.currentThread().interrupt())))
         .isInstanceOf(InterruptedException.class);
     assertThat(events).containsExactly("update [a:1]");
   }

@@ -38,7 +38,8 @@ public final class GreetingRoutes implements Routes {
   private void greet(WebRequest request, WebResponse response) throws IOException {
     String name = request.pathParameter("name");
     if (name.length() > 50) {
-      throw new HttpError(400, "cannot greet: got " + name.length() + " characters, want 50 at most");
+      throw new HttpError(
+          400, "cannot greet: got " + name.length() + " characters, want 50 at most");
     }
     // Asked for each time, and not kept: its plugin may be replaced.
     String latest = storage.find().map(s -> Long.toString(s.maxTime())).orElse("none");

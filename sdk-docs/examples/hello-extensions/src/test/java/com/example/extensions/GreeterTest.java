@@ -41,11 +41,9 @@ class GreeterTest {
 
   @Test
   void refusesALongText() {
-    GreetingConfig config =
-        Defaults.with(GreetingConfig.class, Map.of("text", "x".repeat(101)));
+    GreetingConfig config = Defaults.with(GreetingConfig.class, Map.of("text", "x".repeat(101)));
     assertThatThrownBy(() -> greeter.prepare(config, snapshot))
-        .isInstanceOfSatisfying(
-            ConfigException.class, e -> assertThat(e.path()).isEqualTo("text"));
+        .isInstanceOfSatisfying(ConfigException.class, e -> assertThat(e.path()).isEqualTo("text"));
   }
 
   @Test
