@@ -50,9 +50,11 @@ public final class Labels implements Comparable<Labels> {
     }
     Builder b = new Builder();
     for (int i = 0; i < namesAndValues.length; i += 2) {
-      if (b.has(namesAndValues[i])) {
-        throw new IllegalArgumentException(
-            "cannot make labels: got the name " + namesAndValues[i] + " twice");
+      for (int j = 0; j < i; j += 2) {
+        if (namesAndValues[j].equals(namesAndValues[i])) {
+          throw new IllegalArgumentException(
+              "cannot make labels: got the name " + Quoting.quote(namesAndValues[i]) + " twice");
+        }
       }
       b.set(namesAndValues[i], namesAndValues[i + 1]);
     }

@@ -69,9 +69,21 @@ public record NativeHistogram(
    * @param length number of buckets, ≥ 0
    * @since 0.1
    */
-  public record Span(int offset, int length) {}
+  public record Span(int offset, int length) {
+    public Span {
+      if (length < 0) {
+        throw new IllegalArgumentException(
+            "cannot make a span: got length " + length + ", want 0 or more");
+      }
+    }
+  }
 
-  /** Copies the span lists; the arrays are taken over. */
+  /**
+   * Copies the span lists; the arrays are taken over. What makes no sense though it can be
+   * represented (counts that do not add up, bounds out of order) is for the storage to refuse.
+   *
+   * @throws IllegalArgumentException for an unknown schema, or spans that do not cover the buckets
+   */
   public NativeHistogram {
     Objects.requireNonNull(resetHint);
     positiveSpans = List.copyOf(positiveSpans);

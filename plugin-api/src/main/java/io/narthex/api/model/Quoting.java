@@ -6,11 +6,21 @@ import io.narthex.api.Api;
  * Strings in double quotes as Go's {@code strconv.Quote} writes them; the form that Prometheus
  * prints everywhere.
  *
+ * <p>A Java string cannot hold bytes that are no UTF-8. Where the kernel reads such bytes (binary
+ * values of the configuration file) it keeps the byte {@code xx} as the unpaired surrogate {@code
+ * U+DCxx}; those are written as Go writes the byte, {@code \xff}. Any other unpaired surrogate
+ * becomes {@code \ufffd}: Go knows no such character, and refuses to read {@code \ud800} back.
+ *
  * @since 0.1
  */
 @Api(since = "0.1", status = Api.Status.STABLE)
 public final class Quoting {
   private static final String HEX = "0123456789abcdef";
+
+  /** What stands for the bytes 0x80 to 0xff where they are no UTF-8. */
+  private static final int BYTE_80 = 0xdc80;
+
+  private static final int BYTE_FF = 0xdcff;
 
   private Quoting() {}
 
@@ -41,7 +51,13 @@ public final class Quoting {
           if (isPrintable(c)) {
             out.appendCodePoint(c);
           } else if (c < ' ' || c == 0x7f) {
-            out.append("\\x").append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 0xf));
+            out.append("\\x");
+            hex(c, 2, out);
+          } else if (c >= BYTE_80 && c <= BYTE_FF) {
+            out.append("\\x");
+            hex(c & 0xff, 2, out);
+          } else if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+            out.append("\\ufffd");
           } else if (c < 0x10000) {
             out.append("\\u");
             hex(c, 4, out);

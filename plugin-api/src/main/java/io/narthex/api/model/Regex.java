@@ -29,32 +29,39 @@ public final class Regex {
   }
 
   /**
-   * Compiles an expression.
+   * Compiles an expression. It may nest 1,000 groups, its repetitions may multiply to 1,000, and it
+   * may come to a million steps.
    *
-   * @throws com.google.re2j.PatternSyntaxException (an {@link IllegalArgumentException}) with the
-   *     text that Go's {@code regexp} gives for it
+   * @throws PatternSyntaxException (RE2/J's, a {@link RuntimeException}) when it is none, or too
+   *     large; the message is what Go's {@code regexp} says. {@link Matcher} and configuration
+   *     records turn it into an {@link IllegalArgumentException}
    */
   public static Regex compile(String text) {
     try {
+      RegexLimits.check(text);
       return new Regex(text, Pattern.compile(text, Pattern.DOTALL));
     } catch (PatternSyntaxException e) {
       throw asGo(text, e);
+    } catch (StackOverflowError e) {
+      // RE2/J parses by recursion and keeps nothing between two calls. On a thread with a small
+      // stack
+      // it may come to this below the limit that was checked above.
+      throw new PatternSyntaxException(RegexLimits.TOO_DEEP, text);
     }
   }
 
   /**
-   * RE2/J quotes the flag that it has put in front, and takes a surplus parenthesis for a fault of
-   * its own.
+   * RE2/J quotes the flag that it has put in front, takes a surplus parenthesis for a fault of its
+   * own, and leaves out an empty quotation.
    */
   private static PatternSyntaxException asGo(String text, PatternSyntaxException e) {
-    String quoted = String.valueOf(e.getPattern());
-    if (String.valueOf(e.getDescription()).contains("stack underflow")) {
+    String quoted = e.getPattern() == null ? "" : e.getPattern();
+    if (quoted.equals("stack underflow")) {
       return new PatternSyntaxException("unexpected )", text);
     }
-    return quoted.startsWith(FLAG)
-        ? new PatternSyntaxException(
-            String.valueOf(e.getDescription()), quoted.substring(FLAG.length()))
-        : e;
+    return new PatternSyntaxException(
+        String.valueOf(e.getDescription()),
+        quoted.startsWith(FLAG) ? quoted.substring(FLAG.length()) : quoted);
   }
 
   /** The expression as written. */
@@ -68,8 +75,11 @@ public final class Regex {
   }
 
   /**
-   * Matches the whole of {@code value} and expands a replacement in Go's syntax ({@code $1}, {@code
-   * ${1}}, {@code ${name}}, {@code $$}; a group that does not exist is empty).
+   * Matches the whole of {@code value} and expands a replacement as Go's {@code Regexp.Expand}
+   * does: {@code $1}, {@code ${1}}, {@code $name}, {@code ${name}}; {@code $$} for a dollar sign. A
+   * reference without braces is as long as possible, so {@code $1x} is the group named {@code 1x}.
+   * A group that does not exist, or has no part in the match, is empty. A {@code $} that begins no
+   * reference stands for itself.
    *
    * @return the expansion, or null when {@code value} does not match
    */
@@ -98,8 +108,8 @@ public final class Regex {
       boolean braced = replacement.charAt(i + 1) == '{';
       int start = braced ? i + 2 : i + 1;
       int end = start;
-      while (end < replacement.length() && isNamePart(replacement.charAt(end))) {
-        end++;
+      while (end < replacement.length() && isNamePart(replacement.codePointAt(end))) {
+        end += Character.charCount(replacement.codePointAt(end));
       }
       if (end == start
           || (braced && (end == replacement.length() || replacement.charAt(end) != '}'))) {
@@ -118,14 +128,16 @@ public final class Regex {
   }
 
   private @Nullable String group(com.google.re2j.Matcher m, String name) {
-    if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      int n = name.length() > 6 ? Integer.MAX_VALUE : Integer.parseInt(name);
+    boolean digits = name.chars().allMatch(c -> c >= '0' && c <= '9');
+    // To Go, digits behind a leading zero, and nine or more of them, are a name.
+    if (digits && name.length() < 9 && (name.length() == 1 || name.charAt(0) != '0')) {
+      int n = Integer.parseInt(name);
       return n <= m.groupCount() ? m.group(n) : null;
     }
     return pattern.namedGroups().containsKey(name) ? m.group(name) : null;
   }
 
-  private static boolean isNamePart(char c) {
+  private static boolean isNamePart(int c) {
     return c == '_' || Character.isLetterOrDigit(c);
   }
 

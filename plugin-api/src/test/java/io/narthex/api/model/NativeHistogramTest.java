@@ -1,0 +1,105 @@
+package io.narthex.api.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.narthex.api.model.NativeHistogram.ResetHint;
+import io.narthex.api.model.NativeHistogram.Span;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NativeHistogramTest {
+  @ParameterizedTest
+  @ValueSource(ints = {-4, 0, 8, NativeHistogram.CUSTOM_BUCKETS})
+  void takesTheSchemasThatExist(int schema) {
+    assertThatCode(() -> histogram(schema, 1)).doesNotThrowAnyException();
+    assertThat(histogram(schema, 1).hasCustomBuckets()).isEqualTo(schema == -53);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-5, 9, -52, -54, Integer.MAX_VALUE})
+  void refusesOtherSchemas(int schema) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> histogram(schema, 1))
+        .withMessage("cannot make a histogram: got schema " + schema + ", want -4..8 or -53");
+  }
+
+  @Test
+  void refusesSpansThatDoNotCoverTheBuckets() {
+    List<Span> two = List.of(new Span(0, 1), new Span(3, 1));
+    double[] none = {};
+    for (double[] buckets : new double[][] {none, {1}, {1, 2, 3}}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> histogram(two, buckets, List.of(), none))
+          .withMessage("cannot make a histogram: spans and buckets differ in length");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> histogram(List.of(), none, two, buckets));
+    }
+    assertThatCode(() -> histogram(two, new double[2], two, new double[2]))
+        .doesNotThrowAnyException();
+    List<Span> huge = List.of(new Span(0, Integer.MAX_VALUE), new Span(0, Integer.MAX_VALUE));
+    assertThatIllegalArgumentException()
+        .as("lengths whose sum overflows to -2")
+        .isThrownBy(() -> histogram(huge, none, List.of(), none));
+  }
+
+  @Test
+  void refusesASpanOfLessThanNothing() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Span(0, -1))
+        .withMessage("cannot make a span: got length -1, want 0 or more");
+    assertThat(new Span(-7, 0).offset()).isEqualTo(-7);
+  }
+
+  @Test
+  void copiesItsSpans() {
+    List<Span> spans = new ArrayList<>(List.of(new Span(0, 1)));
+    NativeHistogram h = histogram(spans, new double[1], List.of(), new double[0]);
+    spans.add(new Span(1, 1));
+
+    assertThat(h.positiveSpans()).containsExactly(new Span(0, 1));
+  }
+
+  @Test
+  void isEqualBitByBit() {
+    NativeHistogram h = histogram(0, 1.5);
+
+    assertThat(h)
+        .isEqualTo(histogram(0, 1.5))
+        .hasSameHashCodeAs(histogram(0, 1.5))
+        .isNotEqualTo(histogram(1, 1.5))
+        .isNotEqualTo(histogram(0, 1.25));
+    assertThat(histogram(0, Double.NaN)).isEqualTo(histogram(0, Double.NaN));
+    assertThat(histogram(0, 0.0)).isNotEqualTo(histogram(0, -0.0));
+    assertThat(histogram(0, Double.NaN)).isNotEqualTo(histogram(0, StaleMarker.value()));
+    List<Span> span = List.of(new Span(0, 1));
+    double[] none = {};
+    assertThat(histogram(span, new double[] {1}, List.of(), none))
+        .isEqualTo(histogram(span, new double[] {1}, List.of(), none))
+        .isNotEqualTo(histogram(span, new double[] {2}, List.of(), none))
+        .isNotEqualTo(histogram(List.of(), none, span, new double[] {1}));
+  }
+
+  @Test
+  void isStaleByItsSum() {
+    assertThat(histogram(0, StaleMarker.value()).isStale()).isTrue();
+    assertThat(histogram(0, Double.NaN).isStale()).isFalse();
+    assertThat(histogram(0, 1).isStale()).isFalse();
+  }
+
+  private static NativeHistogram histogram(int schema, double sum) {
+    double[] none = {};
+    return new NativeHistogram(
+        true, ResetHint.UNKNOWN, schema, 0, 0, 0, sum, List.of(), none, List.of(), none, none);
+  }
+
+  private static NativeHistogram histogram(
+      List<Span> positive, double[] up, List<Span> negative, double[] down) {
+    return new NativeHistogram(
+        false, ResetHint.GAUGE, 3, 1e-128, 0, 3, 4.5, positive, up, negative, down, new double[0]);
+  }
+}
