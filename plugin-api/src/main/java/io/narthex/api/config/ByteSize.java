@@ -3,75 +3,111 @@ package io.narthex.api.config;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.narthex.api.Api;
+import io.narthex.api.model.Quoting;
 import java.math.BigDecimal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A number of bytes as Prometheus writes it: a number with a unit {@code B KB MB GB TB PB EB} (an
- * {@code i} may stand in between), where a KB has 1,024 bytes; {@code 0} needs no unit.
+ * A number of bytes as Prometheus writes it: numbers with a unit, {@code B KB MB GB TB PB EB} or
+ * {@code B KiB MiB GiB TiB PiB EiB}, where a KB has 1,024 bytes as a KiB has; {@code 0} needs no
+ * unit. Several may follow each other ({@code 1GiB512MiB}), but one text has units of one kind
+ * only.
  *
- * @param bytes the number of bytes, ≥ 0
+ * @param bytes the number of bytes. May be negative, as Prometheus's type may: whoever takes one
+ *     says what that means, or refuses it
  * @since 0.1
  */
 @Api(since = "0.1", status = Api.Status.STABLE)
 public record ByteSize(long bytes) {
-  private static final String PREFIXES = "KMGTPE";
+  private static final List<String> LONG_UNITS =
+      List.of("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB");
+  private static final List<String> SHORT_UNITS = List.of("B", "KB", "MB", "GB", "TB", "PB", "EB");
 
-  public ByteSize {
-    if (bytes < 0) {
-      throw new IllegalArgumentException(
-          "cannot make a byte size: got " + bytes + ", want 0 or more");
-    }
-  }
+  /** More digits than any size needs; without a bound a long text would cost quadratic time. */
+  private static final int MAX_DIGITS = 40;
 
   /**
-   * Reads a byte size.
+   * Reads a byte size. A fraction of a byte is cut off.
    *
-   * @throws IllegalArgumentException when it is none
+   * @throws IllegalArgumentException when it is none, or does not fit into 64 bits
    */
   @JsonCreator
   public static ByteSize parse(String text) {
-    int i = 0;
-    while (i < text.length() && (Character.isDigit(text.charAt(i)) || text.charAt(i) == '.')) {
-      i++;
-    }
-    String unit = text.substring(i);
-    if (text.equals("0")) {
+    boolean signed = text.startsWith("-") || text.startsWith("+");
+    String rest = signed ? text.substring(1) : text;
+    if (rest.equals("0")) {
       return new ByteSize(0);
     }
-    int power;
-    if (unit.equals("B")) {
-      power = 0;
-    } else {
-      boolean shaped = unit.length() == 2 || (unit.length() == 3 && unit.charAt(1) == 'i');
-      power = shaped && unit.endsWith("B") ? PREFIXES.indexOf(unit.charAt(0)) + 1 : 0;
-      if (power == 0) {
-        throw new IllegalArgumentException(
-            "cannot read byte size: got \"" + text + "\", want a number with a unit such as 512MB");
-      }
+    BigDecimal bytes = sum(rest, LONG_UNITS);
+    if (bytes == null) {
+      bytes = sum(rest, SHORT_UNITS);
+    }
+    if (bytes == null) {
+      throw refusal(text, "a number with a unit such as 512MB");
     }
     try {
-      BigDecimal bytes =
-          new BigDecimal(text.substring(0, i)).multiply(BigDecimal.valueOf(1L << (10 * power)));
-      return new ByteSize(bytes.toBigInteger().longValueExact());
-    } catch (ArithmeticException | NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "cannot read byte size: got \""
-              + text
-              + "\", want a number below 8EB with a unit such as 512MB",
-          e);
+      BigDecimal value = text.startsWith("-") ? bytes.negate() : bytes;
+      return new ByteSize(value.toBigInteger().longValueExact());
+    } catch (ArithmeticException e) {
+      throw refusal(text, "less than 8EiB");
     }
   }
 
-  /** The shortest exact form, for example {@code 512MB}. */
+  /** Adds up the parts; null when they are none of these units. */
+  private static @Nullable BigDecimal sum(String text, List<String> units) {
+    if (text.isEmpty()) {
+      return null;
+    }
+    BigDecimal sum = BigDecimal.ZERO;
+    int i = 0;
+    while (i < text.length()) {
+      int number = i;
+      int digits = 0;
+      int points = 0;
+      while (i < text.length() && isNumber(text.charAt(i))) {
+        digits += text.charAt(i) == '.' ? 0 : 1;
+        points += text.charAt(i) == '.' ? 1 : 0;
+        i++;
+      }
+      int letters = i;
+      while (i < text.length() && !isNumber(text.charAt(i))) {
+        i++;
+      }
+      int power = units.indexOf(text.substring(letters, i));
+      if (digits == 0 || digits > MAX_DIGITS || points > 1 || power < 0) {
+        return null;
+      }
+      BigDecimal unit = BigDecimal.valueOf(1L << (10 * power));
+      sum = sum.add(new BigDecimal(text.substring(number, letters)).multiply(unit));
+    }
+    return sum;
+  }
+
+  private static boolean isNumber(char c) {
+    return c == '.' || (c >= '0' && c <= '9');
+  }
+
+  private static IllegalArgumentException refusal(String text, String want) {
+    return new IllegalArgumentException(
+        "cannot read byte size: got " + Quoting.quote(text) + ", want " + want);
+  }
+
+  /** As Prometheus prints it: {@code 512MiB}, {@code 1GiB512MiB}, {@code 0B}. */
   @Override
   @JsonValue
   public String toString() {
-    int power = 0;
-    long n = bytes;
-    while (n != 0 && n % 1024 == 0 && power < PREFIXES.length()) {
-      n /= 1024;
-      power++;
+    if (bytes == 0) {
+      return "0B";
     }
-    return n + (power == 0 ? "B" : PREFIXES.charAt(power - 1) + "B");
+    StringBuilder out = new StringBuilder();
+    for (int power = LONG_UNITS.size() - 1; power >= 0; power--) {
+      long rest = bytes / (1L << (10 * power)) % 1024;
+      if (rest != 0) {
+        // The first part alone carries the sign, so that the text reads back as the same size.
+        out.append(out.isEmpty() ? rest : Math.abs(rest)).append(LONG_UNITS.get(power));
+      }
+    }
+    return out.toString();
   }
 }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 @Api(since = "0.1", status = Api.Status.STABLE)
 public final class Defaults {
+  /** What a number is to users; {@link Double#valueOf} takes {@code 1f}, blanks and more. */
+  private static final Pattern FLOAT =
+      Pattern.compile("[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]{1,5})?");
+
   private Defaults() {}
 
   /**
@@ -203,8 +208,11 @@ public final class Defaults {
       if (type == long.class || type == Long.class) {
         return Long.valueOf(text);
       }
-      if (type == double.class || type == Double.class) {
+      if ((type == double.class || type == Double.class) && FLOAT.matcher(text).matches()) {
         return Double.valueOf(text);
+      }
+      if (type == double.class || type == Double.class) {
+        throw new NumberFormatException(text);
       }
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("got \"" + text + "\", want a number", e);

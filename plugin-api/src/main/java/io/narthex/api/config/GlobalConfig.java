@@ -2,10 +2,15 @@ package io.narthex.api.config;
 
 import io.narthex.api.Api;
 import io.narthex.api.model.LabelNames;
+import io.narthex.api.model.NameScheme;
+import io.narthex.api.model.Quoting;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +27,14 @@ import org.jspecify.annotations.Nullable;
  * @param ruleQueryOffset how far back rules look, default 0
  * @param externalLabels added to what leaves this server
  * @param queryLogFile empty for none
- * @param bodySizeLimit of a scrape, uncompressed; 0 for none
+ * @param bodySizeLimit of a scrape, uncompressed; 0 or less for none
  * @param sampleLimit of a scrape; 0 for none
  * @param labelLimit labels of a series; 0 for none
  * @param labelNameLengthLimit in bytes; 0 for none
  * @param labelValueLengthLimit in bytes; 0 for none
  * @param targetLimit targets of a pool; 0 for none
  * @param keepDroppedTargets how many dropped targets of a pool are kept for display; 0 for all
- * @param metricNameValidationScheme {@code utf8} or {@code legacy}
+ * @param metricNameValidationScheme {@code utf8} (also when empty) or {@code legacy}
  * @param metricNameEscapingScheme {@code allow-utf-8 underscores dots values}
  * @param convertClassicHistogramsToNhcb default false
  * @param alwaysScrapeClassicHistograms default false
@@ -71,23 +76,42 @@ public record GlobalConfig(
     } else if (scrapeTimeout.compareTo(scrapeInterval) > 0) {
       throw new IllegalArgumentException("global scrape timeout greater than scrape interval");
     }
-    if (new HashSet<>(scrapeProtocols).size() != scrapeProtocols.size()) {
-      throw new IllegalArgumentException("duplicated protocol in scrape_protocols");
+    Set<String> seen = new HashSet<>();
+    for (String protocol : scrapeProtocols) {
+      if (!seen.add(protocol.toLowerCase(Locale.ROOT))) {
+        throw new IllegalArgumentException(
+            "duplicated protocol in scrape_protocols, got ["
+                + String.join(" ", scrapeProtocols)
+                + "] for global config");
+      }
     }
     scrapeProtocols = List.copyOf(scrapeProtocols);
     evaluationInterval = evaluationInterval.isZero() ? MINUTE : evaluationInterval;
+    NameScheme scheme = NameScheme.parse(metricNameValidationScheme);
+    metricNameValidationScheme = scheme.toString();
     externalLabels = Map.copyOf(externalLabels);
-    for (String name : externalLabels.keySet()) {
-      if (!LabelNames.isValid(name)) {
-        throw new IllegalArgumentException("\"" + name + "\" is not a valid label name");
+    // In the order of names, so that the same file always gives the same message.
+    for (Map.Entry<String, String> label : new TreeMap<>(externalLabels).entrySet()) {
+      String name = label.getKey();
+      if (!scheme.isLabelName(name)) {
+        throw new IllegalArgumentException(Quoting.quote(name) + " is not a valid label name");
+      }
+      if (!label.getValue().isEmpty() && !LabelNames.isValid(label.getValue())) {
+        throw new IllegalArgumentException(
+            Quoting.quote(label.getValue()) + " is not a valid label value");
       }
     }
-    if (!metricNameValidationScheme.equals("utf8")
-        && !metricNameValidationScheme.equals("legacy")) {
-      throw new IllegalArgumentException(
-          "unknown global name validation method specified, must be either '', 'legacy' or 'utf8',"
-              + " got "
-              + metricNameValidationScheme);
+    requireUnsigned(sampleLimit);
+    requireUnsigned(labelLimit);
+    requireUnsigned(labelNameLengthLimit);
+    requireUnsigned(labelValueLengthLimit);
+    requireUnsigned(targetLimit);
+    requireUnsigned(keepDroppedTargets);
+  }
+
+  private static void requireUnsigned(long n) {
+    if (n < 0) {
+      throw new IllegalArgumentException("cannot unmarshal !!int `" + n + "` into uint");
     }
   }
 }
