@@ -3,12 +3,14 @@ package io.narthex.api.http;
 import io.narthex.api.Api;
 import io.narthex.api.config.Default;
 import io.narthex.api.config.Secret;
+import io.narthex.api.model.Quoting;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +100,20 @@ public record HttpClientConfig(
       bearerToken = Secret.of("");
       bearerTokenFile = "";
     }
+    requireProxy(proxyUrl, noProxy, proxyFromEnvironment, proxyConnectHeader);
+    for (String name : new TreeSet<>(httpHeaders.keySet())) {
+      if (RESERVED.contains(name.toLowerCase(Locale.ROOT))) {
+        throw new IllegalArgumentException(
+            "setting header " + Quoting.quote(canonical(name)) + " is not allowed");
+      }
+    }
+  }
+
+  private static void requireProxy(
+      String proxyUrl,
+      String noProxy,
+      boolean proxyFromEnvironment,
+      Map<String, List<Secret>> proxyConnectHeader) {
     if (!proxyConnectHeader.isEmpty() && !proxyFromEnvironment && proxyUrl.isEmpty()) {
       throw new IllegalArgumentException(
           "if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be"
@@ -118,11 +134,17 @@ public record HttpClientConfig(
     if (!proxyUrl.isEmpty()) {
       requireUrl("proxy_url", proxyUrl);
     }
-    for (String name : httpHeaders.keySet()) {
-      if (RESERVED.contains(name.toLowerCase(Locale.ROOT))) {
-        throw new IllegalArgumentException("setting header \"" + name + "\" is not allowed");
+  }
+
+  /** A header's name as Go writes it: {@code x-amz-date} is {@code X-Amz-Date}. */
+  private static String canonical(String name) {
+    StringBuilder out = new StringBuilder(name.toLowerCase(Locale.ROOT));
+    for (int i = 0; i < out.length(); i++) {
+      if (i == 0 || out.charAt(i - 1) == '-') {
+        out.setCharAt(i, Character.toUpperCase(out.charAt(i)));
       }
     }
+    return out.toString();
   }
 
   private static void requireUrl(String key, String text) {
@@ -150,11 +172,11 @@ public record HttpClientConfig(
     public BasicAuth {
       if (!username.isEmpty() && !usernameFile.isEmpty()) {
         throw new IllegalArgumentException(
-            "at most one of basic_auth username & username_file must be configured");
+            "at most one of basic_auth username, username_file & username_ref must be configured");
       }
       if (!password.isEmpty() && !passwordFile.isEmpty()) {
         throw new IllegalArgumentException(
-            "at most one of basic_auth password & password_file must be configured");
+            "at most one of basic_auth password, password_file & password_ref must be configured");
       }
     }
   }
@@ -175,7 +197,11 @@ public record HttpClientConfig(
       String credentialsRef) {
     public Authorization {
       type = type.isBlank() ? "Bearer" : type.trim();
-      if (!credentials.isEmpty() && !credentialsFile.isEmpty()) {
+      int given =
+          (credentials.isEmpty() ? 0 : 1)
+              + (credentialsFile.isEmpty() ? 0 : 1)
+              + (credentialsRef.isEmpty() ? 0 : 1);
+      if (given > 1) {
         throw new IllegalArgumentException(
             "at most one of authorization credentials & credentials_file must be configured");
       }
@@ -223,11 +249,13 @@ public record HttpClientConfig(
       }
       if (!clientSecret.isEmpty() && !clientSecretFile.isEmpty()) {
         throw new IllegalArgumentException(
-            "at most one of oauth2 client_secret & client_secret_file must be configured");
+            "at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be"
+                + " configured");
       }
       scopes = List.copyOf(scopes);
       endpointParams = Map.copyOf(endpointParams);
       proxyConnectHeader = Map.copyOf(proxyConnectHeader);
+      requireProxy(proxyUrl, noProxy, proxyFromEnvironment, proxyConnectHeader);
     }
   }
 
@@ -259,10 +287,12 @@ public record HttpClientConfig(
       String maxVersion) {
     public TlsConfig {
       if (!ca.isEmpty() && !caFile.isEmpty()) {
-        throw new IllegalArgumentException("at most one of ca and ca_file must be configured");
+        throw new IllegalArgumentException(
+            "at most one of ca, ca_file & ca_ref must be configured");
       }
       if (!cert.isEmpty() && !certFile.isEmpty()) {
-        throw new IllegalArgumentException("at most one of cert and cert_file must be configured");
+        throw new IllegalArgumentException(
+            "at most one of cert, cert_file & cert_ref must be configured");
       }
       if (!key.isEmpty() && !keyFile.isEmpty()) {
         throw new IllegalArgumentException("at most one of key and key_file must be configured");

@@ -1,9 +1,12 @@
 package io.narthex.api.relabel;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.google.re2j.PatternSyntaxException;
 import io.narthex.api.Api;
 import io.narthex.api.config.Default;
 import io.narthex.api.model.LabelNames;
+import io.narthex.api.model.NameScheme;
+import io.narthex.api.model.Quoting;
 import io.narthex.api.model.Regex;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +33,7 @@ public record RelabelConfig(
     long modulus,
     String targetLabel,
     @Nullable String replacement,
-    @JsonProperty("action") Action action) {
+    Action action) {
 
   /** The default expression, which matches everything as its first group. */
   public static final String DEFAULT_REGEX = "(.*)";
@@ -52,23 +55,42 @@ public record RelabelConfig(
     LOWERCASE,
     UPPERCASE;
 
+    /**
+     * Reads an action; upper and lower case are the same.
+     *
+     * @throws IllegalArgumentException with Prometheus's text when there is no such action
+     */
+    @JsonCreator
+    public static Action parse(String text) {
+      for (Action action : values()) {
+        if (action.name().equalsIgnoreCase(text)) {
+          return action;
+        }
+      }
+      throw new IllegalArgumentException("unknown relabel action " + Quoting.quote(text));
+    }
+
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  /** Checks what each action needs, with Prometheus's messages. */
+  /** A classic name in which any part may be a reference to a group. */
+  private static final Regex LEGACY_TEMPLATE =
+      Regex.compile("(?:(?:[a-zA-Z_]|\\$(?:\\{\\w+\\}|\\w+))+\\w*)+");
+
+  /** Checks what each action needs, with Prometheus's messages; names may be any text. */
   public RelabelConfig {
     sourceLabels = List.copyOf(sourceLabels);
     if (regex != null) {
-      Regex.compile(regex);
+      try {
+        Regex.compile(regex);
+      } catch (PatternSyntaxException e) {
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
     }
-    boolean writes =
-        switch (action) {
-          case REPLACE, KEEPEQUAL, DROPEQUAL, HASHMOD, LOWERCASE, UPPERCASE -> true;
-          case KEEP, DROP, LABELMAP, LABELDROP, LABELKEEP -> false;
-        };
+    boolean writes = writes(action);
     if (action == Action.HASHMOD && modulus == 0) {
       throw new IllegalArgumentException(
           "relabel configuration for hashmod requires non-zero modulus");
@@ -80,19 +102,20 @@ public record RelabelConfig(
       throw new IllegalArgumentException(
           "relabel configuration for " + action + " action requires 'target_label' value");
     }
-    boolean template = action == Action.REPLACE && targetLabel.indexOf('$') >= 0;
-    if (writes && !template && !LabelNames.isValid(targetLabel)) {
+    if (writes && !LabelNames.isValid(targetLabel)) {
       throw new IllegalArgumentException(
-          "\"" + targetLabel + "\" is invalid 'target_label' for " + action + " action");
+          Quoting.quote(targetLabel) + " is invalid 'target_label' for " + action + " action");
     }
-    if ((action == Action.LOWERCASE || action == Action.UPPERCASE)
+    if (writes
+        && action != Action.REPLACE
+        && action != Action.HASHMOD
         && replacement != null
         && !replacement.equals(DEFAULT_REPLACEMENT)) {
       throw new IllegalArgumentException("'replacement' can not be set for " + action + " action");
     }
     if (action == Action.LABELMAP && replacement != null && !LabelNames.isValid(replacement)) {
       throw new IllegalArgumentException(
-          "\"" + replacement + "\" is invalid 'replacement' for labelmap action");
+          Quoting.quote(replacement) + " is invalid 'replacement' for labelmap action");
     }
     if (action == Action.LABELDROP || action == Action.LABELKEEP) {
       if (!sourceLabels.isEmpty()
@@ -107,10 +130,38 @@ public record RelabelConfig(
     if ((action == Action.KEEPEQUAL || action == Action.DROPEQUAL)
         && ((regex != null && !regex.equals(DEFAULT_REGEX))
             || modulus != 0
-            || !separator.equals(";")
-            || (replacement != null && !replacement.equals(DEFAULT_REPLACEMENT)))) {
+            || !separator.equals(";"))) {
       throw new IllegalArgumentException(
           action + " action requires only 'source_labels' and `target_label`, and no other fields");
+    }
+  }
+
+  private static boolean writes(Action action) {
+    return switch (action) {
+      case REPLACE, KEEPEQUAL, DROPEQUAL, HASHMOD, LOWERCASE, UPPERCASE -> true;
+      case KEEP, DROP, LABELMAP, LABELDROP, LABELKEEP -> false;
+    };
+  }
+
+  /**
+   * Checks the names that the step writes by a scheme, which the step itself does not know: it
+   * stands in the job's configuration or in the global one.
+   *
+   * @throws IllegalArgumentException with Prometheus's text
+   */
+  public void check(NameScheme scheme) {
+    if (scheme == NameScheme.UTF8) {
+      return; // The constructor has done so.
+    }
+    boolean template = action == Action.REPLACE && targetLabel.indexOf('$') >= 0;
+    if (writes(action)
+        && !(template ? LEGACY_TEMPLATE.matches(targetLabel) : scheme.isLabelName(targetLabel))) {
+      throw new IllegalArgumentException(
+          Quoting.quote(targetLabel) + " is invalid 'target_label' for " + action + " action");
+    }
+    if (action == Action.LABELMAP && replacement != null && !LEGACY_TEMPLATE.matches(replacement)) {
+      throw new IllegalArgumentException(
+          Quoting.quote(replacement) + " is invalid 'replacement' for labelmap action");
     }
   }
 }

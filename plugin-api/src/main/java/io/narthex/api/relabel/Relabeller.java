@@ -1,16 +1,16 @@
 package io.narthex.api.relabel;
 
 import io.narthex.api.Api;
-import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
+import io.narthex.api.model.NameScheme;
 import io.narthex.api.model.Regex;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A compiled list of {@link RelabelConfig}. Immutable; safe for any number of threads. Source:
@@ -22,28 +22,36 @@ import java.util.Objects;
 public final class Relabeller {
   private record Step(RelabelConfig config, Regex regex, String replacement) {}
 
-  private static final Relabeller NONE = new Relabeller(List.of());
-
   private final List<Step> steps;
+  private final NameScheme scheme;
 
-  private Relabeller(List<Step> steps) {
+  private Relabeller(List<Step> steps, NameScheme scheme) {
     this.steps = steps;
+    this.scheme = scheme;
   }
 
-  /** Compiles the steps. */
+  /** Compiles the steps; names may be any text. */
   public static Relabeller of(List<RelabelConfig> configs) {
-    if (configs.isEmpty()) {
-      return NONE;
-    }
+    return of(configs, NameScheme.UTF8);
+  }
+
+  /**
+   * Compiles the steps. Where a step expands to a name that the scheme does not allow, it writes
+   * nothing.
+   *
+   * @throws IllegalArgumentException as {@link RelabelConfig#check}
+   */
+  public static Relabeller of(List<RelabelConfig> configs, NameScheme scheme) {
     List<Step> steps = new ArrayList<>();
     for (RelabelConfig c : configs) {
+      c.check(scheme);
       steps.add(
           new Step(
               c,
               Regex.compile(Objects.requireNonNullElse(c.regex(), RelabelConfig.DEFAULT_REGEX)),
               Objects.requireNonNullElse(c.replacement(), RelabelConfig.DEFAULT_REPLACEMENT)));
     }
-    return new Relabeller(List.copyOf(steps));
+    return new Relabeller(List.copyOf(steps), scheme);
   }
 
   /** Whether there are no steps. */
@@ -80,7 +88,7 @@ public final class Relabeller {
     return apply(steps.get(index), labels);
   }
 
-  private static boolean apply(Step step, Labels.Builder labels) {
+  private boolean apply(Step step, Labels.Builder labels) {
     RelabelConfig c = step.config;
     return switch (c.action()) {
       case DROP -> !step.regex.matches(joined(c, labels));
@@ -92,11 +100,11 @@ public final class Relabeller {
         yield true;
       }
       case LOWERCASE -> {
-        labels.set(c.targetLabel(), joined(c, labels).toLowerCase(Locale.ROOT));
+        labels.set(c.targetLabel(), mapped(joined(c, labels), Character::toLowerCase));
         yield true;
       }
       case UPPERCASE -> {
-        labels.set(c.targetLabel(), joined(c, labels).toUpperCase(Locale.ROOT));
+        labels.set(c.targetLabel(), mapped(joined(c, labels), Character::toUpperCase));
         yield true;
       }
       case HASHMOD -> {
@@ -132,16 +140,26 @@ public final class Relabeller {
     labels.reset(labels.build().filter(keep));
   }
 
-  private static void replace(Step step, Labels.Builder labels) {
+  private void replace(Step step, Labels.Builder labels) {
     RelabelConfig c = step.config;
     String value = joined(c, labels);
     String target = step.regex.expand(value, c.targetLabel());
-    if (target == null || !LabelNames.isValid(target)) {
+    if (target == null || !scheme.isLabelName(target)) {
       // No match, or the expanded name is none: upstream leaves the series as it is.
       return;
     }
     String replacement = Objects.requireNonNull(step.regex.expand(value, step.replacement));
     labels.set(target, replacement);
+  }
+
+  /**
+   * Character by character, as Go does: {@link String#toUpperCase} makes {@code SS} of {@code ß},
+   * and knows a final sigma.
+   */
+  private static String mapped(String value, IntUnaryOperator mapping) {
+    StringBuilder out = new StringBuilder(value.length());
+    value.codePoints().map(mapping).forEach(out::appendCodePoint);
+    return out.toString();
   }
 
   private static String joined(RelabelConfig c, Labels.Builder labels) {
