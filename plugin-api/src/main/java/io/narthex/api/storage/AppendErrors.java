@@ -2,6 +2,7 @@ package io.narthex.api.storage;
 
 import io.narthex.api.Api;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Which samples of a batch were refused; caller-owned and reusable. Empty in the usual case. Not
@@ -47,11 +48,11 @@ public final class AppendErrors {
 
   /** The position in the batch of refused sample {@code i}, {@code 0 <= i < size()}. */
   public int index(int i) {
-    return indexes[i];
+    return indexes[Objects.checkIndex(i, size)];
   }
 
   /** Why sample {@code i}, {@code 0 <= i < size()}, was refused. */
   public AppendError error(int i) {
-    return errors[i];
+    return errors[Objects.checkIndex(i, size)];
   }
 }

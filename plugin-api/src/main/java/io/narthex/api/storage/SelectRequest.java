@@ -43,6 +43,18 @@ public record SelectRequest(
   public SelectRequest {
     Objects.requireNonNull(function);
     grouping = List.copyOf(grouping);
+    if (limit < 0) {
+      throw new IllegalArgumentException(
+          "cannot select series: got limit " + limit + ", want 0 or more");
+    }
+    if (shardCount < 0 || shardIndex < 0 || (shardIndex >= shardCount && shardIndex > 0)) {
+      throw new IllegalArgumentException(
+          "cannot select series: got shard "
+              + shardIndex
+              + " of "
+              + shardCount
+              + ", want an index below the number of shards");
+    }
   }
 
   /** Samples of a time range, in the order of labels, without hints. */

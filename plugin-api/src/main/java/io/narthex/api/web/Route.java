@@ -1,6 +1,7 @@
 package io.narthex.api.web;
 
 import io.narthex.api.Api;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 
@@ -25,9 +26,41 @@ public record Route(Set<String> methods, String path, Handler handler, long maxB
   public Route {
     methods = Set.copyOf(methods);
     Objects.requireNonNull(handler);
+    if (methods.isEmpty()) {
+      throw new IllegalArgumentException(
+          "cannot make route " + path + ": got no methods, want one at least");
+    }
     if (!path.startsWith("/")) {
       throw new IllegalArgumentException(
           "cannot make a route: got path " + path + ", want one that begins with /");
+    }
+    if (maxBodyBytes < 0) {
+      throw new IllegalArgumentException(
+          "cannot make route "
+              + path
+              + ": got a body limit of "
+              + maxBodyBytes
+              + ", want 0 or more");
+    }
+    requireNames(path);
+  }
+
+  private static void requireNames(String path) {
+    String[] segments = path.substring(1).split("/", -1);
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < segments.length; i++) {
+      String segment = segments[i];
+      if (!segment.startsWith(":") && !segment.startsWith("*")) {
+        continue;
+      }
+      if (segment.length() == 1 || !names.add(segment.substring(1))) {
+        throw new IllegalArgumentException(
+            "cannot make route " + path + ": got " + segment + ", want a name of its own");
+      }
+      if (segment.startsWith("*") && i < segments.length - 1) {
+        throw new IllegalArgumentException(
+            "cannot make route " + path + ": got " + segment + " before the end, want it last");
+      }
     }
   }
 
