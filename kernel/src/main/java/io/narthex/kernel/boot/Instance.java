@@ -274,6 +274,7 @@ final class Instance implements Lifecycle, PluginListener {
    * way.
    */
   private void shutDown() {
+    boolean served = state == State.READY;
     state = State.STOPPING;
     live = false;
     lateWeb.find().ifPresent(WebServer::close);
@@ -282,7 +283,9 @@ final class Instance implements Lifecycle, PluginListener {
     storage.release().ifPresent(this::close);
     plugins.close();
     clients.close();
-    log.info("See you next time!");
+    if (served) {
+      log.info("See you next time!");
+    }
   }
 
   private void close(Storage closing) {

@@ -20,6 +20,7 @@ import java.util.Optional;
 public record StorageConfig(
     @Flag(
             value = "storage.backend",
+            roles = "prometheus",
             help =
                 "Storage backend to use. The default is tsdb when such a plugin is loaded, else the"
                     + " first one.")
