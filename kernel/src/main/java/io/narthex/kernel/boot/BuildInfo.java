@@ -1,21 +1,24 @@
 package io.narthex.kernel.boot;
 
-import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 
 /** The metric that tells which version runs. */
 final class BuildInfo {
   private BuildInfo() {}
 
-  /** Registers {@code <role>_build_info}, as the program that is stood in for has it. */
+  /**
+   * Registers {@code <role>_build_info}, as the program that is stood in for has it, with Narthex's
+   * own version as one more label.
+   */
   static void register(PrometheusRegistry registry, RunningProgram program) {
     String role = program.role().isEmpty() ? "narthex" : program.role();
     if (role.equals("node_exporter")) {
       // The exporter's plugin has it among its own metrics.
       return;
     }
-    Gauge.builder()
-        .name(role + "_build")
+    Info.builder()
+        .name(role + "_build_info")
         .help(
             "A metric with a constant '1' value labeled by version, revision, branch, goversion"
                 + " from which "
@@ -24,7 +27,7 @@ final class BuildInfo {
         .labelNames(
             "version", "revision", "branch", "goversion", "goos", "goarch", "tags", "narthex")
         .register(registry)
-        .labelValues(
+        .addLabelValues(
             program.standsInFor(),
             program.revision(),
             "",
@@ -32,7 +35,6 @@ final class BuildInfo {
             "linux",
             System.getProperty("os.arch", ""),
             "",
-            program.version())
-        .set(1);
+            program.version());
   }
 }

@@ -42,12 +42,14 @@ final class RunningProgram implements Program {
             : roles.stream().filter(r -> r.name().equals(name)).findFirst();
     role =
         chosen
-            .map(r ->
-                new Taken(r.title(), r.standsInFor(), r.defaultListenAddress(), settings(r)))
+            .map(r -> new Taken(r.title(), r.standsInFor(), r.defaultListenAddress(), settings(r)))
             .orElse(Taken.NONE);
   }
 
-  /** The role's settings; its listen address lies below the file like its other defaults, so that all pages show it. */
+  /**
+   * The role's settings; its listen address lies below the file like its other defaults, so that
+   * all pages show it.
+   */
   private static RoleSettings settings(Role role) {
     RoleSettings own = RoleSettings.of(role);
     return new RoleSettings(

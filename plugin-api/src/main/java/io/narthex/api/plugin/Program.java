@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * The running program. Everything about the role is known once all plugins were started, so ask when it is needed and not
- * in a constructor. Safe for any number of threads.
+ * The running program. Everything about the role is known once all plugins were started, so ask
+ * when it is needed and not in a constructor. Safe for any number of threads.
  *
  * @since 0.1
  */
@@ -15,7 +15,9 @@ public interface Program {
   /** How it was called: {@code narthex}, {@code prometheus}, {@code node_exporter}. */
   String name();
 
-  /** Name of the role whose flags and defaults are in force: {@code prometheus} for {@code narthex}. */
+  /**
+   * Name of the role whose flags and defaults are in force: {@code prometheus} for {@code narthex}.
+   */
   String role();
 
   /** What it calls itself in health answers: {@code Prometheus Server}. */

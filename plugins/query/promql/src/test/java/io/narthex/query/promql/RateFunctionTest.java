@@ -84,8 +84,7 @@ class RateFunctionTest {
         .containsExactly("{} 0.2@300000");
     assertThat(queries.at(300 * SECOND, "histogram_fraction(1, 2, increase(h[1m]))"))
         .containsExactly("{} 0.5@300000");
-    assertThat(queries.at(300 * SECOND, "histogram_sum(sum(h))"))
-        .containsExactly("{} 32.0@300000");
+    assertThat(queries.at(300 * SECOND, "histogram_sum(sum(h))")).containsExactly("{} 32.0@300000");
   }
 
   @Test

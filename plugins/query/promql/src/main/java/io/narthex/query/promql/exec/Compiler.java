@@ -353,8 +353,7 @@ final class Compiler {
         if (!LabelNames.isValid(label)) {
           throw Execution.error("invalid label name " + Quoting.quote(label));
         }
-        yield histogram(
-            args.get(0), args.subList(2, args.size()), label, true, timeline, hints);
+        yield histogram(args.get(0), args.subList(2, args.size()), label, true, timeline, hints);
       }
       case "histogram_stdvar" -> part(args, timeline, hints, HistogramQuantiles::variance);
       case "histogram_stddev" ->

@@ -23,7 +23,8 @@ final class HistogramRates {
     remarkOnHints(s, from, to, site, counter);
     // Where the counter was reset right after it, the first sample does not matter.
     boolean skipsFirst = counter && HistogramSum.reset(first, s.histograms[from + 1]);
-    boolean custom = skipsFirst ? s.histograms[from + 1].hasCustomBuckets() : first.hasCustomBuckets();
+    boolean custom =
+        skipsFirst ? s.histograms[from + 1].hasCustomBuckets() : first.hasCustomBuckets();
     for (int i = from + 1; i < to; i++) {
       if ((counter || i == to - 1) && s.histograms[i].hasCustomBuckets() != custom) {
         site.warning(MIXED_LAYOUTS + Quoting.quote(site.metric()));
@@ -49,8 +50,7 @@ final class HistogramRates {
     return sum.gauge();
   }
 
-  private static void remarkOnHints(
-      Samples s, int from, int to, CallSite site, boolean counter) {
+  private static void remarkOnHints(Samples s, int from, int to, CallSite site, boolean counter) {
     if (counter) {
       for (int i = from; i < to; i++) {
         if (s.histograms[i].resetHint() == ResetHint.GAUGE) {
@@ -65,8 +65,7 @@ final class HistogramRates {
   }
 
   private static void notCounter(CallSite site) {
-    site.warning(
-        "this native histogram metric is not a counter: " + Quoting.quote(site.metric()));
+    site.warning("this native histogram metric is not a counter: " + Quoting.quote(site.metric()));
   }
 
   private static void notGauge(CallSite site) {
@@ -100,8 +99,7 @@ final class HistogramRates {
   }
 
   /** The sum, or the mean, of the histograms {@code from <= i < to}, or null. */
-  static @Nullable NativeHistogram sum(
-      Samples s, int from, int to, CallSite site, boolean mean) {
+  static @Nullable NativeHistogram sum(Samples s, int from, int to, CallSite site, boolean mean) {
     HistogramSum sum = new HistogramSum(s.histograms[from]);
     for (int i = from + 1; i < to; i++) {
       if (!sum.compatible(s.histograms[i])) {

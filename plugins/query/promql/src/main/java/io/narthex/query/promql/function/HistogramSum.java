@@ -206,8 +206,8 @@ public final class HistogramSum {
   }
 
   /**
-   * Adds a histogram for a {@link #mean} of {@code histograms} in all. Where the sum would overflow,
-   * a mean is kept from then on instead.
+   * Adds a histogram for a {@link #mean} of {@code histograms} in all. Where the sum would
+   * overflow, a mean is kept from then on instead.
    */
   public void addForMean(NativeHistogram h, double histograms) {
     if (!incremental
@@ -276,9 +276,7 @@ public final class HistogramSum {
     if (schema == NativeHistogram.CUSTOM_BUCKETS) {
       if (!Arrays.equals(bounds, other.bounds)) {
         double[] common =
-            Arrays.stream(bounds)
-                .filter(b -> Arrays.binarySearch(other.bounds, b) >= 0)
-                .toArray();
+            Arrays.stream(bounds).filter(b -> Arrays.binarySearch(other.bounds, b) >= 0).toArray();
         rebound(common);
         other.rebound(common);
         reconciled = true;
@@ -299,14 +297,13 @@ public final class HistogramSum {
 
   private void rebound(double[] common) {
     double[] old = bounds;
-    positive.renumber(
-        i -> {
-          if (i >= old.length) {
-            return common.length;
-          }
-          int at = Arrays.binarySearch(common, old[i]);
-          return at >= 0 ? at : -at - 1;
-        });
+    positive.renumber(i -> {
+      if (i >= old.length) {
+        return common.length;
+      }
+      int at = Arrays.binarySearch(common, old[i]);
+      return at >= 0 ? at : -at - 1;
+    });
     bounds = common;
   }
 

@@ -341,8 +341,7 @@ final class OverTimeFunctions {
     return NativeHistograms.sameObservations(a, b);
   }
 
-  private static void resets(
-      Samples s, Windows w, double[][] scalars, CallSite site, Column out) {
+  private static void resets(Samples s, Windows w, double[][] scalars, CallSite site, Column out) {
     for (int i = 0; i < w.count; i++) {
       int f = w.from[i];
       int h = w.histogramFrom[i];

@@ -110,8 +110,7 @@ final class RateFunctions {
             s.histogramTimes[to - 1],
             to - from - 1,
             bounded ? before / increase.count() : -1);
-    out.set(
-        i, NativeHistograms.times(increase, rate ? factor / (w.range / MILLIS) : factor));
+    out.set(i, NativeHistograms.times(increase, rate ? factor / (w.range / MILLIS) : factor));
   }
 
   /**
