@@ -25,22 +25,36 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 
 /**
- * Puts the installation together in {@code target/narthex-<version>/}: launchers, libraries, plugins, configuration, a
- * Java runtime of the modules that are needed, and the ahead-of-time cache that a training run of the finished
- * installation writes. Run by the build on the JDK whose runtime is bundled. Steps whose inputs have not changed since
- * the last run are left out.
+ * Puts the installation together in {@code target/narthex-<version>/}: launchers, libraries,
+ * plugins, configuration, a Java runtime of the modules that are needed, and the ahead-of-time
+ * cache that a training run of the finished installation writes. Run by the build on the JDK whose
+ * runtime is bundled. Steps whose inputs have not changed since the last run are left out.
  *
  * <p>Arguments: module directory, version, time stamp of all files (ISO 8601).
  */
 public final class Assemble {
   private static final List<String> PROGRAMS = List.of("narthex", "prometheus", "node_exporter");
 
-  /** What the kernel, the plugins and their libraries use, and what a person needs to look into a running process. */
+  /**
+   * What the kernel, the plugins and their libraries use, and what a person needs to look into a
+   * running process.
+   */
   private static final List<String> MODULES =
       List.of(
-          "java.base", "java.compiler", "java.logging", "java.management", "java.naming", "java.net.http",
-          "java.security.jgss", "java.security.sasl", "java.sql", "java.xml", "jdk.jcmd", "jdk.jfr",
-          "jdk.management", "jdk.unsupported");
+          "java.base",
+          "java.compiler",
+          "java.logging",
+          "java.management",
+          "java.naming",
+          "java.net.http",
+          "java.security.jgss",
+          "java.security.sasl",
+          "java.sql",
+          "java.xml",
+          "jdk.jcmd",
+          "jdk.jfr",
+          "jdk.management",
+          "jdk.unsupported");
 
   private final Path module;
   private final Path home;
@@ -60,7 +74,8 @@ public final class Assemble {
   }
 
   public static void main(String[] args) throws Exception {
-    new Assemble(Path.of(args[0]).toAbsolutePath().normalize(), args[1], Instant.parse(args[2])).run();
+    new Assemble(Path.of(args[0]).toAbsolutePath().normalize(), args[1], Instant.parse(args[2]))
+        .run();
   }
 
   private void run() throws Exception {
@@ -112,14 +127,16 @@ public final class Assemble {
     for (String program : PROGRAMS) {
       Path launcher = bin.resolve(program);
       Files.writeString(
-          launcher, template.replace("@program@", program).replace("@options@", String.join(" ", options)));
+          launcher,
+          template.replace("@program@", program).replace("@options@", String.join(" ", options)));
       launcher.toFile().setExecutable(true, false);
     }
   }
 
   /**
-   * An empty jar whose manifest lists every library of the kernel and of the bundled plugins, relative to itself: one class
-   * path, the same in each installation, is what the ahead-of-time cache can be made for.
+   * An empty jar whose manifest lists every library of the kernel and of the bundled plugins,
+   * relative to itself: one class path, the same in each installation, is what the ahead-of-time
+   * cache can be made for.
    */
   private void launcherJar() throws IOException {
     List<String> entries = new ArrayList<>();
@@ -146,7 +163,9 @@ public final class Assemble {
 
   private static List<Path> jars(Path directory) throws IOException {
     try (Stream<Path> walk = Files.walk(directory)) {
-      return walk.filter(p -> p.toString().endsWith(".jar") && !p.endsWith("narthex.jar")).sorted().toList();
+      return walk.filter(p -> p.toString().endsWith(".jar") && !p.endsWith("narthex.jar"))
+          .sorted()
+          .toList();
     }
   }
 
@@ -163,11 +182,16 @@ public final class Assemble {
     call(
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "jlink").toString(),
-            "--add-modules", String.join(",", MODULES),
-            "--strip-debug", "--no-header-files", "--no-man-pages",
+            "--add-modules",
+            String.join(",", MODULES),
+            "--strip-debug",
+            "--no-header-files",
+            "--no-man-pages",
             // The tarball compresses better than jlink does.
-            "--compress", "zip-0",
-            "--output", runtime.toString()));
+            "--compress",
+            "zip-0",
+            "--output",
+            runtime.toString()));
     Files.writeString(done, wanted);
   }
 
@@ -182,7 +206,10 @@ public final class Assemble {
     }
   }
 
-  /** Runs the installation for some seconds, with scrapes and queries, and has the JVM write what it has loaded. */
+  /**
+   * Runs the installation for some seconds, with scrapes and queries, and has the JVM write what it
+   * has loaded.
+   */
   private void train(Path cache, Path kept) throws Exception {
     Path done = state.resolve("aot");
     String wanted = digest();
@@ -221,14 +248,20 @@ public final class Assemble {
     command.add("--web.enable-lifecycle");
     Path output = module.resolve("target/training.log");
     Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
     try {
       exercise(URI.create("http://127.0.0.1:" + port), process);
-      if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0 || !Files.exists(cache)) {
+      if (!process.waitFor(120, TimeUnit.SECONDS)
+          || process.exitValue() != 0
+          || !Files.exists(cache)) {
         throw new IllegalStateException("the training run wrote no cache");
       }
     } catch (IllegalStateException e) {
-      throw new IllegalStateException(e.getMessage() + "; its output:\n" + Files.readString(output), e);
+      throw new IllegalStateException(
+          e.getMessage() + "; its output:\n" + Files.readString(output), e);
     } finally {
       process.destroyForcibly();
       delete(work);
@@ -251,32 +284,50 @@ public final class Assemble {
                 "up",
                 "sum by (mode) (rate(node_cpu_seconds_total[1m]))",
                 "1 - avg(rate(node_cpu_seconds_total{mode=~\"idle|iowait\"}[1m]))",
-                "node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes > bool 0.5 and on () up")) {
+                "node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes > bool 0.5 and on ()"
+                    + " up")) {
           String q = URLEncoder.encode(query, StandardCharsets.UTF_8);
           long now = System.currentTimeMillis() / 1000;
           status(client, server.resolve("/api/v1/query?query=" + q));
           status(
               client,
               server.resolve(
-                  "/api/v1/query_range?query=" + q + "&start=" + (now - 600) + "&end=" + now + "&step=15"));
+                  "/api/v1/query_range?query="
+                      + q
+                      + "&start="
+                      + (now - 600)
+                      + "&end="
+                      + now
+                      + "&step=15"));
         }
         for (String path :
             List.of(
-                "/", "/query", "/metrics", "/api/v1/labels", "/api/v1/label/__name__/values", "/api/v1/targets",
-                "/api/v1/series?match[]=up", "/api/v1/plugins", "/api/v1/status/buildinfo")) {
+                "/",
+                "/query",
+                "/metrics",
+                "/api/v1/labels",
+                "/api/v1/label/__name__/values",
+                "/api/v1/targets",
+                "/api/v1/series?match[]=up",
+                "/api/v1/plugins",
+                "/api/v1/status/buildinfo")) {
           status(client, server.resolve(path.replace("[", "%5B").replace("]", "%5D")));
         }
         Thread.sleep(1000);
       }
       client.send(
-          HttpRequest.newBuilder(server.resolve("/-/quit")).POST(HttpRequest.BodyPublishers.noBody()).build(),
+          HttpRequest.newBuilder(server.resolve("/-/quit"))
+              .POST(HttpRequest.BodyPublishers.noBody())
+              .build(),
           HttpResponse.BodyHandlers.discarding());
     }
   }
 
   private static int status(HttpClient client, URI uri) throws InterruptedException {
     try {
-      return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+      return client
+          .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding())
+          .statusCode();
     } catch (IOException e) {
       return -1;
     }
