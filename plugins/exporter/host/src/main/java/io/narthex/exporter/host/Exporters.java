@@ -70,6 +70,13 @@ public final class Exporters implements ExtensionPoint {
   synchronized void replace(List<RunningExporter> next) {
     List<RunningExporter> before = running;
     running = List.copyOf(next);
+    for (RunningExporter exporter : running) {
+      duration.initLabelValues(exporter.name());
+      failures.initLabelValues(exporter.name());
+      if (!before.contains(exporter)) {
+        log.info("exporter runs exporter={}", exporter.name());
+      }
+    }
     for (RunningExporter old : before) {
       if (!running.contains(old)) {
         old.close();
@@ -77,12 +84,9 @@ public final class Exporters implements ExtensionPoint {
           failing.remove(old.name());
           duration.remove(old.name());
           failures.remove(old.name());
+          log.info("exporter has ended exporter={}", old.name());
         }
       }
-    }
-    for (RunningExporter exporter : running) {
-      duration.initLabelValues(exporter.name());
-      failures.initLabelValues(exporter.name());
     }
   }
 
@@ -93,8 +97,6 @@ public final class Exporters implements ExtensionPoint {
     for (RunningExporter exporter : running) {
       if (present.stream().anyMatch(exporter::isMadeBy)) {
         kept.add(exporter);
-      } else {
-        log.info("exporter is gone with its plugin exporter={}", exporter.name());
       }
     }
     if (kept.size() != running.size()) {
