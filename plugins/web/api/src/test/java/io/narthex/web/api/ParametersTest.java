@@ -3,6 +3,8 @@ package io.narthex.web.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Random;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -138,6 +140,57 @@ class ParametersTest {
   })
   void unescapesLabelNames(String text, String name) {
     assertThat(LabelEscaping.unescape(text)).isEqualTo(name);
+  }
+
+  /** Whatever a client sends is read or refused, at once and in no other way. */
+  @Test
+  void readsOrRefusesAnything() throws Exception {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    String alphabet = "0123456789.,-+eETZ:_ xmshdwy\u0663\ud800";
+    for (int i = 0; i < 50_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int n = random.nextInt(14); n > 0; n--) {
+        text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+      }
+      Parameters parameters = of("p", text.toString());
+      String what = "seed " + seed + ", text " + text;
+      assertThat(orRefusal(() -> parameters.time("p"))).as(what).isTrue();
+      assertThat(orRefusal(() -> parameters.duration("p"))).as(what).isTrue();
+    }
+  }
+
+  private static boolean orRefusal(Callable<Long> read) throws Exception {
+    try {
+      read.call();
+      return true;
+    } catch (ApiException e) {
+      return e.type() == ApiException.Type.BAD_DATA;
+    }
+  }
+
+  @Test
+  void unescapesWhatIsEscaped() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int i = 0; i < 10_000; i++) {
+      StringBuilder name = new StringBuilder();
+      StringBuilder escaped = new StringBuilder("U__");
+      for (int n = random.nextInt(8); n > 0; n--) {
+        int c = random.nextBoolean() ? "az_09.-/".charAt(random.nextInt(8)) : random.nextInt(0xd800);
+        name.appendCodePoint(c);
+        if (c == '_') {
+          escaped.append("__");
+        } else if (c < 0x80 && Character.isLetterOrDigit(c)) {
+          escaped.append((char) c);
+        } else {
+          escaped.append('_').append(Integer.toHexString(c)).append('_');
+        }
+      }
+      assertThat(LabelEscaping.unescape(escaped.toString()))
+          .as("seed %d, escaped %s", seed, escaped)
+          .isEqualTo(name.toString());
+    }
   }
 
   private static Parameters of(String name, String value) throws Exception {
