@@ -148,14 +148,19 @@ public record HttpClientConfig(
   }
 
   private static void requireUrl(String key, String text) {
+    String reason = "want scheme://host:port";
     try {
-      if (new URI(text).getHost() == null) {
-        throw new IllegalArgumentException(
-            key + " \"" + text + "\" is no URL: want scheme://host:port");
+      if (new URI(text).getHost() != null) {
+        return;
       }
     } catch (URISyntaxException e) {
-      throw new IllegalArgumentException(key + " \"" + text + "\" is no URL: " + e.getReason(), e);
+      // Without the cause: its message has the whole text.
+      reason = e.getReason();
     }
+    // A name and password may stand in front of the host.
+    String shown =
+        text.indexOf('@') < 0 ? text : "<secret>" + text.substring(text.lastIndexOf('@'));
+    throw new IllegalArgumentException(key + " " + Quoting.quote(shown) + " is no URL: " + reason);
   }
 
   /**

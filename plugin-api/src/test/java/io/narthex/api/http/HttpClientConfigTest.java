@@ -229,6 +229,16 @@ class HttpClientConfigTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"http://user:s3cr3t@a b", "user:s3cr3t@", "http://u:s3cr3t@[::1"})
+  void showsNoPasswordOfAProxyThatIsNoUrl(String url) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> config("proxyUrl", url))
+        .withMessageStartingWith("proxy_url \"<secret>@")
+        .withMessageNotContaining("s3cr3t")
+        .withNoCause();
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "authorization, Authorization",
     "AUTHORIZATION, Authorization",
