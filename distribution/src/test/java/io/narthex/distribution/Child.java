@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Child implements AutoCloseable {
   private static final long POLL_MILLIS = 50;
-  private static final long PATIENCE_SECONDS = 60;
+  private static final long PATIENCE_SECONDS = 90;
   private static final long STOP_SECONDS = 30;
 
   private final List<String> command;
@@ -76,7 +76,7 @@ final class Child implements AutoCloseable {
    * Looks until it sees what is wanted. A look that throws has not seen it yet.
    *
    * @param what is waited for, for the message
-   * @throws AssertionError when it is not seen within a minute, or the program has ended
+   * @throws AssertionError when it is not seen in time, or the program has ended
    */
   <T> T await(String what, Callable<T> look, Predicate<? super T> wanted) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
@@ -125,7 +125,7 @@ final class Child implements AutoCloseable {
   }
 
   static void signal(String name, long pid) throws IOException {
-    Ended kill = Launch.of(Path.of("/bin/kill"), "-" + name, Long.toString(pid)).run();
+    Ended kill = Launch.of(Path.of("/bin/sh"), "-c", "kill -" + name + " " + pid).run();
     if (kill.status() != 0) {
       throw new IOException("cannot send SIG" + name + " to " + pid + ": " + kill.err());
     }

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * @param directory working directory; empty for a new one below {@code target}
  */
 record Launch(List<String> command, Map<String, String> environment, List<Path> directory) {
-  private static final long LONGEST_RUN_SECONDS = 60;
+  private static final long LONGEST_RUN_SECONDS = 90;
 
   Launch {
     command = List.copyOf(command);

@@ -35,7 +35,8 @@ class LauncherTest {
     String script =
         Files.readString(Path.of("src/launcher/launcher.sh"))
             .replace("@program@", "narthex")
-            .replace("@options@", "-XX:+OneOption -Xanother");
+            .replace("@options@", "-XX:+OneOption -Xanother")
+            .replace("@classpath@", "$home/lib/one.jar:$home/plugins/two/lib/two.jar");
     String machine = temporary.toRealPath().resolve("jvm") + "/*";
     assertThat(script).contains("/usr/lib/jvm/* /opt/java/* /opt/jdk*");
     executable(narthex, script.replace("/usr/lib/jvm/* /opt/java/* /opt/jdk*", machine));
@@ -62,8 +63,9 @@ class LauncherTest {
             <-Xanother>
             <-Dnarthex.program=narthex>
             <-Dnarthex.home=%1$s>
-            <-jar>
-            <%1$s/lib/narthex.jar>
+            <-cp>
+            <%1$s/lib/one.jar:%1$s/plugins/two/lib/two.jar>
+            <io.narthex.kernel.boot.Main>
             <--a=b c>
             <>
             <*>
