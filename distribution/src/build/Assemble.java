@@ -1,5 +1,4 @@
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -18,11 +17,8 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 
 /**
  * Puts the installation together in {@code target/narthex-<version>/}: launchers, libraries,
@@ -102,7 +98,6 @@ public final class Assemble {
     }
     copy(module.resolve("src/build/NOTICE"), home.resolve("NOTICE"));
     launchers();
-    launcherJar();
     touch();
     train(cache, kept);
     touch();
@@ -124,48 +119,37 @@ public final class Assemble {
   private void launchers() throws IOException {
     String template = Files.readString(module.resolve("src/launcher/launcher.sh"));
     Path bin = Files.createDirectories(home.resolve("bin"));
+    String classPath =
+        classPath().stream()
+            .map(jar -> "$home/" + home.relativize(jar))
+            .collect(Collectors.joining(":"));
     for (String program : PROGRAMS) {
       Path launcher = bin.resolve(program);
       Files.writeString(
           launcher,
-          template.replace("@program@", program).replace("@options@", String.join(" ", options)));
+          template
+              .replace("@program@", program)
+              .replace("@options@", String.join(" ", options))
+              .replace("@classpath@", classPath));
       launcher.toFile().setExecutable(true, false);
     }
   }
 
   /**
-   * An empty jar whose manifest lists every library of the kernel and of the bundled plugins,
-   * relative to itself: one class path, the same in each installation, is what the ahead-of-time
-   * cache can be made for.
+   * Every library of the kernel and of the bundled plugins: one class path, the same in each
+   * installation, is what the ahead-of-time cache can be made for. It stands on the command line
+   * and not in a manifest, because only then does the JVM compare size and time of each jar, and
+   * leave the cache aside where somebody has replaced one.
    */
-  private void launcherJar() throws IOException {
-    List<String> entries = new ArrayList<>();
-    for (Path jar : jars(home.resolve("lib"))) {
-      entries.add(jar.getFileName().toString());
-    }
-    for (Path jar : jars(home.resolve("plugins"))) {
-      entries.add("../" + home.relativize(jar));
-    }
-    Manifest manifest = new Manifest();
-    Attributes main = manifest.getMainAttributes();
-    main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    main.put(Attributes.Name.MAIN_CLASS, "io.narthex.kernel.boot.Main");
-    main.put(Attributes.Name.CLASS_PATH, String.join(" ", entries));
-    try (OutputStream file = Files.newOutputStream(home.resolve("lib/narthex.jar"));
-        JarOutputStream jar = new JarOutputStream(file)) {
-      ZipEntry entry = new ZipEntry("META-INF/MANIFEST.MF");
-      entry.setTime(stamp.toMillis());
-      jar.putNextEntry(entry);
-      manifest.write(jar);
-      jar.closeEntry();
-    }
+  private List<Path> classPath() throws IOException {
+    List<Path> all = new ArrayList<>(jars(home.resolve("lib")));
+    all.addAll(jars(home.resolve("plugins")));
+    return all;
   }
 
   private static List<Path> jars(Path directory) throws IOException {
     try (Stream<Path> walk = Files.walk(directory)) {
-      return walk.filter(p -> p.toString().endsWith(".jar") && !p.endsWith("narthex.jar"))
-          .sorted()
-          .toList();
+      return walk.filter(p -> p.toString().endsWith(".jar")).sorted().toList();
     }
   }
 
@@ -241,7 +225,9 @@ public final class Assemble {
     command.add("-XX:AOTCacheOutput=" + cache);
     command.add("-Dnarthex.program=narthex");
     command.add("-Dnarthex.home=" + home);
-    command.addAll(List.of("-jar", home.resolve("lib/narthex.jar").toString()));
+    command.add("-cp");
+    command.add(classPath().stream().map(Path::toString).collect(Collectors.joining(":")));
+    command.add("io.narthex.kernel.boot.Main");
     command.add("--config.file=" + config);
     command.add("--data.path=" + work.resolve("data"));
     command.add("--web.listen-address=127.0.0.1:" + port);

@@ -55,10 +55,18 @@ if [ -z "$java_home" ]; then
   exit 1
 fi
 
+case $home in
+  *:*)
+    echo "@program@: cannot run from $home: a class path cannot hold a directory with a colon in its name; move the installation" >&2
+    exit 1
+    ;;
+esac
+
 # NARTHEX_JAVA_OPTS comes after what is set here, so that it wins; its words are not file names to be filled in.
 set -f
 # shellcheck disable=SC2086
-set -- -Dnarthex.program=@program@ "-Dnarthex.home=$home" ${NARTHEX_JAVA_OPTS:-} -jar "$home/lib/narthex.jar" "$@"
+set -- -Dnarthex.program=@program@ "-Dnarthex.home=$home" ${NARTHEX_JAVA_OPTS:-} \
+  -cp "@classpath@" io.narthex.kernel.boot.Main "$@"
 if [ "$java_home" = "$home/runtime" ] && [ -r "$home/lib/narthex.aot" ]; then
   # Classes parsed and linked beforehand; fits only the runtime that it was made with.
   set -- "-XX:AOTCache=$home/lib/narthex.aot" "$@"

@@ -47,6 +47,8 @@ final class Commands {
     if (command.isPresent()) {
       return call(command.get(), arguments);
     }
+    // What plugins come and go is of no interest to whoever only runs a command.
+    Logging.configure("warn", "logfmt");
     instance.openPlugins();
     try {
       List<Command> all = new ArrayList<>(own);

@@ -53,6 +53,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,6 +105,9 @@ final class Instance implements Lifecycle, PluginListener {
 
   private volatile @Nullable Configuration configuration;
   private volatile State state = State.STARTING;
+
+  /** Plugins that came in the present look. Only on the plugins' thread. */
+  private final List<String> arrived = new ArrayList<>();
 
   /**
    * Whether plugins that come and go now find everything running. Set and read on the plugins'
@@ -237,6 +241,7 @@ final class Instance implements Lifecycle, PluginListener {
     }
     startEngine();
     services.startAll();
+    plugins.onChange(this::pluginsChanged);
     live = true;
     if (early.plugins().watchInterval().isPositive()) {
       plugins.watch();
@@ -574,24 +579,32 @@ final class Instance implements Lifecycle, PluginListener {
     if (registration != null) {
       registration.close();
     }
-    if (live) {
-      // What was bound for the plugin would keep it in memory.
-      rebind(id);
-    }
   }
 
   @Override
   public void afterStart(String id) {
+    if (live) {
+      for (Routes routes : plugins.of(id, Routes.class)) {
+        addRoutes(id, routes);
+      }
+      arrived.add(id);
+    }
+  }
+
+  /**
+   * All plugins that came and went in one look have done so: binds the configuration anew, which
+   * also lets go of what was bound for those that are gone, and starts what has come.
+   */
+  private void pluginsChanged() {
     if (!live) {
       return;
     }
-    for (Routes routes : plugins.of(id, Routes.class)) {
-      addRoutes(id, routes);
-    }
-    rebind(id);
+    List<String> come = List.copyOf(arrived);
+    arrived.clear();
+    rebind(come);
     try {
       if (storage.find().isEmpty() && startStorage()) {
-        log.debug("storage came with a plugin plugin={}", id);
+        log.debug("storage came with a plugin");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -614,17 +627,17 @@ final class Instance implements Lifecycle, PluginListener {
     storage.release(id).ifPresent(this::close);
   }
 
-  private void rebind(String id) {
+  private void rebind(List<String> come) {
     try {
       List<Problem> refused = configuration().rebind();
       if (!refused.isEmpty()) {
-        plugins.markFailed(
-            id, refused.stream().map(Problem::toString).reduce((a, b) -> a + "; " + b).orElse(""));
+        String reason = refused.stream().map(Problem::toString).collect(Collectors.joining("; "));
+        come.forEach(id -> plugins.markFailed(id, reason));
       }
     } catch (ConfigProblems e) {
       log.warn(
-          "Configuration stays as it was after a plugin changed plugin={} reason={}",
-          id,
+          "Configuration stays as it was after plugins changed plugins={} reason={}",
+          come,
           e.getMessage());
     }
   }

@@ -3,6 +3,7 @@ package io.narthex.kernel.plugin;
 import io.narthex.api.Provider;
 import io.narthex.api.command.Command;
 import io.narthex.api.config.ConfigSection;
+import io.narthex.api.query.FunctionProvider;
 import io.narthex.api.service.Role;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -48,6 +49,9 @@ final class UniqueNames {
       }
       if (extension instanceof Command command) {
         own.add("Command \"" + command.program() + " " + String.join(" ", command.path()) + "\"");
+      }
+      if (extension instanceof FunctionProvider function) {
+        own.add("Function \"" + function.name() + "\"");
       }
       if (extension instanceof Role role) {
         own.add("Role \"" + role.name() + "\"");

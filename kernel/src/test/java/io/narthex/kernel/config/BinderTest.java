@@ -193,7 +193,7 @@ class BinderTest {
     "text: {a: b}, cannot unmarshal !!map into string",
     "text: [a], cannot unmarshal !!seq into string",
     "time: 5, 'not a valid duration string: \"5\"'",
-    "time: 1x, 'not a valid duration string: \"1x\"'",
+    "time: 1x, 'unknown unit \"x\" in duration \"1x\"'",
     "colour: green, 'got \"green\", want one of red, dark-blue'",
     "list: a, cannot unmarshal !!str into []string; want a list",
     "labels: a, cannot unmarshal !!str into map[string]string; want keys",

@@ -58,7 +58,7 @@ class ConfigWriterTest {
               big: 2
               real: 0.5
               time: 1m30s
-              size: 2KB
+              size: 2KiB
               secret: <secret>
               colour: dark-blue
               maybe: ""

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server on a free port of the loopback, and ways to talk to it. */
@@ -45,6 +46,7 @@ final class Kit implements AutoCloseable {
     volatile String refusal = "";
     final AtomicInteger reloads = new AtomicInteger();
     final AtomicInteger quits = new AtomicInteger();
+    final CountDownLatch quit = new CountDownLatch(1);
 
     @Override
     public State state() {
@@ -62,6 +64,7 @@ final class Kit implements AutoCloseable {
     @Override
     public void quit() {
       quits.incrementAndGet();
+      quit.countDown();
     }
   }
 

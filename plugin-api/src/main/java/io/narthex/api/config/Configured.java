@@ -49,6 +49,7 @@ public final class Configured<P extends Provider<?>> {
   public boolean equals(@org.jspecify.annotations.Nullable Object o) {
     return o instanceof Configured<?> c
         && provider.getClass() == c.provider.getClass()
+        && provider.name().equals(c.provider.name())
         && config.equals(c.config);
   }
 
