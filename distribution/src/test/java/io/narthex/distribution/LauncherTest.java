@@ -155,7 +155,7 @@ class LauncherTest {
     java(home.resolve("runtime"), "25.0.1");
     String withOwn = launch(narthex).run().out();
 
-    assertThat(withOther).contains("<-jar>").doesNotContain("AOTCache");
+    assertThat(withOther).contains("<-cp>").doesNotContain("AOTCache");
     assertThat(withOwn).contains("<-XX:AOTCache=" + home + "/lib/narthex.aot>");
   }
 
@@ -205,12 +205,27 @@ class LauncherTest {
   }
 
   @Test
+  void refusesADirectoryThatNoClassPathCanHold() throws IOException {
+    Path colon = temporary.toRealPath().resolve("a:b");
+    java(colon.resolve("runtime"), "25.0.1");
+    executable(colon.resolve("bin/narthex"), Files.readString(narthex));
+
+    Ended ended = launch(colon.resolve("bin/narthex")).run();
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("narthex: cannot run from " + colon + ": ");
+  }
+
+  @Test
   void optionsOfTheUserComeAfterItsOwn() throws IOException {
     java(home.resolve("runtime"), "25.0.1");
 
     Ended ended = launch(narthex).with("NARTHEX_JAVA_OPTS", "-Xmx100m -Dtwo=/*").run();
 
-    assertThat(ended.out()).containsSubsequence("<-Xanother>", "<-Xmx100m>\n<-Dtwo=/*>\n<-jar>");
+    assertThat(ended.out()).containsSubsequence("<-Xanother>", "<-Xmx100m>\n<-Dtwo=/*>\n<-cp>");
   }
 
   private Launch launch(Path launcher, String... arguments) {
