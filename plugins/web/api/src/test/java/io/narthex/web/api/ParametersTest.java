@@ -177,7 +177,8 @@ class ParametersTest {
       StringBuilder name = new StringBuilder();
       StringBuilder escaped = new StringBuilder("U__");
       for (int n = random.nextInt(8); n > 0; n--) {
-        int c = random.nextBoolean() ? "az_09.-/".charAt(random.nextInt(8)) : random.nextInt(0xd800);
+        int c =
+            random.nextBoolean() ? "az_09.-/".charAt(random.nextInt(8)) : random.nextInt(0xd800);
         name.appendCodePoint(c);
         if (c == '_') {
           escaped.append("__");
