@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program that runs while a test does. What it writes is kept, and printed when it is closed;
- * closing ends it by its own process id, and so does the end of this virtual machine.
+ * A program that runs while a test does. What it writes is kept in {@code target/children}. Closing
+ * ends it by its own process id, and so does the end of this virtual machine.
  */
 final class Child implements AutoCloseable {
   private static final long POLL_MILLIS = 50;
@@ -167,14 +167,21 @@ final class Child implements AutoCloseable {
       return; // The virtual machine ends; the files may stay.
     }
     if (Files.exists(logs)) {
-      System.out.printf(
-          "----- %s%n%s----- ended with %d%n",
-          String.join(" ", command), output(), process.exitValue());
+      keepOutput();
       try (Stream<Path> walk = Files.walk(logs)) {
         for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(Objects.requireNonNull(path));
         }
       }
     }
+  }
+
+  private void keepOutput() throws IOException {
+    Path kept = Files.createDirectories(Path.of("target/children").toAbsolutePath());
+    String program = String.valueOf(Path.of(command.get(0)).getFileName());
+    Files.writeString(
+        kept.resolve(program + "-" + pid() + ".log"),
+        "%s%n%s%nended with %d%n"
+            .formatted(String.join(" ", command), output(), process.exitValue()));
   }
 }

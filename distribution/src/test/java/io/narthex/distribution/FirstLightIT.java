@@ -1,7 +1,6 @@
 package io.narthex.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.narthex.distribution.Api.Sample;
 import java.io.IOException;
@@ -36,16 +35,15 @@ class FirstLightIT {
     long before = System.nanoTime();
     narthex = launch.start();
     api.awaitReady(narthex);
-    System.out.printf(
-        "MEASURED ready %d ms after start, resident memory then %d MiB%n",
+    Figures.measured(
+        "ready %d ms after start, resident memory then %d MiB",
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before), narthex.status("VmRSS") / 1024);
   }
 
   @AfterAll
   static void stop() throws IOException {
     if (narthex != null) {
-      System.out.printf(
-          "MEASURED resident memory at the end %d MiB%n", narthex.status("VmRSS") / 1024);
+      Figures.measured("resident memory at the end %d MiB", narthex.status("VmRSS") / 1024);
       narthex.close();
     }
   }
@@ -276,7 +274,7 @@ class FirstLightIT {
     boolean allowed =
         Files.exists(unshare)
             && Launch.of(unshare, "--pid", "--fork", "/bin/true").run().status() == 0;
-    assumeTrue(allowed, "this machine does not let the test make a process 1");
+    Figures.skipUnless(allowed, "this machine does not let the test make a process 1");
     Work other = Work.in(temporary.resolve("process one"));
     other.shippedConfig(installation);
     Launch launch =
@@ -301,7 +299,7 @@ class FirstLightIT {
 
   @Test
   void startsWithNothingConfigured() throws IOException {
-    assumeTrue(
+    Figures.skipUnless(
         Ports.isFree(9090) && Ports.isFree(9100),
         "port 9090 or 9100 is taken on this machine: the start with no argument is not tested");
     Path directory = Files.createDirectories(temporary.resolve("nothing configured"));

@@ -105,8 +105,8 @@ class NodeExporterRoleIT {
     Path directory = Files.createDirectories(temporary.resolve("nothing is written here"));
     try (Running exporter = startIn(directory)) {
       exporter.api.get("/metrics");
-      System.out.printf(
-          "MEASURED node_exporter resident memory %d MiB%n", exporter.child.status("VmRSS") / 1024);
+      Figures.measured(
+          "node_exporter resident memory %d MiB", exporter.child.status("VmRSS") / 1024);
       // The real one does not catch the signal.
       assertThat(exporter.child.terminate().status()).isIn(0, 143);
     }

@@ -1,7 +1,6 @@
 package io.narthex.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -21,7 +20,7 @@ class PageIT {
 
   @Test
   void theGraphOfAQueryIsDrawn() throws IOException {
-    assumeTrue(
+    Figures.skipUnless(
         Files.isExecutable(CHROMIUM),
         CHROMIUM + " is not on this machine: no page is looked at here");
     Installation installation = Installation.unpackInto(temporary);
@@ -75,7 +74,6 @@ class PageIT {
               .run();
       assertThat(shot.status()).as(shot.err()).isZero();
       assertThat(colours(picture)).as("colours of " + picture).hasSizeGreaterThan(20);
-      System.out.println("The page is in " + picture);
     }
   }
 

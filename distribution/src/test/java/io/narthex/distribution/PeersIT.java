@@ -1,7 +1,6 @@
 package io.narthex.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +72,7 @@ class PeersIT {
       assertThat(always).hasSizeGreaterThan(300);
       assertThat(found).containsAll(always);
       assertThat(ever).containsAll(found);
-      System.out.printf("MEASURED %d series of the real node_exporter stored%n", found.size());
+      Figures.measured("%d series of the real node_exporter stored", found.size());
 
       assertThat(work.api().number("scrape_samples_scraped", -1))
           .isEqualTo(work.api().number("scrape_samples_post_metric_relabeling", -2))
@@ -142,7 +141,6 @@ class PeersIT {
       assertThat(own.status()).isZero();
       // Some names of node_exporter are older than the rules, and ours are the same.
       Set<String> complaints = new TreeSet<>(node.output().lines().toList());
-      System.out.println("promtool on our node exporter: " + complaints);
       assertThat(node.status()).as(node.output()).isIn(0, 3);
       assumePresent(NODE_EXPORTER);
       Api exporter = Api.onPort(Ports.free());
@@ -283,7 +281,7 @@ class PeersIT {
   }
 
   private static void assumePresent(Path program) {
-    assumeTrue(
+    Figures.skipUnless(
         Files.isExecutable(program),
         program + " is not on this machine: Narthex is not held against it here");
   }
