@@ -13,6 +13,7 @@ import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageContext;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.storage.StorageProvider;
+import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.narthex.kernel.config.AutoReload;
 import io.narthex.kernel.config.ConfigProblems;
@@ -53,6 +54,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,6 +78,12 @@ final class Instance implements Lifecycle, PluginListener {
 
   /** What outgoing requests say they come from, unless a plugin says otherwise. */
   private static final String USER_AGENT = "Narthex/";
+
+  /** How long a call into a plugin may take. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /** How long storage may take to persist what it has. */
+  private static final Duration CLOSING = Duration.ofMinutes(2);
 
   private static final String STORAGE_MISSING = "no storage is available";
 
@@ -204,9 +212,14 @@ final class Instance implements Lifecycle, PluginListener {
     try {
       loading.checkArguments();
     } catch (FlagException e) {
-      err.println("Error parsing command line arguments: " + e.getMessage());
+      if (program.role().equals("prometheus")) {
+        err.println("Error parsing command line arguments: " + e.getMessage());
+        err.println(program.name() + ": error: " + e.getMessage() + ", try --help");
+        return WRONG_CALL;
+      }
+      // As the exporters do, which leave it to kingpin.
       err.println(program.name() + ": error: " + e.getMessage() + ", try --help");
-      return WRONG_CALL;
+      return 1;
     }
     stop.listen(this::reloadOnSignal);
     log.info(
@@ -241,7 +254,6 @@ final class Instance implements Lifecycle, PluginListener {
     }
     startEngine();
     services.startAll();
-    plugins.onChange(this::pluginsChanged);
     live = true;
     if (early.plugins().watchInterval().isPositive()) {
       plugins.watch();
@@ -249,6 +261,7 @@ final class Instance implements Lifecycle, PluginListener {
     ScheduledExecutorService timer = timer();
     try (AutoReload autoReload = new AutoReload(loading, timer)) {
       startAutoReload(autoReload);
+      timer.scheduleWithFixedDelay(services::askWhetherReady, 1, 1, TimeUnit.SECONDS);
       state = State.READY;
       announce();
       log.info("Stopping reason={}", stop.await());
@@ -282,22 +295,35 @@ final class Instance implements Lifecycle, PluginListener {
     boolean served = state == State.READY;
     state = State.STOPPING;
     live = false;
-    lateWeb.find().ifPresent(WebServer::close);
-    services.stopAll();
-    engine.release().ifPresent(QueryEngine::close);
+    step(
+        "web server",
+        PATIENCE.plus(PATIENCE).plus(PATIENCE),
+        () -> lateWeb.find().ifPresent(WebServer::close));
+    step("services", Duration.ofMinutes(1), services::stopAll);
+    engine.release().ifPresent(this::close);
     storage.release().ifPresent(this::close);
-    plugins.close();
+    step("plugins", Duration.ofMinutes(1), plugins::close);
     clients.close();
     if (served) {
       log.info("See you next time!");
     }
   }
 
+  private void close(QueryEngine closing) {
+    step("query engine", PATIENCE, closing::close);
+  }
+
   private void close(Storage closing) {
+    step("storage", CLOSING, closing::close);
+  }
+
+  /** One step of the way back; whatever becomes of it, the next ones follow. */
+  private static void step(String what, Duration limit, Bounded.Action action) {
     try {
-      closing.close();
-    } catch (StorageException e) {
-      log.error("Error closing storage err={}", e.getMessage());
+      Bounded.run(what + ": close", limit, action);
+    } catch (Bounded.Failed e) {
+      log.error("Error while stopping err={}", e.getMessage());
+      log.debug("Error while stopping", e);
     }
   }
 
@@ -426,17 +452,28 @@ final class Instance implements Lifecycle, PluginListener {
   }
 
   private void addRoutes(String plugin, Routes routes) {
-    lateWeb
-        .find()
-        .ifPresent(web -> {
-          WebServer.Registration added = web.add(plugin, routes);
-          synchronized (pluginRoutes) {
-            pluginRoutes.computeIfAbsent(plugin, id -> new ArrayList<>()).add(added);
-          }
-          if (!added.problems().isEmpty()) {
-            plugins.markFailed(plugin, String.join("; ", added.problems()));
-          }
-        });
+    Optional<WebServer> web = lateWeb.find();
+    if (web.isEmpty()) {
+      return;
+    }
+    record Brought(List<Route> routes, List<Routes.MenuEntry> menu) {}
+    try {
+      Brought brought =
+          Bounded.call(
+              "routes of " + routes.getClass().getName(),
+              PATIENCE,
+              () -> new Brought(List.copyOf(routes.routes()), List.copyOf(routes.menu())));
+      WebServer.Registration added = web.get().add(plugin, brought.routes, brought.menu);
+      synchronized (pluginRoutes) {
+        pluginRoutes.computeIfAbsent(plugin, id -> new ArrayList<>()).add(added);
+      }
+      if (!added.problems().isEmpty()) {
+        plugins.markFailed(plugin, String.join("; ", added.problems()));
+      }
+    } catch (Bounded.Failed e) {
+      log.debug("routes failed", e);
+      plugins.markFailed(plugin, e.getMessage());
+    }
   }
 
   private void processMetrics() {
@@ -454,7 +491,7 @@ final class Instance implements Lifecycle, PluginListener {
               ? "localhost"
               : address.getAddress().getHostAddress();
       String shown = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
-      urls.add("http://" + shown + ":" + address.getPort() + lateWeb.externalUrl().getPath());
+      urls.add(lateWeb.scheme() + "://" + shown + ":" + address.getPort() + lateWeb.routePrefix());
     }
     log.info(
         "Server is ready to receive web requests. url={} seconds={} plugins={}",
@@ -595,7 +632,8 @@ final class Instance implements Lifecycle, PluginListener {
    * All plugins that came and went in one look have done so: binds the configuration anew, which
    * also lets go of what was bound for those that are gone, and starts what has come.
    */
-  private void pluginsChanged() {
+  @Override
+  public void changed() {
     if (!live) {
       return;
     }
@@ -623,7 +661,7 @@ final class Instance implements Lifecycle, PluginListener {
       routes = Objects.requireNonNullElse(pluginRoutes.remove(id), List.of());
     }
     routes.forEach(WebServer.Registration::close);
-    engine.release(id).ifPresent(QueryEngine::close);
+    engine.release(id).ifPresent(this::close);
     storage.release(id).ifPresent(this::close);
   }
 

@@ -31,6 +31,16 @@ final class LateWeb implements WebHost, MetricsPage {
     return find().orElseThrow(() -> new IllegalStateException("the web server is not there yet"));
   }
 
+  /** {@code https} or {@code http}. */
+  String scheme() {
+    return actual().isTls() ? "https" : "http";
+  }
+
+  /** The path below which everything is served; empty for the root. */
+  String routePrefix() {
+    return actual().routePrefix();
+  }
+
   @Override
   public URI externalUrl() {
     return actual().externalUrl();

@@ -36,7 +36,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
    */
   static void configure(String level, String format) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-      apply(context, Level.toLevel(level, Level.INFO), format.equals("json"));
+      apply(context, Level.toLevel(level, Level.INFO), format.equalsIgnoreCase("json"));
     }
   }
 

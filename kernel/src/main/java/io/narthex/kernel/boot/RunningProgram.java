@@ -4,15 +4,20 @@ import io.narthex.api.plugin.Program;
 import io.narthex.api.service.Role;
 import io.narthex.kernel.config.RoleSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The program and, once plugins have brought it, its role. Keeps nothing of the role's plugin. */
 final class RunningProgram implements Program {
   /** The program that starts everything and takes the defaults of the first role. */
   static final String ALL = "narthex";
+
+  private static final Logger log = LoggerFactory.getLogger(RunningProgram.class);
 
   private final String name;
   private final Path home;
@@ -21,8 +26,8 @@ final class RunningProgram implements Program {
 
   /** What was taken over from a role. */
   private record Taken(
-      String title, String standsInFor, String listenAddress, RoleSettings settings) {
-    static final Taken NONE = new Taken("Narthex", "", "0.0.0.0:9090", RoleSettings.NONE);
+      String title, String standsInFor, String listenAddress, int order, RoleSettings settings) {
+    static final Taken NONE = new Taken("Narthex", "", "0.0.0.0:9090", 0, RoleSettings.NONE);
   }
 
   RunningProgram(String name, Path home, Instant startedAt) {
@@ -36,14 +41,32 @@ final class RunningProgram implements Program {
    * order.
    */
   void choose(List<Role> roles) {
-    Optional<Role> chosen =
-        name.equals(ALL)
-            ? roles.stream().min(Comparator.comparingInt(Role::order))
-            : roles.stream().filter(r -> r.name().equals(name)).findFirst();
+    List<Taken> candidates = new ArrayList<>();
+    for (Role candidate : roles) {
+      try {
+        candidates.add(
+            Bounded.call(
+                "role " + candidate.getClass().getName(),
+                Duration.ofSeconds(5),
+                () -> take(candidate)));
+      } catch (Bounded.Failed e) {
+        log.warn("A role is left out reason={}", e.getMessage());
+      }
+    }
     role =
-        chosen
-            .map(r -> new Taken(r.title(), r.standsInFor(), r.defaultListenAddress(), settings(r)))
+        candidates.stream()
+            .filter(c -> name.equals(ALL) || c.settings.name().equals(name))
+            .min(Comparator.comparingInt(Taken::order))
             .orElse(Taken.NONE);
+  }
+
+  private static Taken take(Role role) {
+    return new Taken(
+        role.title(),
+        role.standsInFor(),
+        role.defaultListenAddress(),
+        role.order(),
+        settings(role));
   }
 
   /**

@@ -2,27 +2,35 @@ package io.narthex.kernel.boot;
 
 import io.narthex.api.service.Service;
 import io.narthex.kernel.plugin.PluginHost;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts and stops the services of plugins, in their order, each with a deadline. A service that
- * fails marks its plugin as failed; the others go on.
+ * Starts and stops the services of plugins, in their order, and asks whether they are ready; every
+ * call with a deadline. A service that fails marks its plugin as failed; the others go on.
  */
 final class Services {
   private static final Logger log = LoggerFactory.getLogger(Services.class);
-  private static final long DEADLINE_SECONDS = 15;
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /** For questions that are to be answered at once. */
+  private static final Duration SHORT = Duration.ofSeconds(2);
 
   private final PluginHost host;
-  private final List<PluginHost.Owned<Service>> started = new ArrayList<>();
+
+  /** A service with what it said of itself when it was started, so that nobody need ask again. */
+  private record Known(String plugin, Service service, String name, int order) {}
+
+  private final List<Known> started = new CopyOnWriteArrayList<>();
+  private final List<Known> mute = new CopyOnWriteArrayList<>();
+  private volatile Optional<String> notReady = Optional.empty();
 
   Services(PluginHost host) {
     this.host = host;
@@ -32,35 +40,52 @@ final class Services {
    * Starts the services that are not started yet: of all plugins, or of those that have come since.
    */
   synchronized void startAll() {
-    List<PluginHost.Owned<Service>> waiting = new ArrayList<>(host.owned(Service.class));
-    waiting.removeIf(s -> started.stream().anyMatch(other -> same(other, s)));
-    waiting.sort(Comparator.comparingInt(s -> s.extension().startOrder()));
-    for (PluginHost.Owned<Service> service : waiting) {
-      Optional<String> failure = bounded("start", service, () -> start(service.extension()));
-      if (failure.isEmpty()) {
-        started.add(service);
-      } else {
-        host.markFailed(
-            service.pluginId(),
-            "cannot start service " + service.extension().name() + ": " + failure.get());
+    List<Known> waiting = new ArrayList<>();
+    for (PluginHost.Owned<Service> owned : host.owned(Service.class)) {
+      if (started.stream().noneMatch(s -> isSame(s, owned))) {
+        introduce(owned).ifPresent(waiting::add);
       }
+    }
+    waiting.sort(Comparator.comparingInt(Known::order));
+    for (Known service : waiting) {
+      try {
+        Bounded.run("service " + service.name + ": start", PATIENCE, service.service::start);
+        started.add(service);
+      } catch (Bounded.Failed e) {
+        failed(service.plugin, e);
+      }
+    }
+    askWhetherReady();
+  }
+
+  private static boolean isSame(Known known, PluginHost.Owned<Service> owned) {
+    return known.plugin.equals(owned.pluginId())
+        && known.service.getClass().equals(owned.extension().getClass());
+  }
+
+  private Optional<Known> introduce(PluginHost.Owned<Service> owned) {
+    Service service = owned.extension();
+    try {
+      return Optional.of(
+          Bounded.call(
+              "service " + service.getClass().getName(),
+              SHORT,
+              () -> new Known(owned.pluginId(), service, service.name(), service.startOrder())));
+    } catch (Bounded.Failed e) {
+      failed(owned.pluginId(), e);
+      return Optional.empty();
     }
   }
 
-  private static boolean same(PluginHost.Owned<Service> a, PluginHost.Owned<Service> b) {
-    return a.pluginId().equals(b.pluginId())
-        && a.extension().getClass().equals(b.extension().getClass());
-  }
-
-  private static Void start(Service service) throws Exception {
-    service.start();
-    return null;
+  private void failed(String plugin, Bounded.Failed failure) {
+    log.debug("service failed plugin={}", plugin, failure);
+    host.markFailed(plugin, failure.getMessage());
   }
 
   /** Stops the services of one plugin. */
   synchronized void stopOf(String plugin) {
-    for (PluginHost.Owned<Service> service : List.copyOf(started).reversed()) {
-      if (service.pluginId().equals(plugin)) {
+    for (Known service : List.copyOf(started).reversed()) {
+      if (service.plugin.equals(plugin)) {
         stop(service);
       }
     }
@@ -68,63 +93,52 @@ final class Services {
 
   /** Stops all services, the last started first. */
   synchronized void stopAll() {
-    for (PluginHost.Owned<Service> service : List.copyOf(started).reversed()) {
+    for (Known service : List.copyOf(started).reversed()) {
       stop(service);
     }
   }
 
-  private void stop(PluginHost.Owned<Service> service) {
+  private void stop(Known service) {
     started.remove(service);
-    bounded(
-        "stop",
-        service,
-        () -> {
-          service.extension().stop();
-          return null;
-        });
-  }
-
-  /** Why the process is not ready; empty when it is. */
-  synchronized Optional<String> notReady() {
-    for (PluginHost.Owned<Service> service : started) {
-      Optional<String> reason = service.extension().notReady();
-      if (reason.isPresent()) {
-        return reason;
-      }
+    mute.remove(service);
+    try {
+      Bounded.run("service " + service.name + ": stop", PATIENCE, service.service::stop);
+    } catch (Bounded.Failed e) {
+      log.warn("Service was not stopped service={} reason={}", service.name, e.getMessage());
+      log.debug("Service was not stopped", e);
     }
-    return Optional.empty();
   }
 
   /**
-   * Runs a call on a thread of its own, for so long and no longer; the reason of a failure, if any.
+   * Why the process is not ready, as of the last time that the services were asked; empty when it
+   * is.
    */
-  private static Optional<String> bounded(
-      String what,
-      PluginHost.Owned<Service> service,
-      java.util.concurrent.Callable<@org.jspecify.annotations.Nullable Void> call) {
-    String name = service.extension().name();
-    FutureTask<@org.jspecify.annotations.Nullable Void> task = new FutureTask<>(call);
-    Thread thread = Thread.ofVirtual().name("service-" + name).start(task);
-    try {
-      task.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
-      return Optional.empty();
-    } catch (ExecutionException e) {
-      log.error(
-          "service failed service={} action={} reason={}",
-          name,
-          what,
-          String.valueOf(e.getCause()));
-      log.debug("service failed service={}", name, e.getCause());
-      return Optional.of(String.valueOf(e.getCause()));
-    } catch (TimeoutException e) {
-      thread.interrupt();
-      log.error(
-          "service does not answer service={} action={} seconds={}", name, what, DEADLINE_SECONDS);
-      return Optional.of("no answer within " + DEADLINE_SECONDS + " s");
-    } catch (InterruptedException e) {
-      thread.interrupt();
-      Thread.currentThread().interrupt();
-      return Optional.of("interrupted");
+  Optional<String> notReady() {
+    return notReady;
+  }
+
+  /**
+   * Asks all services whether they are ready. One that cannot say so marks its plugin as failed and
+   * is not asked again, so that it does not keep the others from serving.
+   */
+  void askWhetherReady() {
+    Optional<String> reason = Optional.empty();
+    for (Known service : started) {
+      if (mute.contains(service)) {
+        continue;
+      }
+      try {
+        Optional<String> own =
+            Bounded.call(
+                "service " + service.name + ": notReady",
+                SHORT,
+                () -> Objects.requireNonNull(service.service.notReady(), "notReady gave null"));
+        reason = reason.isPresent() ? reason : own;
+      } catch (Bounded.Failed e) {
+        mute.add(service);
+        failed(service.plugin, e);
+      }
     }
+    notReady = reason;
   }
 }

@@ -64,7 +64,8 @@ final class FlagHelp {
       return setting.flag().toUpperCase(Locale.ROOT);
     }
     String more = setting.defaults().size() > 1 ? "..." : "";
-    boolean quoted = setting.type() == String.class || value.isEmpty();
+    // kingpin quotes single values only.
+    boolean quoted = !setting.list() && (setting.type() == String.class || value.isEmpty());
     return (quoted ? "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + "\"" : value)
         + more;
   }

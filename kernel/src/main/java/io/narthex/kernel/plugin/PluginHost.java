@@ -150,7 +150,8 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
         () -> {
           try {
             look(false);
-          } catch (RuntimeException | LinkageError e) {
+          } catch (Exception | LinkageError | StackOverflowError e) {
+            // Uncaught, it would end all further looks without a word.
             LOG.atError().setCause(e).log("Cannot look for plugins");
           }
         },
@@ -357,15 +358,11 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     }
     publish();
     if (started > 0 || !ending.isEmpty()) {
-      for (Runnable changed : changeListeners) {
-        try {
-          changed.run();
-        } catch (RuntimeException | LinkageError e) {
-          LOG.atWarn()
-              .addKeyValue("reason", Deadline.describe(e))
-              .log("A listener for plugin changes failed");
-          LOG.debug("A listener for plugin changes failed", e);
-        }
+      changeListeners.forEach(this::tell);
+      try {
+        listener.changed();
+      } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        LOG.atError().setCause(e).log("Cannot follow a change of plugins");
       }
     }
   }
@@ -450,13 +447,33 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     return own;
   }
 
+  /** Calls a plugin's listener, which may do anything. */
+  private void tell(Runnable changed) {
+    try {
+      new Deadline(settings.deadline())
+          .call(
+              "listener",
+              changed.getClass().getName(),
+              PluginHost.class.getClassLoader(),
+              () -> {
+                changed.run();
+                return "";
+              });
+    } catch (PluginFault e) {
+      LOG.atWarn()
+          .addKeyValue("reason", e.getMessage())
+          .log("A listener for plugin changes failed");
+      LOG.debug("A listener for plugin changes failed", e);
+    }
+  }
+
   private void announce(LoadedPlugin plugin) {
     String id = plugin.id();
     try {
       plugin.announce();
       listener.registryAdded(id, plugin.registry());
       listener.afterStart(id);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
       LOG.debug("Plugin failed", e);
       fail(id, Deadline.describe(e));
     }

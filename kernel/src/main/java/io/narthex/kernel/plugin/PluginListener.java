@@ -24,6 +24,9 @@ public interface PluginListener {
   /** Its extensions are no longer listed. */
   default void registryRemoved(String id, PrometheusRegistry registry) {}
 
+  /** Everything that came or went in one look at the directories has done so. */
+  default void changed() {}
+
   /** Nobody listens. */
   static PluginListener none() {
     return new PluginListener() {};

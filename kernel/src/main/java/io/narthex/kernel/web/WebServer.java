@@ -41,6 +41,7 @@ public final class WebServer implements WebHost, AutoCloseable {
   private final Settings settings;
   private final @Nullable Security security;
   private final URI externalUrl;
+  private final String prefix;
   private final Site site;
   private final HttpServer server;
   private final @Nullable HttpMetrics metrics;
@@ -120,7 +121,7 @@ public final class WebServer implements WebHost, AutoCloseable {
     boolean tls = security != null && security.isTls();
     this.externalUrl = externalUrl(config.externalUrl(), addresses.get(0).port(), tls);
     String path = externalUrl.getRawPath() == null ? "" : externalUrl.getRawPath();
-    String prefix = config.routePrefix().isEmpty() ? path : trimmed(config.routePrefix());
+    this.prefix = config.routePrefix().isEmpty() ? path : trimmed(config.routePrefix());
     this.metrics =
         settings.metricsNamespace().isEmpty()
             ? null
@@ -300,6 +301,16 @@ public final class WebServer implements WebHost, AutoCloseable {
     }
     all.addAll(kernelRoutes);
     return new Router(all);
+  }
+
+  /** Whether the main server speaks TLS. */
+  public boolean isTls() {
+    return security != null && security.isTls();
+  }
+
+  /** The path below which everything is served; empty for the root. */
+  public String routePrefix() {
+    return prefix;
   }
 
   /** Writes expositions, for plugins. */
