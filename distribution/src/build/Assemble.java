@@ -92,11 +92,10 @@ public final class Assemble {
       copyTree(bundle, home.resolve("plugins").resolve(bundle.getFileName()));
     }
     copyTree(module.resolve("src/conf"), home.resolve("conf"));
-    Path root = module.resolve("..");
-    for (String text : List.of("LICENSE", "README.md")) {
-      copy(root.resolve(text), home.resolve(text));
+    copy(module.resolve("../LICENSE"), home.resolve("LICENSE"));
+    for (String text : List.of("NOTICE", "README.md")) {
+      copy(module.resolve("src/build").resolve(text), home.resolve(text));
     }
-    copy(module.resolve("src/build/NOTICE"), home.resolve("NOTICE"));
     launchers();
     touch();
     train(cache, kept);
