@@ -1,6 +1,7 @@
 package io.narthex.kernel.web;
 
 import io.narthex.api.config.Secret;
+import io.narthex.api.model.Quoting;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -33,6 +34,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,7 +118,7 @@ final class ClientTransport implements AutoCloseable {
       throws IOException, InterruptedException {
     boolean https = isHttps(uri);
     String host = host(uri);
-    int port = uri.getPort() > 0 ? uri.getPort() : https ? 443 : 80;
+    int port = port(uri);
     URI proxy = proxies.of(https, host, port).orElse(null);
     Server server = new Server(https, host, port, proxy);
     byte[] head = head(method, uri, server, headers, body);
@@ -181,16 +183,54 @@ final class ClientTransport implements AutoCloseable {
   static String host(URI uri) throws IOException {
     String host = uri.getHost();
     if (host == null) {
-      // A name with an underscore, which java.net.URI leaves in the authority.
-      String authority = uri.getRawAuthority();
-      if (authority == null) {
-        throw new IOException("no Host in request URL");
-      }
-      host = authority.substring(authority.lastIndexOf('@') + 1);
-      int colon = host.lastIndexOf(':');
-      host = colon >= 0 ? host.substring(0, colon) : host;
+      String place = place(uri);
+      int colon = colon(place);
+      host = colon >= 0 ? place.substring(0, colon) : place;
     }
-    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /** The port, that of the scheme where the URI has none. */
+  static int port(URI uri) throws IOException {
+    int port = uri.getPort();
+    if (uri.getHost() == null) {
+      String place = place(uri);
+      int colon = colon(place);
+      String digits = colon >= 0 ? place.substring(colon + 1) : "";
+      if (!digits.isEmpty()) {
+        try {
+          port = Integer.parseInt(digits);
+        } catch (NumberFormatException e) {
+          throw invalidPort(digits);
+        }
+      }
+    }
+    if (port > 65_535) {
+      throw invalidPort(String.valueOf(port));
+    }
+    return port > 0 ? port : isHttps(uri) ? 443 : 80;
+  }
+
+  private static IOException invalidPort(String port) {
+    return new IOException("dial tcp: address " + port + ": invalid port");
+  }
+
+  /**
+   * Host and port of a URI that {@link URI} does not take apart: one with an underscore in its name
+   * or with a port that is no 32-bit number.
+   */
+  private static String place(URI uri) throws IOException {
+    String authority = uri.getRawAuthority();
+    if (authority == null) {
+      throw new IOException("no Host in request URL");
+    }
+    return authority.substring(authority.lastIndexOf('@') + 1);
+  }
+
+  /** Where the colon before the port is; −1 where there is none. */
+  private static int colon(String place) {
+    int colon = place.lastIndexOf(':');
+    return colon > place.lastIndexOf(']') ? colon : -1;
   }
 
   /** Reasons in the words that users of Go programs know. */
@@ -584,12 +624,12 @@ final class ClientTransport implements AutoCloseable {
       String status = readLine(in(), budget);
       answered = true;
       if (!status.startsWith("HTTP/1.") || status.length() < 12 || status.charAt(8) != ' ') {
-        throw new IOException("malformed HTTP response");
+        throw broken("malformed HTTP response " + Quoting.quote(cut(status)));
       }
       try {
         head.status = Integer.parseInt(status.substring(9, 12));
       } catch (NumberFormatException e) {
-        throw new IOException("malformed HTTP status code", e);
+        throw broken("malformed HTTP status code " + Quoting.quote(status.substring(9, 12)));
       }
       head.http10 = status.charAt(7) == '0';
       head.reason = status.length() > 13 ? status.substring(13) : "";
@@ -597,7 +637,7 @@ final class ClientTransport implements AutoCloseable {
       while (!(line = readLine(in(), budget)).isEmpty()) {
         int colon = line.indexOf(':');
         if (colon <= 0) {
-          throw new IOException("malformed MIME header line");
+          throw broken("malformed MIME header line: " + cut(line));
         }
         head.headers
             .computeIfAbsent(
@@ -619,6 +659,16 @@ final class ClientTransport implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** An answer that is none, in the words of Go's client. */
+  private static IOException broken(String reason) {
+    return new IOException("net/http: HTTP/1.x transport connection broken: " + reason);
+  }
+
+  /** As much of a line as a message bears. */
+  private static String cut(String line) {
+    return line.length() <= 200 ? line : line.substring(0, 200);
   }
 
   private static String readLine(InputStream in, int[] budget) throws IOException {
@@ -656,6 +706,13 @@ final class ClientTransport implements AutoCloseable {
       boolean none =
           method.equals("HEAD") || head.status == 204 || head.status == 304 || head.status == 101;
       boolean chunked = head.has("transfer-encoding", "chunked");
+      List<String> lengths = head.headers.getOrDefault("content-length", List.of());
+      if (!chunked && lengths.stream().distinct().count() > 1) {
+        // Where the body ends is anybody's guess, and so is where the next answer begins.
+        throw broken(
+            "http: message cannot contain multiple Content-Length headers; got "
+                + lengths.stream().map(Quoting::quote).collect(Collectors.joining(" ", "[", "]")));
+      }
       String length = head.first("content-length");
       long left = -1;
       if (length != null && !chunked && !none) {
@@ -665,7 +722,7 @@ final class ClientTransport implements AutoCloseable {
           left = -2;
         }
         if (left < 0) {
-          throw new IOException("bad Content-Length \"" + length + "\"");
+          throw broken("bad Content-Length " + Quoting.quote(length));
         }
       }
       this.reusable =

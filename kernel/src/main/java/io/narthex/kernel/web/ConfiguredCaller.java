@@ -3,6 +3,7 @@ package io.narthex.kernel.web;
 import io.narthex.api.config.Secret;
 import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClientConfig;
+import io.narthex.api.model.Quoting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -55,7 +56,7 @@ final class ConfiguredCaller implements HttpCaller {
       }
       String location = config.followRedirects() ? location(answer) : null;
       if (location == null) {
-        return new Received(answer, what(method, uri));
+        return new Received(answer);
       }
       answer.close();
       if (redirects == MAX_REDIRECTS) {
@@ -63,11 +64,15 @@ final class ConfiguredCaller implements HttpCaller {
       }
       URI next;
       try {
-        next = uri.resolve(location);
-        ClientTransport.isHttps(next);
-        ClientTransport.host(next);
-      } catch (IOException | IllegalArgumentException e) {
-        throw new IOException(what(method, uri) + "failed to parse Location header", e);
+        next = resolve(uri, location);
+      } catch (IllegalArgumentException e) {
+        throw new IOException(
+            what(method, uri)
+                + "failed to parse Location header "
+                + Quoting.quote(location)
+                + ": "
+                + e.getMessage(),
+            e);
       }
       trusted = trusted && sameServer(uri, next);
       if (answer.status() != 307 && answer.status() != 308) {
@@ -85,25 +90,58 @@ final class ConfiguredCaller implements HttpCaller {
           default -> false;
         };
     List<String> values = redirect ? answer.headers().get("location") : null;
-    return values == null ? null : values.get(0);
+    return values == null || values.get(0).isEmpty() ? null : values.get(0);
+  }
+
+  /**
+   * Where a redirect leads. What must not stand in a URI is percent-encoded byte by byte: servers
+   * write paths as they are.
+   *
+   * @param location as it came, one character a byte
+   */
+  private static URI resolve(URI base, String location) {
+    StringBuilder text = new StringBuilder(location.length());
+    for (int i = 0; i < location.length(); i++) {
+      char c = location.charAt(i);
+      if (c <= ' ' || c >= 0x7f || "\"<>\\^`{|}".indexOf(c) >= 0) {
+        text.append(String.format("%%%02X", (int) c));
+      } else {
+        text.append(c);
+      }
+    }
+    String path = base.getRawPath();
+    if (path == null || path.isEmpty()) {
+      base = base.resolve("/");
+      path = "/";
+    }
+    // URI resolves these by an older standard, which gives up the last part of the path.
+    return base.resolve(text.charAt(0) == '?' ? path + text : text.toString());
   }
 
   /** Whether credentials for one may be given to the other: never elsewhere, never in the clear. */
-  private static boolean sameServer(URI from, URI to) throws IOException {
-    boolean wasHttps = ClientTransport.isHttps(from);
-    boolean isHttps = ClientTransport.isHttps(to);
-    int fromPort = from.getPort() > 0 ? from.getPort() : wasHttps ? 443 : 80;
-    int toPort = to.getPort() > 0 ? to.getPort() : isHttps ? 443 : 80;
-    boolean upgraded = !wasHttps && isHttps && fromPort == 80 && toPort == 443;
-    return ClientTransport.host(from).equalsIgnoreCase(ClientTransport.host(to))
-        && (upgraded || (fromPort == toPort && (isHttps || !wasHttps)));
+  private static boolean sameServer(URI from, URI to) {
+    try {
+      boolean wasHttps = ClientTransport.isHttps(from);
+      boolean isHttps = ClientTransport.isHttps(to);
+      int fromPort = ClientTransport.port(from);
+      int toPort = ClientTransport.port(to);
+      boolean upgraded = !wasHttps && isHttps && fromPort == 80 && toPort == 443;
+      return ClientTransport.host(from).equalsIgnoreCase(ClientTransport.host(to))
+          && (upgraded || (fromPort == toPort && (isHttps || !wasHttps)));
+    } catch (IOException e) {
+      // No place to send anything to, which sending will tell.
+      return false;
+    }
   }
 
   /** How Go begins the message of a failed request; without credentials and parameters. */
   private static String what(String method, URI uri) {
     String verb =
         method.isEmpty() ? "" : method.charAt(0) + method.substring(1).toLowerCase(Locale.ROOT);
-    String authority = String.valueOf(uri.getRawAuthority());
+    if (uri.isOpaque()) {
+      return verb + " \"" + uri + "\": ";
+    }
+    String authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
     String path = uri.getRawPath() == null ? "" : uri.getRawPath();
     return verb
         + " \""
@@ -197,11 +235,9 @@ final class ConfiguredCaller implements HttpCaller {
 
   private static final class Received implements Response {
     private final ClientTransport.Answer answer;
-    private final InputStream body;
 
-    Received(ClientTransport.Answer answer, String what) {
+    Received(ClientTransport.Answer answer) {
       this.answer = answer;
-      this.body = new NamedInput(answer.body(), what);
     }
 
     @Override
@@ -222,42 +258,12 @@ final class ConfiguredCaller implements HttpCaller {
 
     @Override
     public InputStream body() {
-      return body;
+      return answer.body();
     }
 
     @Override
     public void close() {
       answer.close();
-    }
-  }
-
-  /** A body whose errors say what was asked. */
-  private static final class NamedInput extends java.io.FilterInputStream {
-    private final String what;
-
-    NamedInput(InputStream in, String what) {
-      super(in);
-      this.what = what;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      try {
-        return in.read(target, offset, length);
-      } catch (IOException e) {
-        throw new IOException(what + e.getMessage(), e);
-      }
-    }
-
-    @Override
-    public boolean markSupported() {
-      return false;
     }
   }
 }
