@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 /**
  * The thread on which the sections of one reload are prepared and applied, one after the other. A
  * section that does not come back in time is left alone on its thread, and the next one gets a new
- * one.
+ * one. It is a daemon thread, because a virtual one that computes for ever would keep a carrier.
  */
 final class Round implements AutoCloseable {
   private final Duration patience;
@@ -25,7 +25,7 @@ final class Round implements AutoCloseable {
   }
 
   private static ExecutorService newThread() {
-    return Executors.newSingleThreadExecutor(Thread.ofVirtual().name("config").factory());
+    return Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("config").factory());
   }
 
   /**
