@@ -12,8 +12,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class MetricSources {
   private final List<Source> sources = new CopyOnWriteArrayList<>();
 
-  /** A named source. */
-  record Source(String name, MultiCollector collector) {}
+  /**
+   * A named source.
+   *
+   * @param calls those that run
+   */
+  record Source(String name, MultiCollector collector, Calls calls) {}
 
   /** A source's place; closing it takes the source away. May be closed twice. */
   public interface Registration extends AutoCloseable {
@@ -31,13 +35,13 @@ public final class MetricSources {
   }
 
   /**
-   * Adds a collector. It is asked on a virtual thread, by several scrapes at once, and given up
-   * after some seconds.
+   * Adds a collector. It is asked on threads that are its own, by several scrapes at once, and
+   * given up after some seconds; it is not asked again until a call that was given up has ended.
    *
    * @param name in messages
    */
   public Registration add(String name, MultiCollector collector) {
-    Source source = new Source(name, collector);
+    Source source = new Source(name, collector, new Calls());
     sources.add(source);
     return () -> sources.remove(source);
   }

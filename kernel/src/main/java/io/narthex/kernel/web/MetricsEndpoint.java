@@ -19,18 +19,20 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The process's own metrics. Each source is asked on a virtual thread of its own; one that throws,
- * or does not answer in time, is left out, logged when that begins, and counted.
+ * The process's own metrics. Each source is asked on a thread of its own; one that throws, does not
+ * answer in time, or has not come back from an earlier scrape, is left out and counted, and logged
+ * when that begins and ends.
  */
 final class MetricsEndpoint implements Handler, MetricsPage {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsEndpoint.class);
+
+  /** What is left of a scraper's patience for writing and for the network, at most. */
+  private static final Duration MARGIN = Duration.ofMillis(500);
 
   private final MetricSources sources;
   private final Duration deadline;
@@ -43,7 +45,7 @@ final class MetricsEndpoint implements Handler, MetricsPage {
   /**
    * Makes one.
    *
-   * @param deadline for all sources together
+   * @param deadline for all sources together, where the scraper does not wait for a shorter time
    * @param registry for the endpoint's own metrics, under the names of Go's {@code promhttp}
    */
   MetricsEndpoint(MetricSources sources, Duration deadline, PrometheusRegistry registry) {
@@ -74,7 +76,25 @@ final class MetricsEndpoint implements Handler, MetricsPage {
   @Override
   public void handle(WebRequest request, WebResponse response)
       throws IOException, InterruptedException {
-    send(request, response, collect());
+    send(request, response, collect(deadline(request)));
+  }
+
+  /** Prometheus tells how long it waits; an answer after that is of no use. */
+  private Duration deadline(WebRequest request) {
+    try {
+      double seconds =
+          Double.parseDouble(request.header("X-Prometheus-Scrape-Timeout-Seconds").orElse(""));
+      if (seconds > 0 && seconds < 3600) {
+        Duration patience = Duration.ofNanos((long) (seconds * 1e9));
+        Duration tenth = patience.dividedBy(10);
+        Duration useful = patience.minus(tenth.compareTo(MARGIN) < 0 ? tenth : MARGIN);
+        return useful.compareTo(deadline) < 0 ? useful : deadline;
+      }
+    } catch (NumberFormatException e) {
+      // No such header, or one without sense; the scrape itself is in order.
+      return deadline;
+    }
+    return deadline;
   }
 
   @Override
@@ -108,47 +128,57 @@ final class MetricsEndpoint implements Handler, MetricsPage {
 
   @Override
   public MetricSnapshots own() throws InterruptedException {
-    return collect();
+    return collect(deadline);
   }
 
-  /** Asks all sources at once. */
-  MetricSnapshots collect() throws InterruptedException {
+  /**
+   * Asks all sources at once.
+   *
+   * @param within for all of them together
+   */
+  MetricSnapshots collect(Duration within) throws InterruptedException {
+    long end = System.nanoTime() + within.toNanos();
     List<MetricSources.Source> all = sources.all();
-    List<FutureTask<MetricSnapshots>> tasks = new ArrayList<>(all.size());
-    for (MetricSources.Source source : all) {
-      FutureTask<MetricSnapshots> task = new FutureTask<>(source.collector()::collect);
-      tasks.add(task);
-      Thread.ofVirtual().name("metrics-" + source.name()).start(task);
-    }
+    List<Calls.Call<MetricSnapshots>> calls = new ArrayList<>(all.size());
     MergedMetrics merged = new MergedMetrics();
-    long end = System.nanoTime() + deadline.toNanos();
     try {
-      for (int i = 0; i < tasks.size(); i++) {
+      for (MetricSources.Source source : all) {
+        calls.add(source.calls().call("metrics-" + source.name(), source.collector()::collect));
+      }
+      for (int i = 0; i < calls.size(); i++) {
         String name = all.get(i).name();
         try {
-          long left = Math.max(0, end - System.nanoTime());
-          for (MetricSnapshot metric : tasks.get(i).get(left, TimeUnit.NANOSECONDS)) {
-            if (!merged.add(metric)) {
-              problem(
-                  name,
-                  "metric "
-                      + metric.getMetadata().getName()
-                      + " is another plugin's already, with another type or the same labels");
-            }
-          }
-          failing.remove(name);
+          add(name, calls.get(i).await(end), merged);
         } catch (ExecutionException e) {
           problem(name, String.valueOf(e.getCause()));
         } catch (TimeoutException e) {
-          problem(name, "no answer within " + deadline.toSeconds() + "s");
+          problem(name, "no answer within " + within.toMillis() + "ms");
+        } catch (Calls.StillRunningException e) {
+          problem(name, "still running: " + e.getMessage());
         } catch (RuntimeException e) {
           problem(name, e.toString());
         }
       }
     } finally {
-      tasks.forEach(task -> task.cancel(true));
+      calls.forEach(Calls.Call::end);
     }
     return merged.all();
+  }
+
+  private void add(String source, MetricSnapshots metrics, MergedMetrics merged) {
+    String clash = "";
+    for (MetricSnapshot metric : metrics) {
+      if (!merged.add(metric)) {
+        clash = metric.getMetadata().getName();
+      }
+    }
+    if (!clash.isEmpty()) {
+      problem(
+          source,
+          "metric " + clash + " is another plugin's already, with another type or the same labels");
+    } else if (failing.remove(source)) {
+      LOG.atInfo().addKeyValue("source", source).log("Metrics of a source are complete again");
+    }
   }
 
   private void problem(String source, String reason) {

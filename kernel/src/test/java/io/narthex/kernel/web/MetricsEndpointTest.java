@@ -7,16 +7,27 @@ import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class MetricsEndpointTest {
+  /** Longer than anything here takes. */
+  private static final Duration LONG = Duration.ofSeconds(20);
+
   private static PrometheusRegistry counting(String name, String label) {
     PrometheusRegistry registry = new PrometheusRegistry();
     Counter.builder()
@@ -128,7 +139,113 @@ class MetricsEndpointTest {
     forever.countDown();
   }
 
+  /** A source that computes and does not care for interrupts until it is told to end. */
+  private static final class Busy implements MultiCollector {
+    final AtomicBoolean released = new AtomicBoolean();
+    final List<Thread> threads = new CopyOnWriteArrayList<>();
+
+    @Override
+    public MetricSnapshots collect() {
+      threads.add(Thread.currentThread());
+      while (!released.get()) {
+        Thread.onSpinWait();
+      }
+      return MetricSnapshots.of(GaugeSnapshot.builder().name("late").build());
+    }
+  }
+
+  @Test
+  void asksSourcesOnDaemonThreadsOfThePlatform() throws Exception {
+    Busy source = new Busy();
+    source.released.set(true);
+    MetricSources sources = new MetricSources();
+    sources.add("source", source);
+    assertThat(names(new MetricsEndpoint(sources, LONG, new PrometheusRegistry())))
+        .containsExactly("late");
+    assertThat(source.threads.get(0).isVirtual()).isFalse();
+    assertThat(source.threads.get(0).isDaemon()).isTrue();
+  }
+
+  @Test
+  void doesNotAskASourceAgainThatHasNotComeBack() throws Exception {
+    Busy hangs = new Busy();
+    MetricSources sources = new MetricSources();
+    sources.add("kernel", counting("works", "a"));
+    sources.add("hangs", hangs);
+    PrometheusRegistry registry = new PrometheusRegistry();
+    MetricsEndpoint endpoint = new MetricsEndpoint(sources, LONG, registry);
+    assertThat(endpoint.collect(Duration.ofMillis(100))).hasSize(1);
+
+    long start = System.nanoTime();
+    for (int i = 0; i < 20; i++) {
+      assertThat(names(endpoint)).containsExactly("works");
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LONG);
+    assertThat(hangs.threads).hasSize(1);
+    assertThat(failures(registry)).isEqualTo(21);
+
+    hangs.released.set(true);
+    hangs.threads.get(0).join();
+    assertThat(names(endpoint)).containsExactly("late", "works");
+    assertThat(failures(registry)).isEqualTo(21);
+  }
+
+  private static double failures(PrometheusRegistry registry) {
+    for (MetricSnapshot metric : registry.scrape()) {
+      if (metric instanceof CounterSnapshot counter
+          && metric.getMetadata().getName().equals("narthex_metric_source_failures")) {
+        return counter.getDataPoints().stream().mapToDouble(p -> p.getValue()).sum();
+      }
+    }
+    throw new AssertionError("no counter of failures");
+  }
+
+  @Test
+  void servesManyScrapesOfAHealthySourceAtOnce() throws Exception {
+    CountDownLatch several = new CountDownLatch(Calls.AT_ONCE);
+    MetricSources sources = new MetricSources();
+    sources.add(
+        "slow",
+        (MultiCollector)
+            () -> {
+              several.countDown();
+              try {
+                several.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              return MetricSnapshots.of(GaugeSnapshot.builder().name("slow").build());
+            });
+    MetricsEndpoint endpoint = new MetricsEndpoint(sources, LONG, new PrometheusRegistry());
+    List<FutureTask<List<String>>> scrapes = new ArrayList<>();
+    for (int i = 0; i < 5 * Calls.AT_ONCE; i++) {
+      FutureTask<List<String>> scrape = new FutureTask<>(() -> names(endpoint));
+      scrapes.add(scrape);
+      Thread.ofVirtual().start(scrape);
+    }
+    for (FutureTask<List<String>> scrape : scrapes) {
+      assertThat(scrape.get(20, TimeUnit.SECONDS)).containsExactly("slow");
+    }
+  }
+
+  @Test
+  void answersBeforeTheScraperGivesUp() throws Exception {
+    Busy hangs = new Busy();
+    try (Kit kit = new Kit()) {
+      kit.sources.add("hangs", hangs);
+      long start = System.nanoTime();
+      HttpResponse<String> answer =
+          kit.get("/metrics", "X-Prometheus-Scrape-Timeout-Seconds", "0.5");
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+      assertThat(answer.body()).contains("prometheus_ready").doesNotContain("late");
+      assertThat(kit.get("/metrics").body())
+          .contains("narthex_metric_source_failures_total{source=\"hangs\"} 1.0");
+    } finally {
+      hangs.released.set(true);
+    }
+  }
+
   private static List<String> names(MetricsEndpoint endpoint) throws InterruptedException {
-    return endpoint.collect().stream().map(m -> m.getMetadata().getName()).toList();
+    return endpoint.own().stream().map(m -> m.getMetadata().getName()).toList();
   }
 }
