@@ -51,8 +51,12 @@ final class Security {
   private final ReentrantLock reloading = new ReentrantLock();
   private volatile Loaded loaded;
 
-  /** What was read in one go. */
-  private record Loaded(WebFile file, FileStamps stamps, @Nullable Tls tls) {}
+  /**
+   * What was read in one go.
+   *
+   * @param problem why a later version is not in force, empty for none
+   */
+  private record Loaded(WebFile file, FileStamps stamps, @Nullable Tls tls, String problem) {}
 
   private record Tls(SSLContext context, SSLParameters parameters) {}
 
@@ -85,7 +89,7 @@ final class Security {
     if (!stamps.stamps().get(0).equals(first.stamps().get(0))) {
       return load();
     }
-    return new Loaded(bound, stamps, tls.isEnabled() ? tls(tls) : null);
+    return new Loaded(bound, stamps, tls.isEnabled() ? tls(tls) : null, "");
   }
 
   private String read(String inline, String name, String key) throws IOException {
@@ -164,6 +168,7 @@ final class Security {
     // The stamps of all files as they are now: the same broken version is not tried again.
     FileStamps tried =
         FileStamps.of(before.stamps().stamps().stream().map(FileStamps.Stamp::file).toList());
+    String reason;
     try {
       Loaded next = load();
       if ((next.tls() == null) != (before.tls() == null)) {
@@ -171,13 +176,19 @@ final class Security {
       }
       LOG.atInfo().addKeyValue("file", file).log("Web configuration was read again");
       return next;
-    } catch (IOException | ConfigException | RuntimeException e) {
+    } catch (IOException e) {
+      reason = Causes.of(e);
+    } catch (ConfigException | RuntimeException e) {
+      reason = String.valueOf(e.getMessage());
+    }
+    // A file that is written while it is read is seen twice, half and whole: said once.
+    if (!reason.equals(before.problem())) {
       LOG.atError()
           .addKeyValue("file", file)
-          .addKeyValue("err", e.getMessage())
+          .addKeyValue("err", reason)
           .log("Cannot use the changed web configuration, keeping the one before");
-      return new Loaded(before.file(), tried, before.tls());
     }
+    return new Loaded(before.file(), tried, before.tls(), reason);
   }
 
   boolean isTls() {

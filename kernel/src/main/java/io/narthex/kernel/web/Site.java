@@ -57,9 +57,13 @@ final class Site {
   void serve(ServerRequest request, ServerResponse response) throws IOException {
     cors(request, response);
     List<String> raw = UrlText.split(request.rawPath());
+    if (request.rawPath().equals("*") && request.method().equals("OPTIONS")) {
+      // Asks after the server as a whole.
+      response.status(204);
+      return;
+    }
     if (!request.rawPath().startsWith("/")) {
-      response.error(
-          request.method().equals("OPTIONS") ? 405 : 400, "400 Bad Request: want an absolute path");
+      response.error(400, "400 Bad Request: want an absolute path");
       return;
     }
     List<String> segments = new ArrayList<>(raw.size());

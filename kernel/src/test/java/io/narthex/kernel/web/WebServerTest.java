@@ -3,6 +3,10 @@ package io.narthex.kernel.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.narthex.api.web.HttpError;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
@@ -31,6 +35,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class WebServerTest {
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -220,8 +225,45 @@ class WebServerTest {
       }
       assertThat(rawStatus(kit, "/files/%00")).isEqualTo("400");
       assertThat(rawStatus(kit, "/files/%zz")).isEqualTo("400");
-      assertThat(rawStatus(kit, "*")).isIn("400", "405");
+      assertThat(rawStatus(kit, "*")).isEqualTo("400");
     }
+  }
+
+  @Test
+  void answersAQuestionAfterTheServerAsAWhole() throws Exception {
+    try (Kit kit = new Kit(text("/a", "a"));
+        Kit.Raw raw = kit.raw()) {
+      for (int i = 0; i < 2; i++) {
+        raw.say("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(raw.answer()).startsWith("HTTP/1.1 204").endsWith("\r\n\r\n");
+      }
+    }
+  }
+
+  @Test
+  void saysOnceWhyAChangedWebConfigurationIsNotInForce() throws Exception {
+    Path file = directory.resolve("web.yml");
+    Files.writeString(file, "header.X-Frame-Options=deny\n");
+    Logger log = (Logger) LoggerFactory.getLogger(Security.class);
+    ListAppender<ILoggingEvent> seen = new ListAppender<>();
+    seen.start();
+    log.addAppender(seen);
+    try (Kit kit = new Kit(Map.of("configFile", "web.yml"), directory, List.of())) {
+      for (String broken : List.of("broken", "broken\n")) {
+        Files.writeString(file, broken);
+        kit.get("/-/healthy");
+        kit.get("/-/healthy");
+      }
+      Files.delete(file);
+      kit.get("/-/healthy");
+      assertThat(kit.get("/-/healthy").headers().firstValue("X-Frame-Options")).hasValue("deny");
+    } finally {
+      log.detachAppender(seen);
+    }
+    assertThat(seen.list)
+        .filteredOn(event -> event.getLevel() == Level.ERROR)
+        .extracting(event -> String.valueOf(event.getKeyValuePairs().getLast().value))
+        .containsExactly("broken line broken", "no such file or directory");
   }
 
   private static String rawStatus(Kit kit, String target) throws IOException {
