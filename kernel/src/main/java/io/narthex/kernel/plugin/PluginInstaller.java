@@ -247,7 +247,7 @@ final class PluginInstaller {
   boolean enable(String id) throws PluginFault {
     boolean changed = false;
     for (Path directory : settings.searched()) {
-      if (PluginScanner.disabled(directory).contains(id)) {
+      if (scanner.disabled(directory).contains(id)) {
         write(
             directory, lines(directory).stream().filter(line -> !line.strip().equals(id)).toList());
         changed = true;

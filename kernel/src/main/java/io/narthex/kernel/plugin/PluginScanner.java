@@ -12,6 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,9 +21,13 @@ import java.util.TreeSet;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks into the plugin directories. Used by one thread. */
 final class PluginScanner {
+  private static final Logger LOG = LoggerFactory.getLogger(PluginScanner.class);
+
   /** PF4J's file of ids that are switched off, one a line. */
   static final String DISABLED = "disabled.txt";
 
@@ -37,6 +42,8 @@ final class PluginScanner {
   private final Path installed;
   private final ApplicationClassPath classPath;
   private final Map<Path, Map<Path, Sighting>> last = new HashMap<>();
+  private final Map<Path, Set<String>> disabled = new HashMap<>();
+  private final Set<Path> unreadable = new HashSet<>();
 
   PluginScanner(PluginSettings settings, ApplicationClassPath classPath) {
     this.directories = settings.searched();
@@ -196,19 +203,37 @@ final class PluginScanner {
     return Collections.unmodifiableSet(ids);
   }
 
-  /** Ids that one directory's {@link #DISABLED} names; none when there is no such file. */
-  static Set<String> disabled(Path directory) {
-    Set<String> ids = new TreeSet<>();
+  /**
+   * Ids that one directory's {@link #DISABLED} names; none when there is no such file. While it
+   * cannot be read, those that it named before: a plugin that was switched off must not come back
+   * for that.
+   */
+  Set<String> disabled(Path directory) {
+    Path file = directory.resolve(DISABLED);
+    String text;
     try {
-      for (String line : Files.readAllLines(directory.resolve(DISABLED), StandardCharsets.UTF_8)) {
-        String id = line.strip();
-        if (!id.isEmpty() && !id.startsWith("#")) {
-          ids.add(id);
-        }
-      }
+      // A byte that is no UTF-8 spoils the line that it is in, and no other.
+      text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      text = "";
     } catch (IOException e) {
-      return ids;
+      if (unreadable.add(directory)) {
+        LOG.atWarn()
+            .addKeyValue("file", file)
+            .addKeyValue("reason", e.toString())
+            .log("Cannot read which plugins are disabled, keeping those that were");
+      }
+      return disabled.getOrDefault(directory, Set.of());
     }
-    return ids;
+    Set<String> ids = new TreeSet<>();
+    for (String line : text.lines().toList()) {
+      String id = line.strip();
+      if (!id.isEmpty() && !id.startsWith("#")) {
+        ids.add(id);
+      }
+    }
+    unreadable.remove(directory);
+    disabled.put(directory, Set.copyOf(ids));
+    return Collections.unmodifiableSet(ids);
   }
 }

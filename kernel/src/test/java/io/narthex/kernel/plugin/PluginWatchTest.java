@@ -2,6 +2,10 @@ package io.narthex.kernel.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.narthex.api.plugin.Plugins.State;
 import io.narthex.api.service.Service;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 final class PluginWatchTest {
   @TempDir Path temporary;
@@ -145,6 +150,40 @@ final class PluginWatchTest {
     assertThat(at.host.all(Service.class)).isEmpty();
     Files.writeString(at.plugins.resolve("disabled.txt"), "\n");
     at.host.poll();
+    assertThat(at.state("a")).isEqualTo(State.STARTED);
+  }
+
+  @Test
+  void aByteThatIsNoUtf8SwitchesNothingOnAgain() throws IOException {
+    SamplePlugin.of("a").jar(at.plugins.resolve("a.jar"));
+    Files.write(at.plugins.resolve("disabled.txt"), new byte[] {'#', (byte) 0xe9, '\n', 'a', '\n'});
+    at.open();
+    assertThat(at.state("a")).isEqualTo(State.DISABLED);
+  }
+
+  @Test
+  void whatWasDisabledStaysSoWhileTheFileCannotBeRead() throws IOException {
+    SamplePlugin.of("a").jar(at.plugins.resolve("a.jar"));
+    Path file = at.plugins.resolve("disabled.txt");
+    Files.writeString(file, "a\n");
+    at.open();
+    Logger log = (Logger) LoggerFactory.getLogger(PluginScanner.class);
+    ListAppender<ILoggingEvent> seen = new ListAppender<>();
+    seen.start();
+    log.addAppender(seen);
+    try {
+      // A directory cannot be read as a file, whoever asks.
+      Files.delete(file);
+      Files.createDirectory(file);
+      at.host.poll();
+      at.host.poll();
+      assertThat(at.state("a")).isEqualTo(State.DISABLED);
+      assertThat(seen.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.WARN);
+    } finally {
+      log.detachAppender(seen);
+    }
+    Files.delete(file);
+    at.settle();
     assertThat(at.state("a")).isEqualTo(State.STARTED);
   }
 
