@@ -15,9 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls the factories of exporters, which are plugins' code, each on a virtual thread of its own
- * with a deadline. What one of them does wrong stays its own affair: only a configuration that it
- * refuses, by an {@link IllegalArgumentException}, is an error of the configuration.
+ * Calls the factories of exporters, which are plugins' code, each on a daemon thread of its own
+ * with a deadline: a virtual thread that computes for ever would keep a carrier. What one of them
+ * does wrong stays its own affair: only a configuration that it refuses, by an {@link
+ * IllegalArgumentException}, is an error of the configuration.
  */
 final class ExporterMaker {
   private static final Logger log = LoggerFactory.getLogger(ExporterMaker.class);
@@ -42,7 +43,12 @@ final class ExporterMaker {
       throws ConfigException {
     String name = configured.provider().name();
     Making making = new Making(configured, context);
-    Thread thread = Thread.ofVirtual().name("exporter-make-" + name).start(making);
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name("exporter-make-" + name)
+            .inheritInheritableThreadLocals(false)
+            .start(making);
     String reason;
     try {
       return making.get(deadline.toNanos(), TimeUnit.NANOSECONDS);

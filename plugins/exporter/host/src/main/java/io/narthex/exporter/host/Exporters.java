@@ -18,8 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.pf4j.Extension;
 import org.pf4j.ExtensionPoint;
@@ -105,8 +103,9 @@ public final class Exporters implements ExtensionPoint {
   }
 
   /**
-   * Asks exporters, all at once, each on a virtual thread of its own. Of several, those that fail
-   * or do not come in time are left out, and so are families that another one has given already.
+   * Asks exporters, all at once, each on a thread of its own. Of several, those that fail, do not
+   * come in time or have not come back from an earlier scrape are left out, and so are families
+   * that another one has given already.
    *
    * @param request what they are asked for
    * @param withParameters whether the request has parameters that an exporter may refuse
@@ -119,22 +118,21 @@ public final class Exporters implements ExtensionPoint {
       boolean withParameters,
       Duration deadline)
       throws CollectException, InterruptedException {
-    List<FutureTask<MetricSnapshots>> tasks = new ArrayList<>(exporters.size());
-    for (RunningExporter exporter : exporters) {
-      FutureTask<MetricSnapshots> task = new FutureTask<>(() -> timed(exporter, request));
-      tasks.add(task);
-      Thread.ofVirtual().name("exporter-" + exporter.name()).start(task);
-    }
     long end = System.nanoTime() + deadline.toNanos();
+    List<Calls.Call<MetricSnapshots>> calls = new ArrayList<>(exporters.size());
     Map<String, String> ownerByFamily = new HashMap<>();
     MetricSnapshots.Builder all = MetricSnapshots.builder();
     CollectException first = null;
     int answered = 0;
     try {
-      for (int i = 0; i < tasks.size(); i++) {
+      for (RunningExporter exporter : exporters) {
+        calls.add(
+            exporter.calls().call("exporter-" + exporter.name(), () -> timed(exporter, request)));
+      }
+      for (int i = 0; i < calls.size(); i++) {
         String name = exporters.get(i).name();
         try {
-          MetricSnapshots snapshots = await(name, tasks.get(i), withParameters, end, deadline);
+          MetricSnapshots snapshots = await(name, calls.get(i), withParameters, end, deadline);
           add(name, snapshots, ownerByFamily, all);
           answered++;
         } catch (CollectException e) {
@@ -146,7 +144,7 @@ public final class Exporters implements ExtensionPoint {
         }
       }
     } finally {
-      tasks.forEach(task -> task.cancel(true));
+      calls.forEach(Calls.Call::end);
     }
     if (answered == 0 && first != null) {
       throw first;
@@ -200,13 +198,13 @@ public final class Exporters implements ExtensionPoint {
 
   private static MetricSnapshots await(
       String name,
-      FutureTask<MetricSnapshots> task,
+      Calls.Call<MetricSnapshots> call,
       boolean withParameters,
       long end,
       Duration deadline)
       throws CollectException, InterruptedException {
     try {
-      MetricSnapshots answer = task.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      MetricSnapshots answer = call.await(end);
       if (answer == null) {
         throw new CollectException(500, "exporter " + name + " failed: it has returned nothing");
       }
@@ -214,6 +212,8 @@ public final class Exporters implements ExtensionPoint {
     } catch (TimeoutException e) {
       throw new CollectException(
           503, "exporter " + name + " has not answered within " + deadline.toMillis() + "ms");
+    } catch (Calls.StillRunningException e) {
+      throw new CollectException(503, "exporter " + name + " is still running: " + e.getMessage());
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
       if (withParameters && cause instanceof IllegalArgumentException) {

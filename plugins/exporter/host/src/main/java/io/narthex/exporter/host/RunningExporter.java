@@ -17,6 +17,7 @@ final class RunningExporter {
   private final String name;
   private final MultiCollector collector;
   private final boolean made;
+  private final Calls calls = new Calls();
 
   private RunningExporter(
       Configured<ExporterProvider<?>> configured, MultiCollector collector, boolean made) {
@@ -48,6 +49,11 @@ final class RunningExporter {
     return collector;
   }
 
+  /** Those of its collector that run. */
+  Calls calls() {
+    return calls;
+  }
+
   /** Whether it can go on as it is under that configuration. */
   boolean serves(Configured<ExporterProvider<?>> wanted) {
     return made && name.equals(wanted.provider().name()) && configured.equals(wanted);
@@ -63,7 +69,12 @@ final class RunningExporter {
    */
   void close() {
     if (collector instanceof AutoCloseable closeable) {
-      Thread.ofVirtual().name("exporter-close-" + name).start(() -> close(closeable));
+      // A virtual thread that hangs while it computes would keep a carrier.
+      Thread.ofPlatform()
+          .daemon()
+          .name("exporter-close-" + name)
+          .inheritInheritableThreadLocals(false)
+          .start(() -> close(closeable));
     }
   }
 

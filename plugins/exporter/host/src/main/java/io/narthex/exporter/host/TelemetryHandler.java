@@ -15,8 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers a scrape of one or several exporters. */
 final class TelemetryHandler implements Handler {
@@ -25,6 +31,11 @@ final class TelemetryHandler implements Handler {
    * same.
    */
   private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
+
+  /** What is left of a scraper's patience for writing and for the network, at most. */
+  private static final Duration MARGIN = Duration.ofMillis(500);
+
+  private static final Logger log = LoggerFactory.getLogger(TelemetryHandler.class);
 
   /** Which exporters a request is for. */
   @FunctionalInterface
@@ -86,19 +97,46 @@ final class TelemetryHandler implements Handler {
   private MetricSnapshots collect(WebRequest request)
       throws CollectException, HttpError, InterruptedException {
     Parameters parameters = new Parameters(request);
-    MetricSnapshots collected =
-        exporters.collect(
-            choice.of(request), parameters, !parameters.values().isEmpty(), timeout(request));
+    List<RunningExporter> chosen = choice.of(request);
+    Duration deadline = deadline(request);
     if (!withOwnMetrics) {
-      return collected;
+      return exporters.collect(chosen, parameters, !parameters.values().isEmpty(), deadline);
     }
+    long end = System.nanoTime() + deadline.toNanos();
+    // Beside the exporters, so that neither takes the other's time. It is the kernel's code, which
+    // waits: a virtual thread will do.
+    FutureTask<MetricSnapshots> own = new FutureTask<>(page::own);
+    Thread.ofVirtual().name("exporter-own-metrics").start(own);
+    try {
+      return merged(
+          exporters.collect(chosen, parameters, !parameters.values().isEmpty(), deadline),
+          own(own, end));
+    } finally {
+      own.cancel(true);
+    }
+  }
+
+  /** The process's own metrics; none when they do not come in time. */
+  private static MetricSnapshots own(FutureTask<MetricSnapshots> task, long end)
+      throws InterruptedException {
+    try {
+      return task.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      log.debug("own metrics are left out: they did not come in time");
+    } catch (ExecutionException e) {
+      log.warn("own metrics are left out reason=\"{}\"", String.valueOf(e.getCause()));
+    }
+    return MetricSnapshots.of();
+  }
+
+  private static MetricSnapshots merged(MetricSnapshots collected, MetricSnapshots own) {
     Set<String> families = new HashSet<>();
     MetricSnapshots.Builder all = MetricSnapshots.builder();
     for (MetricSnapshot snapshot : collected) {
       families.add(snapshot.getMetadata().getPrometheusName());
       all.metricSnapshot(snapshot);
     }
-    for (MetricSnapshot snapshot : page.own()) {
+    for (MetricSnapshot snapshot : own) {
       if (families.add(snapshot.getMetadata().getPrometheusName())) {
         all.metricSnapshot(snapshot);
       }
@@ -107,6 +145,12 @@ final class TelemetryHandler implements Handler {
   }
 
   /** Prometheus tells how long it will wait; an answer after that is of no use. */
+  private static Duration deadline(WebRequest request) {
+    Duration patience = timeout(request);
+    Duration tenth = patience.dividedBy(10);
+    return patience.minus(tenth.compareTo(MARGIN) < 0 ? tenth : MARGIN);
+  }
+
   private static Duration timeout(WebRequest request) {
     Optional<String> seconds = request.header("X-Prometheus-Scrape-Timeout-Seconds");
     if (seconds.isPresent()) {

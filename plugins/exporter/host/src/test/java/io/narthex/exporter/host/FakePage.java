@@ -11,10 +11,18 @@ import java.util.stream.Collectors;
 
 /** Writes {@code family=value} for each gauge, space between them. */
 final class FakePage implements MetricsPage {
+  /** What is waited for before the process's own metrics are given. */
+  @FunctionalInterface
+  interface Delay {
+    void await() throws InterruptedException;
+  }
+
   MetricSnapshots own = FakeExporter.gauge("process_open_fds", 3);
+  Delay delay = () -> {};
 
   @Override
-  public MetricSnapshots own() {
+  public MetricSnapshots own() throws InterruptedException {
+    delay.await();
     return own;
   }
 

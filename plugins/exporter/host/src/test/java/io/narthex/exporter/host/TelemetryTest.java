@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narthex.api.web.HttpError;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -12,9 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -217,8 +220,109 @@ class TelemetryTest {
                     .withPath("name", "a")
                     .withHeader("X-Prometheus-Scrape-Timeout-Seconds", "0.02")),
         503,
-        "exporter a has not answered within 20ms");
+        "exporter a has not answered within 18ms");
     assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void asksExportersOnDaemonThreadsOfThePlatform() throws Exception {
+    List<Thread> threads = new CopyOnWriteArrayList<>();
+    CountDownLatch closed = new CountDownLatch(1);
+    a.answer =
+        () -> {
+          threads.add(Thread.currentThread());
+          return MetricSnapshots.of();
+        };
+    b.creation =
+        () -> {
+          threads.add(Thread.currentThread());
+          return new Closing(threads, closed);
+        };
+    bench.run(a.configured(1), b.configured(1));
+    bench.scrape("a");
+    bench.run(a.configured(1));
+
+    assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(threads)
+        .hasSize(3)
+        .allMatch(thread -> !thread.isVirtual() && thread.isDaemon(), "daemon of the platform");
+  }
+
+  @Test
+  void doesNotAskAnExporterAgainThatHasNotComeBack() throws Exception {
+    AtomicBoolean released = new AtomicBoolean();
+    List<Thread> threads = new CopyOnWriteArrayList<>();
+    a.answer =
+        () -> {
+          threads.add(Thread.currentThread());
+          // Computes, and does not care for interrupts.
+          while (!released.get()) {
+            Thread.onSpinWait();
+          }
+          return FakeExporter.gauge("a_value", 1);
+        };
+    bench.run(a.configured(1), b.configured(2));
+    fails(
+        () ->
+            bench.scrape(
+                new FakeRequest("/x")
+                    .withPath("name", "a")
+                    .withHeader("X-Prometheus-Scrape-Timeout-Seconds", "0.02")),
+        503,
+        "exporter a has not answered within 18ms");
+
+    long start = System.nanoTime();
+    for (int i = 0; i < 10; i++) {
+      assertThat(metrics()).isEqualTo("b_value=2 process_open_fds=3");
+      fails(
+          () -> bench.scrape("a"),
+          503,
+          "exporter a is still running: an earlier call has not ended yet");
+    }
+    assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(9));
+    assertThat(threads).hasSize(1);
+    assertThat(failures("a")).isEqualTo(21);
+
+    released.set(true);
+    threads.get(0).join();
+    assertThat(bench.scrape("a")).isEqualTo("a_value=1");
+  }
+
+  @Test
+  void answersManyScrapesOfAHealthyExporterAtOnce() throws Exception {
+    CountDownLatch several = new CountDownLatch(Calls.AT_ONCE);
+    a.answer =
+        () -> {
+          several.countDown();
+          several.await();
+          return FakeExporter.gauge("a_value", 1);
+        };
+    bench.run(a.configured(1));
+    List<FutureTask<String>> scrapes = new ArrayList<>();
+    for (int i = 0; i < 5 * Calls.AT_ONCE; i++) {
+      FutureTask<String> scrape = new FutureTask<>(() -> bench.scrape("a"));
+      scrapes.add(scrape);
+      Thread.ofVirtual().start(scrape);
+    }
+
+    for (FutureTask<String> scrape : scrapes) {
+      assertThat(scrape.get(20, TimeUnit.SECONDS)).isEqualTo("a_value=1");
+    }
+    assertThat(failures("a")).isZero();
+  }
+
+  @Test
+  void doesNotWaitForTheProcessItselfLongerThanTheScraperDoes() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    bench.page.delay = never::await;
+    bench.run(a.configured(1));
+
+    assertThat(
+            bench.get(
+                "/metrics",
+                new FakeRequest("/metrics")
+                    .withHeader("X-Prometheus-Scrape-Timeout-Seconds", "0.5")))
+        .isEqualTo("a_value=1");
   }
 
   @ParameterizedTest
@@ -285,6 +389,21 @@ class TelemetryTest {
       }
     }
     assertThat(counts).containsExactly("a 2");
+  }
+
+  /** Remembers which thread closed it. */
+  private record Closing(List<Thread> threads, CountDownLatch closed)
+      implements MultiCollector, AutoCloseable {
+    @Override
+    public MetricSnapshots collect() {
+      return MetricSnapshots.of();
+    }
+
+    @Override
+    public void close() {
+      threads.add(Thread.currentThread());
+      closed.countDown();
+    }
   }
 
   private double failures(String exporter) {
