@@ -709,7 +709,7 @@ class ConfigurationTest {
     assertThat(configuration().help()).doesNotContain("--collector.speed");
     role = role("web: {listen_addresses: [':1'], max_connections: 5}\n");
     assertThat(configuration().help())
-        .contains("--web.listen-address=\":1\" ...", "--web.max-connections=5");
+        .contains("--web.listen-address=:1 ...", "--web.max-connections=5");
   }
 
   private static final class NullSection implements ConfigSection<List<String>> {

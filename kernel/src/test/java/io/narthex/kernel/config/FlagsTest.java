@@ -191,7 +191,7 @@ class FlagsTest {
                   --enable-feature=ENABLE-FEATURE ...\s\s
                                              Features to switch on, separated by commas. Can
                                              be repeated.
-                  --web.listen-address="0.0.0.0:9090" ...\s\s
+                  --web.listen-address=0.0.0.0:9090 ...\s\s
                                              Address to listen on. Can be repeated.
                   --web.route-prefix=""      Prefix for the internal routes.
                   --web.max-connections=512  Maximum number of simultaneous connections.
