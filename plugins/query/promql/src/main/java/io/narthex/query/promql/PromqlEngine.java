@@ -32,14 +32,28 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Parses and evaluates PromQL. A query is evaluated on the thread that asks; so many at once as the
- * configuration says, in the order in which they came.
+ * Parses and evaluates PromQL. Queries are evaluated to their end on threads of the engine, in the
+ * order in which they came, while the caller waits; what a result is read from is in memory. Short
+ * texts are parsed on the caller's thread, which may be a virtual one.
  */
 final class PromqlEngine implements QueryEngine {
   private static final double NANOS = 1e9;
 
+  /** How deep trees may be on the threads of the engine; {@code a + a + ...} counts each. */
+  private static final int MAX_DEPTH = 10_000;
+
+  /** Characters of a text that is parsed where it is asked for. */
+  private static final int SHORT_TEXT = 16_384;
+
   private final PromqlConfig config;
+
+  /** For the stacks of callers. */
   private final PromqlParser parser;
+
+  /** For the stacks of workers. */
+  private final PromqlParser deepParser;
+
+  private final Workers workers;
   private final Evaluator evaluator;
   private final Supplier<Duration> subqueryStep;
   private final boolean delayedNames;
@@ -55,6 +69,7 @@ final class PromqlEngine implements QueryEngine {
    * @param subqueryStep the step of subqueries that name none
    * @param delayedNames whether names of metrics are removed at the end of a query only
    * @param nanoTime as {@link System#nanoTime}
+   * @param threads how many queries compute at the same time
    */
   PromqlEngine(
       PromqlConfig config,
@@ -63,9 +78,12 @@ final class PromqlEngine implements QueryEngine {
       Supplier<Duration> subqueryStep,
       boolean delayedNames,
       EngineMetrics metrics,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      int threads) {
     this.config = config;
     this.parser = parser;
+    deepParser = parser.withMaxDepth(MAX_DEPTH);
+    workers = new Workers(threads);
     this.evaluator = evaluator;
     this.subqueryStep = subqueryStep;
     this.delayedNames = delayedNames;
@@ -77,8 +95,29 @@ final class PromqlEngine implements QueryEngine {
 
   @Override
   public ParsedQuery parse(String query) throws QueryException {
-    Expr expr = parsed(query);
-    return new Parsed(type(expr), PrettyPrinter.print(expr), selectors(expr));
+    if (query.length() <= SHORT_TEXT) {
+      try {
+        Expr expr = parser.parse(query);
+        return new Parsed(type(expr), PrettyPrinter.print(expr), selectors(expr));
+      } catch (ParseException e) {
+        if (!e.tooDeep()) {
+          throw badData(e);
+        }
+      }
+    }
+    return onWorker(() -> {
+      try {
+        // Trees of ordinary depth are laid out; indenting deep ones takes quadratic space.
+        Expr expr = parser.parse(query);
+        return new Parsed(type(expr), PrettyPrinter.print(expr), selectors(expr));
+      } catch (ParseException e) {
+        if (!e.tooDeep()) {
+          throw badData(e);
+        }
+      }
+      Expr expr = parsedDeeply(query);
+      return new Parsed(type(expr), expr.toString(), selectors(expr));
+    });
   }
 
   @Override
@@ -93,7 +132,8 @@ final class PromqlEngine implements QueryEngine {
   @Override
   public QueryResult instant(Storage storage, InstantQuery query) throws QueryException {
     Expr expr = parsed(query.query());
-    return run(storage, query.query(), expr, Timeline.at(query.time()), true, query.options());
+    Timeline timeline = Timeline.at(query.time());
+    return run(storage, query.query(), expr, timeline, query.time(), true, query.options());
   }
 
   @Override
@@ -112,7 +152,7 @@ final class PromqlEngine implements QueryEngine {
       throw tooManySamples();
     }
     Timeline timeline = new Timeline(query.start(), query.step(), (int) steps);
-    return run(storage, query.query(), expr, timeline, false, query.options());
+    return run(storage, query.query(), expr, timeline, query.end(), false, query.options());
   }
 
   private static QueryException tooManySamples() {
@@ -126,11 +166,29 @@ final class PromqlEngine implements QueryEngine {
   }
 
   private Expr parsed(String query) throws QueryException {
+    if (query.length() <= SHORT_TEXT) {
+      try {
+        return parser.parse(query);
+      } catch (ParseException e) {
+        if (!e.tooDeep()) {
+          throw badData(e);
+        }
+      }
+    }
+    return onWorker(() -> parsedDeeply(query));
+  }
+
+  private Expr parsedDeeply(String query) throws QueryException {
     try {
-      return parser.parse(query);
+      return deepParser.parse(query);
     } catch (ParseException e) {
       throw badData(e);
     }
+  }
+
+  private <T> T onWorker(Workers.Work<T> work) throws QueryException {
+    return workers.call(
+        new Budget(config.maxSamples(), config.timeout(), nanoTime), work, () -> {});
   }
 
   private QueryResult run(
@@ -138,6 +196,7 @@ final class PromqlEngine implements QueryEngine {
       String text,
       Expr expr,
       Timeline timeline,
+      long end,
       boolean instant,
       QueryOptions options)
       throws QueryException {
@@ -160,15 +219,19 @@ final class PromqlEngine implements QueryEngine {
       metrics.ended(0);
       throw e;
     }
-    Run run = new Run(budget, created, nanoTime.getAsLong(), options);
+    Run run = new Run(budget, created, options);
     if (closed) {
       budget.cancel();
     }
-    return evaluator.evaluate(
-        storage,
-        new Evaluator.Query(text, expr, timeline, instant, run::statistics, run::close),
-        settings,
-        budget);
+    Evaluator.Query evaluated =
+        new Evaluator.Query(text, expr, timeline, end, instant, run::statistics);
+    return workers.call(
+        budget,
+        () -> {
+          run.begin();
+          return evaluator.evaluate(storage, evaluated, settings, budget);
+        },
+        run::end);
   }
 
   private void acquire(Budget budget) throws QueryException {
@@ -187,6 +250,7 @@ final class PromqlEngine implements QueryEngine {
   public void close() {
     closed = true;
     running.forEach(Budget::cancel);
+    workers.close();
   }
 
   private static ValueType type(Expr expr) {
@@ -219,18 +283,23 @@ final class PromqlEngine implements QueryEngine {
   private record Parsed(ValueType type, String format, List<List<Matcher>> selectors)
       implements ParsedQuery {}
 
-  /** A query that has its permit, from the start of its evaluation to the close of its result. */
+  /** A query that has its permit, which it keeps until it is evaluated. */
   private final class Run {
     private final Budget budget;
     private final long created;
-    private final long started;
     private final QueryOptions options;
+    private boolean begun;
+    private long started;
 
-    Run(Budget budget, long created, long started, QueryOptions options) {
+    Run(Budget budget, long created, QueryOptions options) {
       this.budget = budget;
       this.created = created;
-      this.started = started;
       this.options = options;
+    }
+
+    void begin() {
+      begun = true;
+      started = nanoTime.getAsLong();
     }
 
     Optional<QueryStatistics> statistics() {
@@ -256,11 +325,13 @@ final class PromqlEngine implements QueryEngine {
       return Optional.of(new QueryStatistics(timings, budget.total(), budget.peak(), new long[0]));
     }
 
-    void close() {
+    void end() {
       permits.release();
       running.remove(budget);
-      metrics.queued(started - created);
-      metrics.evaluated(nanoTime.getAsLong() - started);
+      if (begun) {
+        metrics.queued(started - created);
+        metrics.evaluated(nanoTime.getAsLong() - started);
+      }
       metrics.ended(budget.total());
     }
   }

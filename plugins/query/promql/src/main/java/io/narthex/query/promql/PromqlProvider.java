@@ -53,7 +53,8 @@ public final class PromqlProvider implements QueryEngineProvider<PromqlConfig> {
         () -> configuration.snapshot().global().evaluationInterval(),
         context.features().contains("promql-delayed-name-removal"),
         metrics(),
-        System::nanoTime);
+        System::nanoTime,
+        Runtime.getRuntime().availableProcessors());
   }
 
   /** Registered with the first engine: an engine that is not in use shows nothing. */

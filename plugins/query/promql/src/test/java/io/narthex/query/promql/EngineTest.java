@@ -12,8 +12,11 @@ import io.narthex.api.query.QueryStatistics;
 import io.narthex.api.query.RangeQuery;
 import io.narthex.api.query.ValueType;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EngineTest {
   private final Queries queries = new Queries(Engines.standard());
@@ -54,7 +57,50 @@ class EngineTest {
   }
 
   @Test
-  void streamsWhatIsBigWithTheSameContent() throws Exception {
+  void meansTheEndThatWasAskedFor() throws Exception {
+    queries.load(1000, "m 0+1x10");
+    assertThat(queries.range(0, 2500, 1000, "end()")).containsExactly("{} 2.5@0 2.5@1000 2.5@2000");
+    assertThat(queries.range(500, 3000, 2000, "range()")).containsExactly("{} 2.5@500 2.5@2500");
+    assertThat(queries.range(0, 3999, 2000, "m @ end()")).containsExactly("m 3.0@0 3.0@2000");
+    assertThat(queries.range(0, 3999, 2000, "count_over_time(m[2s] @ end())"))
+        .containsExactly("{} 2.0@0 2.0@2000");
+    assertThat(queries.at(7500, "m @ end()")).containsExactly("m 7.0@7500");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {500, 9_000})
+  void evaluatesLongChains(int terms) throws Exception {
+    queries.load(1000, "m{x=\"1\"} 1 1 1", "m{x=\"2\"} 2 2 2");
+    assertThat(queries.range(0, 2000, 1000, chain("m", " or ", terms)))
+        .containsExactly(
+            "m{x=\"1\"} 1.0@0 1.0@1000 1.0@2000", "m{x=\"2\"} 2.0@0 2.0@1000 2.0@2000");
+    assertThat(queries.at(0, chain("m", "+", terms)))
+        .containsExactly("{x=\"1\"} " + (double) terms + "@0", "{x=\"2\"} " + 2.0 * terms + "@0");
+    assertThat(queries.range(0, 1000, 1000, chain("1", "+", terms)))
+        .containsExactly("{} " + (double) terms + "@0 " + (double) terms + "@1000");
+    assertThat(queries.range(0, 0, 1000, chain("sum(m)", "- on()", terms)))
+        .containsExactly("{} " + (6.0 - 3.0 * terms) + "@0");
+    assertThat(queries.at(0, "-".repeat(terms) + "(1+1)")).containsExactly("{} 2.0@0");
+    assertThat(queries.engine.parse(chain("m", " or ", terms)).selectors()).hasSize(terms);
+    assertThat(queries.engine.parse(chain("m", " or ", terms)).format()).startsWith("m or m or ");
+    assertThat(queries.storage.open).isZero();
+  }
+
+  private static String chain(String term, String operator, int terms) {
+    return term + (operator + term).repeat(terms - 1);
+  }
+
+  @Test
+  void saysHowLongChainsMayBe() {
+    for (String query : List.of(chain("m", "+", 20_000), "(".repeat(20_000))) {
+      assertThatThrownBy(() -> queries.at(0, query))
+          .hasMessageEndingWith(
+              "parse error: expression is nested too deeply: want at most 10000 levels");
+    }
+  }
+
+  @Test
+  void holdsWhatIsBigWithTheSameContent() throws Exception {
     for (int i = 0; i < 300; i++) {
       queries.load(1000, "m{i=\"" + (100 + i) + "\"} " + i);
     }

@@ -55,6 +55,7 @@ final class Engines {
         () -> Duration.ofMinutes(1),
         delayedNames,
         new EngineMetrics(new PrometheusRegistry()),
-        System::nanoTime);
+        System::nanoTime,
+        2);
   }
 }

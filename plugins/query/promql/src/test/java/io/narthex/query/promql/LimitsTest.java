@@ -10,6 +10,12 @@ import io.narthex.api.query.QueryResult;
 import io.narthex.api.query.RangeQuery;
 import io.narthex.query.promql.exec.Budget;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 class LimitsTest {
@@ -55,19 +61,118 @@ class LimitsTest {
         () -> budget.check("expression evaluation"));
   }
 
-  private static InstantQuery query() {
-    return new InstantQuery("m", 0, QueryOptions.DEFAULT);
+  /** Starts a query that waits in storage until {@code go}; gives its end once it is there. */
+  private static Future<List<String>> blocked(Queries queries, CountDownLatch go)
+      throws InterruptedException {
+    CountDownLatch there = new CountDownLatch(1);
+    queries.storage.atSelect =
+        () -> {
+          there.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        };
+    FutureTask<List<String>> query = new FutureTask<>(() -> queries.at(0, "m"));
+    Thread.ofVirtual().start(query);
+    there.await();
+    queries.storage.atSelect = () -> {};
+    return query;
   }
 
   @Test
   void letsQueriesWaitForTheirTurnNoLongerThanTheTimeout() throws Exception {
-    Queries queries = queries(Duration.ofMillis(20), 1, 1000).load(1000, "m 1");
-    QueryResult first = queries.engine.instant(queries.storage, query());
-    assertFails(
-        QueryException.Kind.TIMEOUT, "query timed out in query queue", () -> queries.at(0, "m"));
-    first.close();
-    first.close();
+    for (int concurrency : new int[] {1, 20}) {
+      // The first queries fill the engine, be it its permits or its two threads.
+      Queries queries = queries(Duration.ofSeconds(30), concurrency, 1000).load(1000, "m 1");
+      CountDownLatch go = new CountDownLatch(1);
+      List<Future<List<String>>> first = new ArrayList<>();
+      for (int i = 0; i < Math.min(2, concurrency); i++) {
+        first.add(blocked(queries, go));
+      }
+      InstantQuery hasty =
+          new InstantQuery(
+              "m",
+              0,
+              new QueryOptions(
+                  Duration.ofMillis(20), Duration.ZERO, QueryOptions.StatisticsLevel.NONE, ""));
+      assertFails(
+          QueryException.Kind.TIMEOUT,
+          "query timed out in query queue",
+          () -> queries.engine.instant(queries.storage, hasty));
+      go.countDown();
+      for (Future<List<String>> query : first) {
+        assertThat(query.get()).hasSize(1);
+      }
+      assertThat(queries.at(0, "m")).hasSize(1);
+    }
+  }
+
+  @Test
+  void doesNotWaitForThoseWhoDoNotReadTheirResults() throws Exception {
+    Queries queries = queries(Duration.ofSeconds(10), 1, 50_000_000);
+    for (int i = 0; i < 300; i++) {
+      queries.load(1000, "m{i=\"" + (100 + i) + "\"} 0+1x3");
+    }
+    RangeQuery big = new RangeQuery("m", 0, 9_999, 1, QueryOptions.DEFAULT);
+    try (QueryResult slow = queries.engine.range(queries.storage, big);
+        QueryResult other = queries.engine.range(queries.storage, big)) {
+      assertThat(queries.storage.open).isZero();
+      assertThat(Queries.read(other)).hasSize(300);
+      assertThat(Queries.read(slow)).hasSize(300);
+    }
+  }
+
+  @Test
+  void computesOnThreadsOfItsOwn() throws Exception {
+    Queries queries = queries(Duration.ofSeconds(10), 5, 1000).load(1000, "m 1");
+    List<Thread> threads = new CopyOnWriteArrayList<>();
+    queries.storage.atSelect = () -> threads.add(Thread.currentThread());
+    Thread caller =
+        Thread.ofVirtual()
+            .unstarted(() -> {
+              try {
+                queries.at(0, "m");
+              } catch (QueryException e) {
+                throw new AssertionError(e);
+              }
+            });
+    caller.start();
+    caller.join();
+    assertThat(threads).hasSize(1);
+    assertThat(threads.getFirst().isVirtual()).isFalse();
+    assertThat(threads.getFirst().isDaemon()).isTrue();
+    queries.engine.close();
+    threads.getFirst().join();
+  }
+
+  @Test
+  void isCanceledByAnInterruptWhileItIsEvaluated() throws Exception {
+    Queries queries = queries(Duration.ofSeconds(30), 1, 1000).load(1000, "m 1");
+    CountDownLatch there = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    queries.storage.atSelect =
+        () -> {
+          there.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        };
+    FutureTask<List<String>> query = new FutureTask<>(() -> queries.at(0, "m"));
+    Thread caller = Thread.ofVirtual().start(query);
+    there.await();
+    caller.interrupt();
+    assertThatThrownBy(query::get)
+        .cause()
+        .hasMessage("query was canceled in expression evaluation");
+    queries.storage.atSelect = () -> {};
+    go.countDown();
+    // The permit comes back.
     assertThat(queries.at(0, "m")).hasSize(1);
+    assertThat(queries.storage.open).isZero();
   }
 
   @Test
@@ -86,28 +191,48 @@ class LimitsTest {
 
   @Test
   void isCanceledByTheEndOfTheEngine() throws Exception {
-    Queries queries = queries(Duration.ofMinutes(1), 2, 50_000_000);
-    for (int i = 0; i < 300; i++) {
-      queries.load(1000, "m{i=\"" + i + "\"} 0+1x3");
+    Queries queries = queries(Duration.ofMinutes(1), 2, 1000).load(1000, "m 1");
+    CountDownLatch there = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    queries.storage.atSelect =
+        () -> {
+          there.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        };
+    FutureTask<List<String>> query = new FutureTask<>(() -> queries.at(0, "m"));
+    Thread.ofVirtual().start(query);
+    there.await();
+    FutureTask<Void> closing =
+        new FutureTask<>(() -> {
+          queries.engine.close();
+          queries.engine.close();
+          return null;
+        });
+    Thread.ofVirtual().start(closing);
+    String message = "query was canceled in expression evaluation";
+    while (!closesToQueries(queries, message)) {
+      Thread.onSpinWait();
     }
-    RangeQuery big = new RangeQuery("m", 0, 9_999, 1, QueryOptions.DEFAULT);
-    try (QueryResult result = queries.engine.range(queries.storage, big)) {
-      assertThat(result.next()).isTrue();
-      queries.engine.close();
-      queries.engine.close();
-      assertFails(
-          QueryException.Kind.CANCELED,
-          "query was canceled in expression evaluation",
-          () -> {
-            while (result.next()) {
-              assertThat(result.floats().size).isPositive();
-            }
-          });
+    go.countDown();
+    closing.get();
+    assertThatThrownBy(query::get).cause().hasMessage(message);
+    assertThat(queries.storage.open).isZero();
+  }
+
+  /** Whether a new query is refused with the message. */
+  private static boolean closesToQueries(Queries queries, String message) {
+    queries.storage.atSelect = () -> {};
+    try {
+      queries.at(0, "m");
+      return false;
+    } catch (QueryException e) {
+      assertThat(e).hasMessage(message);
+      return true;
     }
-    assertFails(
-        QueryException.Kind.CANCELED,
-        "query was canceled in expression evaluation",
-        () -> queries.at(0, "m"));
   }
 
   @Test

@@ -25,7 +25,14 @@ final class TestStorage implements Storage {
   private final Map<Labels, TreeMap<Long, Sample>> series = new TreeMap<>();
 
   /** How many queriers and series sets are open. */
-  int open;
+  volatile int open;
+
+  /** Runs at each selection, on the thread that selects. */
+  volatile Runnable atSelect = () -> {};
+
+  private synchronized void opened(int by) {
+    open += by;
+  }
 
   void add(Labels labels, long time, double value) {
     series.computeIfAbsent(labels, _ -> new TreeMap<>()).put(time, new Sample(value, null));
@@ -49,11 +56,12 @@ final class TestStorage implements Storage {
 
   @Override
   public Querier querier(long minTime, long maxTime) {
-    open++;
+    opened(1);
     return new Querier() {
       @Override
       public SeriesSet select(SelectRequest request, List<Matcher> matchers) {
-        open++;
+        atSelect.run();
+        opened(1);
         return new Selected(request, matchers);
       }
 
@@ -69,7 +77,7 @@ final class TestStorage implements Storage {
 
       @Override
       public void close() {
-        open--;
+        opened(-1);
       }
     };
   }
@@ -148,7 +156,7 @@ final class TestStorage implements Storage {
 
     @Override
     public void close() {
-      open--;
+      opened(-1);
     }
   }
 }

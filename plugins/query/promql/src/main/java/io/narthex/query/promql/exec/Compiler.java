@@ -54,6 +54,7 @@ final class Compiler {
   private final Function<String, @Nullable FunctionProvider> extensions;
   private final DurationValues durations;
   private final boolean delayed;
+  private final StepInvariance invariance = new StepInvariance();
 
   Compiler(
       Execution execution,
@@ -62,8 +63,8 @@ final class Compiler {
     this.execution = execution;
     this.functions = functions;
     this.extensions = extensions;
-    Timeline timeline = execution.timeline();
-    durations = new DurationValues(execution.step(), timeline.end() - timeline.start());
+    durations =
+        new DurationValues(execution.step(), execution.end() - execution.timeline().start());
     delayed = execution.settings().delayedNames();
   }
 
@@ -81,7 +82,7 @@ final class Compiler {
     if (expr.type() == ValueType.SCALAR) {
       return new VectorOfScalarOperator(scalar(expr, timeline));
     }
-    if (timeline.count() > 1 && StepInvariance.holds(expr)) {
+    if (timeline.count() > 1 && invariance.holds(expr)) {
       return new BroadcastOperator(vector(expr, timeline.first(), hints), timeline.count());
     }
     return switch (expr) {
@@ -107,7 +108,7 @@ final class Compiler {
     if (expr instanceof NumberLiteral number) {
       return new Scalars.Constant(number.value(), count);
     }
-    if (count > 1 && StepInvariance.holds(expr)) {
+    if (count > 1 && invariance.holds(expr)) {
       return new Scalars.Broadcast(scalar(expr, timeline.first()), count);
     }
     return switch (expr) {
@@ -137,8 +138,8 @@ final class Compiler {
       case "time" -> new Scalars.Time(timeline);
       case "pi" -> new Scalars.Constant(Math.PI, count);
       case "start" -> new Scalars.Constant(query.start() / 1000.0, count);
-      case "end" -> new Scalars.Constant(queryEnd() / 1000.0, count);
-      case "range" -> new Scalars.Constant((queryEnd() - query.start()) / 1000.0, count);
+      case "end" -> new Scalars.Constant(execution.end() / 1000.0, count);
+      case "range" -> new Scalars.Constant((execution.end() - query.start()) / 1000.0, count);
       case "step" -> new Scalars.Constant(execution.step() / 1000.0, count);
       case "max_of", "min_of" ->
           new Scalars.Extreme(
@@ -151,13 +152,11 @@ final class Compiler {
     };
   }
 
-  private long queryEnd() {
-    return execution.timeline().end();
-  }
-
   /** Operators for a range vector. */
   RangeOperator range(Expr outer, Timeline timeline, Hints hints) throws QueryException {
     Expr expr = unwrap(outer);
+    // The places of its windows.
+    execution.budget().take(timeline.count());
     if (expr instanceof MatrixSelector e) {
       checkMode(e.selector());
       return new RangeSelectOperator(
@@ -202,7 +201,9 @@ final class Compiler {
           new Moment(
               offset,
               true,
-              bound == TimeModifier.At.Bound.START ? execution.timeline().start() : queryEnd());
+              bound == TimeModifier.At.Bound.START
+                  ? execution.timeline().start()
+                  : execution.end());
     };
   }
 
@@ -247,7 +248,9 @@ final class Compiler {
     VectorOperator right = vector(expr.rhs(), timeline, hints);
     if (expr.op().isSet()) {
       return new MergeOperator(
-          new SetOperator(expr.op(), left, right, matching, timeline.count()), execution, false);
+          new SetOperator(expr.op(), left, right, matching, execution, timeline.count()),
+          execution,
+          false);
     }
     if (matching.fillLeft() != null || matching.fillRight() != null) {
       throw Unsupported.feature("modifier \"fill\"");

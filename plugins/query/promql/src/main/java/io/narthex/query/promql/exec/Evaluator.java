@@ -11,11 +11,9 @@ import io.narthex.query.promql.function.Functions;
 import io.narthex.query.promql.function.Remarks;
 import io.narthex.query.promql.parse.Expr;
 import io.narthex.query.promql.parse.StringLiteral;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 public final class Evaluator {
-  /** Results of more points than this are computed while they are read. */
-  private static final long STREAM_FROM = 1_000_000;
-
   private final Functions functions;
   private final Function<String, @Nullable FunctionProvider> extensions;
 
@@ -45,21 +40,21 @@ public final class Evaluator {
    * @param text the text, which positions in remarks refer to
    * @param expr what it was parsed to
    * @param timeline when to evaluate it
+   * @param end the end that was asked for, in milliseconds
    * @param instant whether the result is that of an instant query
-   * @param statistics what to say of its cost in the end
-   * @param onClose called once, when the result is closed or the query fails at the start
+   * @param statistics what to say of its cost, asked once when it is evaluated
    */
   public record Query(
       String text,
       Expr expr,
       Timeline timeline,
+      long end,
       boolean instant,
-      Supplier<Optional<QueryStatistics>> statistics,
-      Runnable onClose) {}
+      Supplier<Optional<QueryStatistics>> statistics) {}
 
   /**
-   * Starts a query. Its result must be closed. Results of ordinary size are there when this
-   * returns, so that failures come from this call; big ones are computed while they are read.
+   * Evaluates a query on this thread. The result is complete, and holds nothing of the storage: how
+   * slowly it is read does not matter to anybody.
    */
   public QueryResult evaluate(Storage storage, Query query, Settings settings, Budget budget)
       throws QueryException {
@@ -70,14 +65,13 @@ public final class Evaluator {
             new Remarks(query.text()),
             settings,
             query.timeline(),
+            query.end(),
             query.instant());
     try {
       budget.check("expression evaluation");
       return start(query, execution);
-    } catch (QueryException | RuntimeException | Error e) {
+    } finally {
       execution.closeQueriers();
-      query.onClose().run();
-      throw e;
     }
   }
 
@@ -109,23 +103,7 @@ public final class Evaluator {
   private static Cursor.Rows rows(Query query, Execution execution, VectorOperator operator)
       throws QueryException {
     try {
-      Timeline timeline = query.timeline();
-      if (!query.instant()) {
-        SeriesTable table = operator.open();
-        if (ascending(table) && (long) table.size() * timeline.count() > STREAM_FROM) {
-          return new Cursor.Streamed(operator, table, timeline);
-        }
-        Materialized all = Materialized.of(operator, table, execution);
-        int[] order =
-            IntStream.range(0, table.size())
-                .boxed()
-                .sorted(Comparator.comparing(table::labels))
-                .mapToInt(i -> i)
-                .toArray();
-        return new Cursor.Held(all, order, timeline);
-      }
-      Materialized all = Materialized.of(operator, execution);
-      return new Cursor.Held(all, IntStream.range(0, all.size()).toArray(), timeline);
+      return new HeldColumns(operator, query.timeline(), !query.instant(), execution);
     } catch (QueryException | RuntimeException | Error e) {
       operator.close();
       throw e;
@@ -144,17 +122,8 @@ public final class Evaluator {
     }
   }
 
-  private static boolean ascending(SeriesTable table) {
-    for (int i = 1; i < table.size(); i++) {
-      if (table.labels(i - 1).compareTo(table.labels(i)) >= 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private static QueryResult result(
       Query query, Execution execution, ValueType type, Cursor.Rows rows, String string) {
-    return new Cursor(type, string, rows, execution, query.statistics(), query.onClose());
+    return new Cursor(type, string, rows, execution.remarks().list(), query.statistics().get());
   }
 }

@@ -17,6 +17,8 @@ import java.util.List;
  * @param remarks warnings and infos
  * @param settings how the language is evaluated
  * @param timeline the times of the query itself
+ * @param end the end that was asked for, in milliseconds; the last time of {@code timeline} may be
+ *     before it
  * @param instant whether it is an instant query, which has no step
  * @param queriers those that are open
  */
@@ -26,6 +28,7 @@ record Execution(
     Remarks remarks,
     Settings settings,
     Timeline timeline,
+    long end,
     boolean instant,
     List<Querier> queriers) {
 
@@ -35,8 +38,9 @@ record Execution(
       Remarks remarks,
       Settings settings,
       Timeline timeline,
+      long end,
       boolean instant) {
-    this(storage, budget, remarks, settings, timeline, instant, new ArrayList<>());
+    this(storage, budget, remarks, settings, timeline, end, instant, new ArrayList<>());
   }
 
   /** The query's step in milliseconds; 0 for an instant query. */

@@ -55,8 +55,8 @@ final class MergeOperator extends VectorOperator {
     for (int i = 0; i < place.length; i++) {
       Column column = inner.next();
       int points = column.points();
-      execution.budget().take(points);
       held += points;
+      execution.budget().take(points);
       int p = place[i];
       if (p == columns.size()) {
         columns.add(column.copy());
@@ -86,6 +86,7 @@ final class MergeOperator extends VectorOperator {
   public void close() {
     execution.budget().give(held);
     held = 0;
+    merged = null;
     inner.close();
   }
 }

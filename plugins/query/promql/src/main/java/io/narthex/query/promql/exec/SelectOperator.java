@@ -18,7 +18,7 @@ final class SelectOperator extends VectorOperator {
   private final Hints hints;
   private final boolean timestamps;
   private final SeriesReader reader;
-  private final Column column;
+  private Column column = new Column(0);
 
   /**
    * Makes the operator.
@@ -39,7 +39,6 @@ final class SelectOperator extends VectorOperator {
     this.hints = hints;
     this.timestamps = timestamps;
     reader = new SeriesReader(execution);
-    column = new Column(timeline.count());
   }
 
   @Override
@@ -57,6 +56,9 @@ final class SelectOperator extends VectorOperator {
   @Override
   Column next() throws QueryException {
     Samples s = reader.next(true);
+    if (column.size == 0) {
+      column = new Column(timeline.count());
+    }
     column.clear();
     if (s.histogramCount == 0) {
       floats(s);
@@ -119,5 +121,6 @@ final class SelectOperator extends VectorOperator {
   @Override
   public void close() {
     reader.close();
+    column = new Column(0);
   }
 }

@@ -17,8 +17,11 @@ final class SeriesReader implements AutoCloseable {
   private static final int BATCH = 1024;
 
   private final Execution execution;
-  private final Samples samples = new Samples();
-  private final SampleBatch batch = new SampleBatch(BATCH);
+
+  // There from the first series to the close: a query may have thousands of selectors.
+  private @Nullable Samples samples;
+  private @Nullable SampleBatch batch;
+
   private @Nullable SeriesSet set;
   private @Nullable SampleReader reader;
   private int series;
@@ -50,31 +53,42 @@ final class SeriesReader implements AutoCloseable {
     if (selected == null) {
       throw new IllegalStateException("not open");
     }
-    samples.clear();
+    Samples into = samples;
+    SampleBatch buffer = batch;
+    if (into == null || buffer == null) {
+      into = new Samples();
+      samples = into;
+      buffer = new SampleBatch(BATCH);
+      batch = buffer;
+    }
+    into.clear();
     try {
       SampleReader source = selected.samples(series++, reader);
       reader = source;
-      while (source.read(batch) > 0) {
-        samples.append(batch, keepStale);
-        if (samples.total() > held) {
-          execution.budget().take(samples.total() - held);
-          held = samples.total();
+      while (source.read(buffer) > 0) {
+        into.append(buffer, keepStale);
+        if (into.total() > held) {
+          execution.budget().take(into.total() - held);
+          held = into.total();
         }
       }
     } catch (StorageException e) {
       throw Execution.failure(e);
     }
-    execution.budget().read(samples.total());
-    execution.budget().give(held - samples.total());
-    held = samples.total();
+    execution.budget().read(into.total());
+    execution.budget().give(held - into.total());
+    held = into.total();
     execution.budget().check("expression evaluation");
-    return samples;
+    return into;
   }
 
   @Override
   public void close() {
     execution.budget().give(held);
     held = 0;
+    samples = null;
+    batch = null;
+    reader = null;
     SeriesSet selected = set;
     if (selected != null) {
       set = null;

@@ -15,17 +15,25 @@ final class SetOperator extends VectorOperator {
   private final VectorOperator left;
   private final VectorOperator right;
   private final MatchGroups groups;
+  private final Execution execution;
   private final int words;
   private long[][] presence = new long[0][];
   private int[] leftGroups = new int[0];
   private int[] rightGroups = new int[0];
   private int next;
+  private long held;
 
   SetOperator(
-      BinaryOp op, VectorOperator left, VectorOperator right, VectorMatching matching, int count) {
+      BinaryOp op,
+      VectorOperator left,
+      VectorOperator right,
+      VectorMatching matching,
+      Execution execution,
+      int count) {
     this.op = op;
     this.left = left;
     this.right = right;
+    this.execution = execution;
     groups = new MatchGroups(matching);
     words = Column.words(count);
   }
@@ -37,7 +45,7 @@ final class SetOperator extends VectorOperator {
     }
     SeriesTable rightTable = right.open();
     rightGroups = groups.add(rightTable);
-    presence = new long[groups.size()][words];
+    makePresence();
     for (int group : rightGroups) {
       add(right.next(), presence[group]);
     }
@@ -50,7 +58,7 @@ final class SetOperator extends VectorOperator {
   private SeriesTable openUnion() throws QueryException {
     SeriesTable leftTable = left.open();
     leftGroups = groups.add(leftTable);
-    presence = new long[groups.size()][words];
+    makePresence();
     SeriesTable rightTable = right.open();
     rightGroups = groups.find(rightTable);
     int n = leftTable.size();
@@ -89,12 +97,22 @@ final class SetOperator extends VectorOperator {
       add(column, presence[leftGroups[series]]);
       return column;
     }
+    if (series == leftGroups.length) {
+      left.close();
+    }
     Column column = right.next();
     int group = rightGroups[series - leftGroups.length];
     if (group >= 0) {
       column.removeAll(presence[group]);
     }
     return column;
+  }
+
+  /** A word of a bitmap takes as much memory as a sample. */
+  private void makePresence() throws QueryException {
+    held = (long) groups.size() * words;
+    execution.budget().take(held);
+    presence = new long[groups.size()][words];
   }
 
   private static void add(Column column, long[] bits) {
@@ -105,6 +123,9 @@ final class SetOperator extends VectorOperator {
 
   @Override
   public void close() {
+    execution.budget().give(held);
+    held = 0;
+    presence = new long[0][];
     left.close();
     right.close();
   }

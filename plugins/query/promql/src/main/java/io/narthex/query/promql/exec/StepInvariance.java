@@ -12,6 +12,8 @@ import io.narthex.query.promql.parse.StringLiteral;
 import io.narthex.query.promql.parse.SubqueryExpr;
 import io.narthex.query.promql.parse.UnaryExpr;
 import io.narthex.query.promql.parse.VectorSelector;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.Set;
 
 /** Finds expressions that have the same value at all times, and so need be evaluated only once. */
@@ -31,17 +33,25 @@ final class StepInvariance {
           "timestamp",
           "year");
 
-  private StepInvariance() {}
+  /** What was found, so that each node is looked at once, however deep the tree. */
+  private final Map<Expr, Boolean> known = new IdentityHashMap<>();
 
   /** Whether all selectors of the expression are fixed by {@code @}. */
-  static boolean holds(Expr expr) {
+  boolean holds(Expr expr) {
+    Boolean found = known.get(expr);
+    if (found == null) {
+      found = find(expr);
+      known.put(expr, found);
+    }
+    return found;
+  }
+
+  private boolean find(Expr expr) {
     return switch (expr) {
       case VectorSelector e -> e.time().at() != null;
       case MatrixSelector e -> e.selector().time().at() != null;
       case SubqueryExpr e -> e.time().at() != null;
-      case Call e ->
-          !TIME_DEPENDENT.contains(e.function().name())
-              && e.args().stream().allMatch(StepInvariance::holds);
+      case Call e -> !TIME_DEPENDENT.contains(e.function().name()) && allHold(e);
       case AggregateExpr _,
           BinaryExpr _,
           DurationExpr _,
@@ -49,7 +59,16 @@ final class StepInvariance {
           ParenExpr _,
           StringLiteral _,
           UnaryExpr _ ->
-          expr.children().stream().allMatch(StepInvariance::holds);
+          allHold(expr);
     };
+  }
+
+  private boolean allHold(Expr expr) {
+    for (Expr child : expr.children()) {
+      if (!holds(child)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -19,9 +19,15 @@ public record BinaryExpr(
 
   @Override
   public ValueType type() {
-    return lhs.type() == ValueType.SCALAR && rhs.type() == ValueType.SCALAR
-        ? ValueType.SCALAR
-        : ValueType.VECTOR;
+    // Down a chain of operators without recursion, and no farther than the last vector.
+    Expr left = this;
+    while (left instanceof BinaryExpr binary) {
+      if (binary.rhs.type() != ValueType.SCALAR) {
+        return ValueType.VECTOR;
+      }
+      left = binary.lhs;
+    }
+    return left.type() == ValueType.SCALAR ? ValueType.SCALAR : ValueType.VECTOR;
   }
 
   @Override

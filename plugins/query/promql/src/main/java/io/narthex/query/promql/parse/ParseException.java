@@ -9,6 +9,9 @@ import java.util.List;
 public final class ParseException extends Exception {
   private static final long serialVersionUID = 1L;
 
+  /** How the error of a query that nests too deeply begins. */
+  static final String TOO_DEEP = "expression is nested too deeply";
+
   private final transient List<ParseError> errors;
 
   /** One thing that is wrong, and where. */
@@ -22,6 +25,11 @@ public final class ParseException extends Exception {
   /** All errors, in the order in which they were found; at least one. */
   public List<ParseError> errors() {
     return errors;
+  }
+
+  /** Whether the query was given up because it nests too deeply. */
+  public boolean tooDeep() {
+    return errors.getLast().message().startsWith(TOO_DEEP);
   }
 
   private static String describe(String query, ParseError error) {

@@ -26,6 +26,17 @@ public record ParserOptions(
   public static final ParserOptions DEFAULT =
       new ParserOptions(false, true, false, false, DEFAULT_MAX_DEPTH, DEFAULT_MAX_BYTES);
 
+  /** The same but for how deep queries may nest. */
+  ParserOptions withMaxDepth(int depth) {
+    return new ParserOptions(
+        experimentalFunctions,
+        durationExpressions,
+        extendedRangeSelectors,
+        fillModifiers,
+        depth,
+        maxBytes);
+  }
+
   /** Everything that Prometheus 3.14 knows. */
   public static final ParserOptions ALL =
       new ParserOptions(true, true, true, true, DEFAULT_MAX_DEPTH, DEFAULT_MAX_BYTES);

@@ -18,6 +18,11 @@ public final class PromqlParser {
     this.functions = functions;
   }
 
+  /** A parser that differs in how deep queries may nest. */
+  public PromqlParser withMaxDepth(int maxDepth) {
+    return new PromqlParser(options.withMaxDepth(maxDepth), functions);
+  }
+
   /**
    * Parses and type-checks a query.
    *
@@ -35,8 +40,7 @@ public final class PromqlParser {
           query,
           List.of(
               new ParseException.ParseError(
-                  new PositionRange(0, 0),
-                  "expression is nested too deeply for this thread's stack")));
+                  new PositionRange(0, 0), ParseException.TOO_DEEP + " for this thread's stack")));
     }
   }
 

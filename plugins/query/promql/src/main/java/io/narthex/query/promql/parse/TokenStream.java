@@ -186,7 +186,7 @@ final class TokenStream {
 
   private Abort tooDeep() {
     return abort(
-        peek().position(), "expression is nested too deeply: want at most " + maxDepth + " levels");
+        peek().position(), ParseException.TOO_DEEP + ": want at most " + maxDepth + " levels");
   }
 
   /**
