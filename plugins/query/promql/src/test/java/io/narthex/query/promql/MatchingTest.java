@@ -2,7 +2,9 @@ package io.narthex.query.promql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class MatchingTest {
@@ -51,6 +53,44 @@ class MatchingTest {
     queries.load(MINUTE, "a{x=\"1\",y=\"1\"} 6", "a{x=\"1\",y=\"2\"} 8", "b{x=\"1\",y=\"0\"} 1");
     assertThatThrownBy(() -> queries.at(0, "a + on(x) group_left(y) b"))
         .hasMessage("multiple matches for labels: grouping labels must ensure unique matches");
+  }
+
+  @Test
+  void refusesBigGroupsBeforeItMakesPairs() {
+    for (int i = 0; i < 5000; i++) {
+      queries.load(MINUTE, "a{x=\"" + i + "\"} 1 1", "b{x=\"" + i + "\"} 2 2");
+    }
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          String many = "many-to-many matching not allowed";
+          assertThatThrownBy(() -> queries.at(0, "a * on() group_left b"))
+              .hasMessageContaining(many);
+          assertThatThrownBy(() -> queries.at(0, "a * on() group_right(x) b"))
+              .hasMessageContaining(many);
+          assertThatThrownBy(() -> queries.range(0, MINUTE, MINUTE, "a * on() b"))
+              .hasMessageContaining(many);
+        });
+  }
+
+  @Test
+  void pairsOnlySeriesThatMeet() throws Exception {
+    // Each series of the one side has the group for one step.
+    int steps = 200;
+    for (int i = 0; i < steps; i++) {
+      queries.load(
+          MINUTE,
+          "a{x=\"" + (1000 + i) + "\"} 1x" + (steps - 1),
+          "b{y=\"" + i + "\"} " + "_ ".repeat(i) + i + " stale");
+    }
+    long end = (steps - 1) * MINUTE;
+    assertThat(queries.range(0, end, MINUTE, "a * on() group_left b"))
+        .hasSize(steps)
+        .allSatisfy(line -> assertThat(line).contains("0.0@0 1.0@60000 2.0@120000"));
+    assertThat(queries.range(0, end, MINUTE, "count(a * on() group_left(y) b)"))
+        .containsExactlyElementsOf(queries.range(0, end, MINUTE, "vector(" + steps + ")"));
+    assertThat(queries.range(0, end, MINUTE, "sum(sum by(y) (a * on() group_left(y) b))"))
+        .containsExactlyElementsOf(queries.range(0, end, MINUTE, "sum(a) * on() sum(b)"));
   }
 
   @Test

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * An arithmetic or comparison operation between two vectors. The side that may have only one
  * element for each match group ("one") is held in memory; the other ("many") streams past it.
  *
- * <p>All pairs of series that can ever meet are found by their labels beforehand. Whether they
- * meet, and whether a group has more elements than allowed, is decided for all times at once on the
- * bitmaps of presence.
+ * <p>Which series meet is found beforehand, by their labels where a match group has one series on
+ * the one side. Where it has several, which is allowed as long as no two of them have a point at
+ * the same time that matters, the many side is held too, and pairs are made of what does meet at
+ * some time: never more than the many side has points, however big the group is.
  */
 final class JoinOperator extends VectorOperator {
   /** A series of the many side with one of the one side. */
@@ -41,8 +42,11 @@ final class JoinOperator extends VectorOperator {
   private int[] oneGroups = new int[0];
   private int[] manyGroups = new int[0];
 
-  /** Series of the one side, by group. */
-  private List<List<Integer>> members = List.of();
+  /** For each group its first series with points on the one side, plus 1; 0 for none. */
+  private int[] first = new int[0];
+
+  /** For each group with several such series: the one that has a point at a time, plus 1. */
+  private int[] @Nullable [] owners = new int[0][];
 
   /** Times at which a group has more than one element on the one side. */
   private long[] conflicts = new long[0];
@@ -50,18 +54,21 @@ final class JoinOperator extends VectorOperator {
   /** For each group with several series on the many side: times at which one has matched. */
   private long[] @Nullable [] matched = new long[0][];
 
+  /** The many side, where a group has several series on the one side; otherwise it streams. */
+  private @Nullable Materialized manyHeld;
+
   /** All that may meet, in the order of the many side. */
   private List<Pair> pairs = List.of();
 
   private int nextPair;
   private int nextMany;
   private @Nullable Column manyColumn;
-  private final Column scratch;
+  private Column scratch = new Column(0);
 
   /** Times at which the pair at hand meets, whether or not a comparison then drops the result. */
-  private final long[] met;
+  private long[] met = new long[0];
 
-  private @Nullable List<Column> outputs;
+  private Column @Nullable [] outputs;
   private int nextOutput;
   private long held;
 
@@ -84,46 +91,76 @@ final class JoinOperator extends VectorOperator {
     this.histograms = histograms;
     this.execution = execution;
     this.count = count;
-    scratch = new Column(count);
-    met = new long[scratch.present.length];
   }
 
   @Override
   SeriesTable open() throws QueryException {
+    take(count);
+    scratch = new Column(count);
+    met = new long[scratch.present.length];
     MatchGroups groups = new MatchGroups(matching);
     Materialized ones = Materialized.of(oneSide, execution);
     one = ones;
     oneGroups = groups.add(ones.table());
-    findConflicts(ones, groups.size());
+    boolean contested = findOwners(ones, groups.size());
     SeriesTable many = manySide.open();
     manyGroups = groups.find(many);
     findSharedGroups(groups.size());
+    if (contested) {
+      // Before any pair is made: it is here that a query fails that matches many to many.
+      manyHeld = Materialized.of(manySide, many, execution, this::checkConflicts);
+    }
     return pair(many, ones);
   }
 
-  private void findConflicts(Materialized ones, int size) {
-    members = new ArrayList<>(size);
-    for (int g = 0; g < size; g++) {
-      members.add(new ArrayList<>(1));
-    }
+  private void take(long samples) throws QueryException {
+    held += samples;
+    execution.budget().take(samples);
+  }
+
+  /** Finds what stands for each group on the one side; gives whether a group has several series. */
+  private boolean findOwners(Materialized ones, int size) throws QueryException {
+    first = new int[size];
+    owners = new int[size][];
     conflicts = new long[Column.words(count)];
-    long[][] seen = new long[size][];
-    for (int i = 0; i < ones.size(); i++) {
-      Column column = ones.column(i);
+    boolean contested = false;
+    for (int o = 0; o < ones.size(); o++) {
+      Column column = ones.column(o);
       if (column == null) {
         continue;
       }
-      int g = oneGroups[i];
-      members.get(g).add(i);
-      long[] bits = seen[g];
-      if (bits == null) {
-        seen[g] = column.present.clone();
-      } else {
-        for (int w = 0; w < bits.length; w++) {
-          conflicts[w] |= bits[w] & column.present[w];
-          bits[w] |= column.present[w];
-        }
+      int g = oneGroups[o];
+      if (first[g] == 0) {
+        first[g] = o + 1;
+        continue;
       }
+      int[] at = owners[g];
+      if (at == null) {
+        contested = true;
+        take(count);
+        at = new int[count];
+        owners[g] = at;
+        own(at, first[g], Objects.requireNonNull(ones.column(first[g] - 1)));
+      }
+      own(at, o + 1, column);
+    }
+    return contested;
+  }
+
+  private void own(int[] at, int owner, Column column) {
+    for (int i = column.nextPresent(0); i < count; i = column.nextPresent(i + 1)) {
+      if (at[i] == 0) {
+        at[i] = owner;
+      } else {
+        conflicts[i >> 6] |= 1L << i;
+      }
+    }
+  }
+
+  private void checkConflicts(Column many) throws QueryException {
+    int conflict = Column.firstCommon(many.present, conflicts);
+    if (conflict >= 0) {
+      throw duplicate(conflict);
     }
   }
 
@@ -144,21 +181,47 @@ final class JoinOperator extends VectorOperator {
 
   /** Announces the results; computes them at once where several pairs may give the same series. */
   private SeriesTable pair(SeriesTable many, Materialized ones) throws QueryException {
-    List<Pair> found = new ArrayList<>(many.size());
     Map<Labels, Integer> places = new HashMap<>();
     List<Labels> labels = new ArrayList<>();
+    List<Pair> found = new ArrayList<>();
+    Materialized several = manyHeld;
+    int[] partners = new int[1];
+    int[] lastMany = new int[several == null ? 0 : ones.size()];
     for (int m = 0; m < manyGroups.length; m++) {
-      if (manyGroups[m] < 0) {
+      int g = manyGroups[m];
+      if (g < 0 || first[g] == 0) {
         continue;
       }
-      for (int o : members.get(manyGroups[m])) {
-        Labels result = resultLabels(many.labels(m), ones.table().labels(o));
+      int size = 0;
+      int[] at = owners[g];
+      if (several == null || at == null) {
+        partners[size++] = first[g] - 1;
+      } else {
+        Column column = several.column(m);
+        if (column == null) {
+          continue;
+        }
+        for (int i = column.nextPresent(0); i < count; i = column.nextPresent(i + 1)) {
+          int o = at[i] - 1;
+          if (o >= 0 && lastMany[o] != m + 1) {
+            lastMany[o] = m + 1;
+            if (size == partners.length) {
+              partners = Arrays.copyOf(partners, 2 * size);
+            }
+            partners[size++] = o;
+          }
+        }
+        Arrays.sort(partners, 0, size);
+      }
+      for (int k = 0; k < size; k++) {
+        take(1);
+        Labels result = resultLabels(many.labels(m), ones.table().labels(partners[k]));
         int fresh = labels.size();
         Integer known = places.putIfAbsent(result, fresh);
         if (known == null) {
           labels.add(result);
         }
-        found.add(new Pair(m, o, known == null ? fresh : known));
+        found.add(new Pair(m, partners[k], known == null ? fresh : known));
       }
     }
     pairs = found;
@@ -169,9 +232,7 @@ final class JoinOperator extends VectorOperator {
     for (Pair pair : found) {
       drops[pair.output()] |= dropsAll || many.drops(pair.many());
     }
-    if (found.isEmpty()) {
-      checkRemaining();
-    } else if (labels.size() < found.size()) {
+    if (labels.size() < found.size()) {
       accumulate(labels.size());
     }
     return new SeriesTable(labels.toArray(Labels[]::new), drops);
@@ -201,87 +262,80 @@ final class JoinOperator extends VectorOperator {
   }
 
   private void accumulate(int size) throws QueryException {
-    List<Column> columns = new ArrayList<>(size);
+    Column[] columns = new Column[size];
     int[][] groups = new int[size][];
-    long[][] claimed = new long[size][Column.words(count)];
-    for (int i = 0; i < size; i++) {
-      columns.add(new Column(count));
-    }
-    int p = 0;
-    for (int m = 0; m < manyGroups.length; m++) {
-      Column column = nextMany(m);
-      for (; p < pairs.size() && pairs.get(p).many() == m; p++) {
-        Pair pair = pairs.get(p);
-        Column result = compute(column, pair);
-        Column output = columns.get(pair.output());
-        long[] claims = claimed[pair.output()];
-        int clash = Column.firstCommon(claims, met);
-        int[] owners = groups[pair.output()];
-        if (owners == null) {
-          owners = new int[count];
-          groups[pair.output()] = owners;
-        }
-        boolean sameGroup = clash >= 0 && owners[clash] == manyGroups[m];
-        if (sameGroup || Column.firstCommon(output.present, result.present) >= 0) {
-          throw Execution.error(
-              sameGroup
-                  ? "multiple matches for labels: grouping labels must ensure unique matches"
-                  : "vector cannot contain metrics with the same labelset");
-        }
-        for (int i = 0; i < count; i++) {
-          if ((met[i >> 6] & 1L << i) != 0) {
-            owners[i] = manyGroups[m];
-          }
-        }
-        for (int w = 0; w < met.length; w++) {
-          claims[w] |= met[w];
-        }
-        int points = result.points();
-        execution.budget().take(points);
-        held += points;
-        output.merge(result);
+    long[][] claimed = new long[size][];
+    for (Pair pair : pairs) {
+      Column result = compute(many(pair.many()), pair);
+      int group = manyGroups[pair.many()];
+      Column output = columns[pair.output()];
+      if (output == null) {
+        // A place costs as much as a point, and the owners of all places half of it.
+        take(count + count / 2);
+        output = new Column(count);
+        columns[pair.output()] = output;
+        groups[pair.output()] = new int[count];
+        claimed[pair.output()] = new long[Column.words(count)];
       }
+      long[] claims = claimed[pair.output()];
+      int clash = Column.firstCommon(claims, met);
+      int[] claimants = groups[pair.output()];
+      boolean sameGroup = clash >= 0 && claimants[clash] == group;
+      if (sameGroup || Column.firstCommon(output.present, result.present) >= 0) {
+        throw Execution.error(
+            sameGroup
+                ? "multiple matches for labels: grouping labels must ensure unique matches"
+                : "vector cannot contain metrics with the same labelset");
+      }
+      for (int i = 0; i < count; i++) {
+        if ((met[i >> 6] & 1L << i) != 0) {
+          claimants[i] = group;
+        }
+      }
+      for (int w = 0; w < met.length; w++) {
+        claims[w] |= met[w];
+      }
+      execution.budget().check("expression evaluation");
+      output.merge(result);
     }
     manySide.close();
     outputs = columns;
   }
 
-  private Column nextMany(int m) throws QueryException {
-    Column column = manySide.next();
-    int conflict = Column.firstCommon(column.present, conflicts);
-    if (conflict >= 0) {
-      throw duplicate(conflict);
+  /** The column of a series of the many side; asked for in their order. */
+  private Column many(int m) throws QueryException {
+    Materialized several = manyHeld;
+    if (several != null) {
+      while (nextMany < m) {
+        several.release(nextMany++);
+      }
+      Column column = several.column(m);
+      return column == null ? empty() : column;
     }
-    nextMany = m + 1;
+    while (nextMany <= m) {
+      manyColumn = manySide.next();
+      nextMany++;
+    }
+    return Objects.requireNonNull(manyColumn);
+  }
+
+  private Column empty() {
+    Column column = manyColumn;
+    if (column == null) {
+      column = new Column(count);
+      manyColumn = column;
+    }
     return column;
   }
 
   @Override
   Column next() throws QueryException {
-    List<Column> ready = outputs;
+    Column[] ready = outputs;
     if (ready != null) {
-      return ready.get(nextOutput++);
+      return ready[nextOutput++];
     }
     Pair pair = pairs.get(nextPair++);
-    while (nextMany <= pair.many()) {
-      manyColumn = nextMany(nextMany);
-    }
-    Column result = compute(Objects.requireNonNull(manyColumn), pair);
-    if (nextPair == pairs.size()) {
-      checkRemaining();
-    }
-    return result;
-  }
-
-  /** Series without a partner still count where a group has too many elements. */
-  private void checkRemaining() throws QueryException {
-    for (long word : conflicts) {
-      if (word != 0) {
-        while (nextMany < manyGroups.length) {
-          nextMany(nextMany);
-        }
-      }
-    }
+    return compute(many(pair.many()), pair);
   }
 
   private Column compute(Column many, Pair pair) throws QueryException {
@@ -338,16 +392,16 @@ final class JoinOperator extends VectorOperator {
   /** The failure of a group that has more than one element on the one side at a time. */
   private QueryException duplicate(int time) {
     Materialized ones = Objects.requireNonNull(one);
-    int[] first = new int[members.size()];
-    Arrays.fill(first, -1);
+    int[] found = new int[first.length];
+    Arrays.fill(found, -1);
     for (int i = 0; i < ones.size(); i++) {
       Column column = ones.column(i);
       if (column == null || !column.has(time)) {
         continue;
       }
       int g = oneGroups[i];
-      if (first[g] >= 0) {
-        Labels a = ones.table().labels(first[g]);
+      if (found[g] >= 0) {
+        Labels a = ones.table().labels(found[g]);
         Labels b = ones.table().labels(i);
         boolean inOrder = a.compareTo(b) <= 0;
         return Execution.error(
@@ -362,7 +416,7 @@ final class JoinOperator extends VectorOperator {
                 + "];many-to-many matching not allowed: matching labels must be unique on one"
                 + " side");
       }
-      first[g] = i;
+      found[g] = i;
     }
     throw new IllegalStateException("no duplicate at " + time);
   }
@@ -374,7 +428,17 @@ final class JoinOperator extends VectorOperator {
     Materialized ones = one;
     if (ones != null) {
       ones.release();
+      one = null;
     }
+    Materialized several = manyHeld;
+    if (several != null) {
+      several.release();
+      manyHeld = null;
+    }
+    outputs = null;
+    pairs = List.of();
+    owners = new int[0][];
+    matched = new long[0][];
     manySide.close();
     oneSide.close();
   }

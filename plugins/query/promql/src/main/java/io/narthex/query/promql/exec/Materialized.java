@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The columns of an operator, all held at once; those without points are not kept. */
 final class Materialized {
+  /** Looks at each column before it is held. */
+  interface Check {
+    void accept(Column column) throws QueryException;
+  }
+
   private final SeriesTable table;
   private final @Nullable Column[] columns;
   private final Execution execution;
@@ -20,24 +25,40 @@ final class Materialized {
 
   /** Reads an operator to its end, and closes it. */
   static Materialized of(VectorOperator operator, Execution execution) throws QueryException {
-    return of(operator, operator.open(), execution);
+    return of(operator, operator.open(), execution, _ -> {});
   }
 
   /** Reads an operator that is open to its end, and closes it. */
-  static Materialized of(VectorOperator operator, SeriesTable table, Execution execution)
+  static Materialized of(
+      VectorOperator operator, SeriesTable table, Execution execution, Check check)
       throws QueryException {
     Materialized all = new Materialized(table, execution);
-    for (int i = 0; i < all.columns.length; i++) {
-      Column column = operator.next();
-      int points = column.points();
-      if (points > 0) {
-        execution.budget().take(points);
-        all.held += points;
-        all.columns[i] = column.copy();
+    try {
+      for (int i = 0; i < all.columns.length; i++) {
+        Column column = operator.next();
+        check.accept(column);
+        long cost = cost(column);
+        if (cost > 0) {
+          all.held += cost;
+          execution.budget().take(cost);
+          all.columns[i] = column.copy();
+        }
       }
+    } catch (QueryException | RuntimeException | Error e) {
+      all.release();
+      throw e;
     }
     operator.close();
     return all;
+  }
+
+  /**
+   * What a column costs: its points. A quarter of its places at least, because memory is used for
+   * places: many series of few points must not bring the server down.
+   */
+  private static long cost(Column column) {
+    int points = column.points();
+    return points == 0 ? 0 : Math.max(points, column.size / 4);
   }
 
   int size() {
@@ -51,6 +72,17 @@ final class Materialized {
   /** The column of a series; null where it has no point. */
   @Nullable Column column(int i) {
     return columns[i];
+  }
+
+  /** Lets go of one column. */
+  void release(int i) {
+    Column column = columns[i];
+    if (column != null) {
+      long cost = cost(column);
+      execution.budget().give(cost);
+      held -= cost;
+      columns[i] = null;
+    }
   }
 
   void release() {
