@@ -4,6 +4,7 @@ import io.narthex.api.web.WebHost;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.DefaultByteBufferPool;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import io.undertow.util.Headers;
@@ -32,6 +33,7 @@ import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.Xnio;
 import org.xnio.XnioWorker;
+import org.xnio.channels.AcceptingChannel;
 
 /**
  * Listeners of one server, on Undertow. A few threads move bytes; each request has a virtual thread
@@ -76,7 +78,7 @@ final class HttpServer implements WebHost.Server {
   private boolean stopping;
   private boolean closed;
   private volatile List<InetSocketAddress> addresses = List.of();
-  private List<Undertow> listeners = List.of();
+  private List<AcceptingChannel<?>> listeners = List.of();
   private @Nullable XnioWorker worker;
   private @Nullable DefaultByteBufferPool buffers;
   private @Nullable ExecutorService executor;
@@ -118,15 +120,14 @@ final class HttpServer implements WebHost.Server {
     executor =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("http-" + name + "-", 0).factory());
-    List<Undertow> opened = new ArrayList<>();
+    List<AcceptingChannel<?>> opened = new ArrayList<>();
     listeners = opened;
     List<InetSocketAddress> bound = new ArrayList<>();
     for (ListenAddress address : wanted) {
       try {
-        Undertow undertow = listener(address, worker, buffers);
-        opened.add(undertow);
-        undertow.start();
-        bound.add((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress());
+        AcceptingChannel<?> listener = listen(address, worker, buffers);
+        opened.add(listener);
+        bound.add(listener.getLocalAddress(InetSocketAddress.class));
       } catch (IOException | RuntimeException e) {
         close(Duration.ZERO);
         throw new IOException("cannot listen on " + address + ": " + reason(address, e), e);
@@ -175,41 +176,48 @@ final class HttpServer implements WebHost.Server {
     return String.valueOf(e.getMessage());
   }
 
-  private Undertow listener(ListenAddress address, XnioWorker io, DefaultByteBufferPool pool)
-      throws UnknownHostException {
+  private AcceptingChannel<?> listen(
+      ListenAddress address, XnioWorker io, DefaultByteBufferPool pool) throws IOException {
     InetSocketAddress socket = address.resolve();
-    int readMillis = (int) Math.min(limits.readTimeout().toMillis(), Integer.MAX_VALUE);
-    int headerMillis = (int) Math.min(readMillis, MAX_HEADER_TIME.toMillis());
+    HttpHandler handler = new HttpContinueReadHandler(this::accept);
     boolean tls = security != null && security.isTls();
     boolean http2 = tls && security != null && security.isHttp2();
-    Undertow.ListenerBuilder listener =
-        new Undertow.ListenerBuilder()
-            .setHost(socket.getAddress().getHostAddress())
-            .setPort(socket.getPort())
-            .setType(tls ? Undertow.ListenerType.HTTPS : Undertow.ListenerType.HTTP)
-            .setHttp2Enabled(http2);
-    if (tls && security != null) {
-      listener.setSslContext(security.context());
-    }
-    return Undertow.builder()
-        .setWorker(io)
-        .setByteBufferPool(pool)
-        .addListener(listener)
-        .setSocketOption(Options.CONNECTION_HIGH_WATER, limits.maxConnections())
-        .setSocketOption(Options.CONNECTION_LOW_WATER, limits.maxConnections())
-        .setServerOption(UndertowOptions.ENABLE_HTTP2, http2)
-        .setServerOption(UndertowOptions.DECODE_URL, false)
-        .setServerOption(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
-        .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
+    Listener listener =
+        new Listener(io, pool, serverOptions(http2), socketOptions(), limits.readTimeout());
+    return tls && security != null
+        ? listener.open(socket, handler, security.context(), http2)
+        : listener.open(socket, handler);
+  }
+
+  private OptionMap socketOptions() {
+    return OptionMap.builder()
+        .set(Options.TCP_NODELAY, true)
+        .set(Options.REUSE_ADDRESSES, true)
+        .set(Options.BALANCING_TOKENS, 1)
+        .set(Options.BALANCING_CONNECTIONS, 2)
+        .set(Options.BACKLOG, 1000)
+        .set(Options.CONNECTION_HIGH_WATER, limits.maxConnections())
+        .set(Options.CONNECTION_LOW_WATER, limits.maxConnections())
+        .getMap();
+  }
+
+  private OptionMap serverOptions(boolean http2) {
+    int readMillis = (int) Math.min(limits.readTimeout().toMillis(), Integer.MAX_VALUE);
+    int headerMillis = (int) Math.min(readMillis, MAX_HEADER_TIME.toMillis());
+    return OptionMap.builder()
+        .set(UndertowOptions.BUFFER_PIPELINED_DATA, true)
+        .set(UndertowOptions.ENABLE_HTTP2, http2)
+        .set(UndertowOptions.DECODE_URL, false)
+        .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+        .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
         // Each route has a limit of its own; Undertow's would be 2 MB.
-        .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-        .setServerOption(UndertowOptions.MAX_PARAMETERS, 100_000)
-        .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, readMillis)
-        .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, headerMillis)
-        .setServerOption(UndertowOptions.ALWAYS_SET_DATE, true)
-        .setServerOption(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
-        .setHandler(new HttpContinueReadHandler(this::accept))
-        .build();
+        .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+        .set(UndertowOptions.MAX_PARAMETERS, 100_000)
+        .set(UndertowOptions.NO_REQUEST_TIMEOUT, readMillis)
+        .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, headerMillis)
+        .set(UndertowOptions.ALWAYS_SET_DATE, true)
+        .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
+        .getMap();
   }
 
   /** On an I/O thread: hands the request to a virtual one. */
@@ -352,13 +360,7 @@ final class HttpServer implements WebHost.Server {
     } finally {
       lock.unlock();
     }
-    for (Undertow listener : listeners) {
-      try {
-        listener.stop();
-      } catch (RuntimeException e) {
-        LOG.atDebug().addKeyValue("reason", e.toString()).log("Listener did not stop");
-      }
-    }
+    listeners.forEach(IoUtils::safeClose);
     if (!drained(grace)) {
       LOG.atWarn()
           .addKeyValue("server", name)

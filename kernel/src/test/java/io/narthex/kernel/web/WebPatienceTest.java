@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.web.Route;
 import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,7 +40,9 @@ class WebPatienceTest {
   static void makeKeys() throws Exception {
     pair = Certificates.make(keys, "EC", "server", "dns:localhost,ip:127.0.0.1");
     pair.write(keys, "server");
-    Files.writeString(keys.resolve("web.yml"), "tls.certFile=server.crt\ntls.keyFile=server.key\n");
+    String files = "tls.certFile=server.crt\ntls.keyFile=server.key\n";
+    Files.writeString(keys.resolve("web.yml"), files);
+    Files.writeString(keys.resolve("http1.yml"), files + "http.http2=false\n");
   }
 
   private static SSLContext context() throws Exception {
@@ -196,6 +200,58 @@ class WebPatienceTest {
       String answers = new String(stays.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       assertThat(answers.split("HTTP/1.1 200", -1)).hasSize(3);
       assertThat(answers).contains("watched").endsWith("is Healthy.\n");
+    }
+  }
+
+  @Test
+  void givesUpClientsThatDoNotFinishTheHandshake() throws Exception {
+    for (String web : List.of("web.yml", "http1.yml")) {
+      try (Kit kit =
+              new Kit(
+                  Map.of("configFile", web, "readTimeout", SHORT, "maxConnections", 3),
+                  keys,
+                  List.of());
+          Kit.Raw silent = kit.raw();
+          Kit.Raw half = kit.raw();
+          Kit.Raw other = kit.raw();
+          HttpClient http = client(HttpClient.Version.HTTP_2)) {
+        // The head of a record, of which the rest never comes; and no TLS at all.
+        half.say("\u0016\u0003\u0001\u0002");
+        assertThat(ends(silent)).as(web).isTrue();
+        assertThat(ends(half)).as(web).isTrue();
+        HttpRequest request =
+            HttpRequest.newBuilder(URI.create("https://localhost:" + kit.port + "/-/healthy"))
+                .timeout(Duration.ofSeconds(20))
+                .build();
+        assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+            .isEqualTo(200);
+        assertThat(ends(other)).as(web).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void givesUpClientsThatSayNothingAfterTheHandshake() throws Exception {
+    for (String web : List.of("web.yml", "http1.yml")) {
+      try (Kit kit = new Kit(Map.of("configFile", web, "readTimeout", SHORT), keys, List.of());
+          SSLSocket socket =
+              (SSLSocket) context().getSocketFactory().createSocket("127.0.0.1", kit.port)) {
+        socket.setSoTimeout(20_000);
+        socket.startHandshake();
+        assertThat(socket.getInputStream().read()).as(web).isEqualTo(-1);
+      }
+    }
+  }
+
+  /** Whether the server closes, in one way or another. */
+  private static boolean ends(Kit.Raw raw) throws IOException {
+    try {
+      raw.rest();
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (SocketException e) {
+      return true;
     }
   }
 
