@@ -38,7 +38,8 @@ public final class ScrapeService implements Service {
   private final Time time;
   private final ScrapeMetrics metrics;
   private final Current<Storage> storage;
-  private final Workspace.Pool workspaces = new Workspace.Pool(IDLE_WORKSPACES);
+  private final Workspace.Pool workspaces =
+      new Workspace.Pool(IDLE_WORKSPACES, Workspace.Budget.of(Runtime.getRuntime().maxMemory()));
   private final String userAgent;
 
   private volatile ScrapeSettings settings = Defaults.of(ScrapeSettings.class);

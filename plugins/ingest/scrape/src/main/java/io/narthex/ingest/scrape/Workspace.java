@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -24,12 +25,69 @@ final class Workspace {
   private static final int FIRST_BODY = 64 * 1024;
   private static final int CHUNK = 16 * 1024;
 
+  /** Larger buffers are not kept for the next scrape. */
+  private static final int KEPT_BODY = 1024 * 1024;
+
   /** A body that is longer than allowed. */
   static final class BodyTooLargeException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    BodyTooLargeException() {
-      super("body size limit exceeded");
+    BodyTooLargeException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * How much memory bodies may take, in bytes: what a target sends must not end the process. Each
+   * workspace's first {@value #FIRST_BODY} bytes are not counted. Safe for any number of threads.
+   */
+  static final class Budget {
+    private final long perBody;
+    private final long together;
+    private final long idle;
+    private final AtomicLong used = new AtomicLong();
+
+    /**
+     * Makes one.
+     *
+     * @param perBody the most for one body
+     * @param together the most for all bodies at a time
+     * @param idle the most for buffers that nobody uses
+     */
+    Budget(long perBody, long together, long idle) {
+      this.perBody = perBody;
+      this.together = together;
+      this.idle = idle;
+    }
+
+    /**
+     * Shares of the heap: an eighth for a body, a quarter for all, a sixty-fourth for idle ones.
+     */
+    static Budget of(long maxHeap) {
+      return new Budget(
+          Math.max(FIRST_BODY, Math.min(Integer.MAX_VALUE - 16L, maxHeap / 8)),
+          Math.max(FIRST_BODY, maxHeap / 4),
+          maxHeap / 64);
+    }
+
+    private void take(long bytes) throws BodyTooLargeException {
+      if (used.addAndGet(bytes) > together) {
+        used.addAndGet(-bytes);
+        throw new BodyTooLargeException(
+            "cannot read the body: bodies of all scrapes together take too much memory; got more"
+                + " than "
+                + together
+                + " bytes, want less (set body_size_limit, or give the process a larger heap)");
+      }
+    }
+
+    private void giveBack(long bytes) {
+      used.addAndGet(-bytes);
+    }
+
+    /** What bodies take at present, beyond the first part of each. */
+    long used() {
+      return used.get();
     }
   }
 
@@ -37,36 +95,50 @@ final class Workspace {
   static final class Pool {
     private final ConcurrentLinkedDeque<Workspace> idle = new ConcurrentLinkedDeque<>();
     private final AtomicInteger count = new AtomicInteger();
+    private final AtomicLong idleBytes = new AtomicLong();
     private final int keep;
+    private final Budget budget;
 
     /** Keeps at most this many that nobody uses. */
-    Pool(int keep) {
+    Pool(int keep, Budget budget) {
       this.keep = keep;
+      this.budget = budget;
     }
 
     Workspace take() {
       Workspace w = idle.pollFirst();
       if (w == null) {
-        return new Workspace();
+        return new Workspace(budget);
       }
       count.decrementAndGet();
+      idleBytes.addAndGet(-w.extra());
       return w;
     }
 
     /** The one given back last is lent first: the others age, and their memory stays cold. */
     void giveBack(Workspace w) {
+      w.reset();
       if (count.incrementAndGet() > keep) {
         count.decrementAndGet();
-        w.inflater.end();
+        w.end();
         return;
       }
-      w.reset();
+      if (idleBytes.addAndGet(w.extra()) > budget.idle) {
+        idleBytes.addAndGet(-w.extra());
+        w.shrink();
+      }
       idle.addFirst(w);
+    }
+
+    /** Bytes of idle buffers beyond the first part of each. */
+    long idleBytes() {
+      return idleBytes.get();
     }
 
     void close() {
       for (Workspace w = idle.pollFirst(); w != null; w = idle.pollFirst()) {
-        w.inflater.end();
+        idleBytes.addAndGet(-w.extra());
+        w.end();
       }
     }
   }
@@ -88,30 +160,54 @@ final class Workspace {
   private final byte[] chunk = new byte[CHUNK];
   private int chunkFrom;
   private int chunkTo;
+  private final Budget budget;
+
+  Workspace(Budget budget) {
+    this.budget = budget;
+  }
 
   private void reset() {
     exposition.families.clear();
     exposition.keys = new byte[0];
     samples.clear();
     errors.clear();
-    // One huge body must not stay in memory for ever.
-    if (body.length > 16 * 1024 * 1024 && bodyLength < body.length / 4) {
-      body = new byte[FIRST_BODY];
+    // A huge body must not stay in memory until the next one comes.
+    if (body.length > KEPT_BODY) {
+      shrink();
     }
     bodyLength = 0;
+  }
+
+  /** The bytes that the budget counts. */
+  private long extra() {
+    return body.length - (long) FIRST_BODY;
+  }
+
+  private void shrink() {
+    budget.giveBack(extra());
+    body = new byte[FIRST_BODY];
+  }
+
+  private void end() {
+    shrink();
+    inflater.end();
   }
 
   /**
    * Reads a body into {@link #body}.
    *
-   * @param limit the body must be shorter, in bytes; 0 for any length
+   * @param limit the body must be shorter, in bytes; 0 for any length that there is memory for
+   * @throws BodyTooLargeException when it is longer than allowed, or than there is memory for
    */
   void read(InputStream in, boolean gzip, long limit) throws IOException {
     bodyLength = 0;
-    long max = limit > 0 ? limit : Integer.MAX_VALUE - 16L;
+    long max = limit > 0 ? limit : Long.MAX_VALUE;
     if (gzip) {
       chunkFrom = 0;
       chunkTo = 0;
+      if (!more(in)) {
+        throw new EOFException("EOF");
+      }
       do {
         gunzip(in, max);
       } while (more(in));
@@ -132,22 +228,34 @@ final class Workspace {
 
   private void checkLength(long max) throws BodyTooLargeException {
     if (bodyLength >= max) {
-      throw new BodyTooLargeException();
+      throw new BodyTooLargeException("body size limit exceeded");
     }
   }
 
-  private void grow() {
-    body = Arrays.copyOf(body, (int) Math.min(Integer.MAX_VALUE - 8L, 2L * body.length));
+  private void grow() throws BodyTooLargeException {
+    long capacity = Math.min(budget.perBody, 2L * body.length);
+    if (capacity <= body.length) {
+      throw new BodyTooLargeException(
+          "cannot read the body: it is too large for the memory of this process; got more than "
+              + budget.perBody
+              + " bytes, want less (set body_size_limit, or give the process a larger heap)");
+    }
+    // Both buffers are there while one is copied into the other.
+    long before = extra();
+    budget.take(capacity);
+    body = Arrays.copyOf(body, (int) capacity);
+    budget.giveBack(before + FIRST_BODY);
   }
 
   /** Undoes one member of a gzip stream (RFC 1952). */
   private void gunzip(InputStream in, long max) throws IOException {
-    if (next(in) != 0x1f || next(in) != 0x8b || next(in) != 8) {
-      throw new IOException("gzip: invalid header");
-    }
+    int magic = next(in) | next(in) << 8 | next(in) << 16;
     int flags = next(in);
     for (int i = 0; i < 6; i++) {
       next(in);
+    }
+    if (magic != 0x088b1f) {
+      throw new IOException("gzip: invalid header");
     }
     if ((flags & 4) != 0) {
       int extra = next(in) | next(in) << 8;

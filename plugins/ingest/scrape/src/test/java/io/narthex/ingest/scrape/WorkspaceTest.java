@@ -12,7 +12,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class WorkspaceTest {
-  private final Workspace work = new Workspace();
+  private static final long MIB = 1 << 20;
+  private static final Workspace.Budget AMPLE = Workspace.Budget.of(1024 * MIB);
+
+  private final Workspace work = new Workspace(AMPLE);
 
   private static byte[] bytes(int length) {
     byte[] data = new byte[length];
@@ -69,9 +72,93 @@ class WorkspaceTest {
     assertThat(work.body.length).as("a bomb is not unpacked").isLessThan(1_000_000);
   }
 
+  /** Bytes without end, which cost nothing to make. */
+  private static InputStream endless() {
+    return new InputStream() {
+      @Override
+      public int read() {
+        return 'a';
+      }
+
+      @Override
+      public int read(byte[] b, int off, int len) {
+        return len;
+      }
+    };
+  }
+
+  @Test
+  void aBodyMayTakeAnEighthOfTheHeapWithoutALimitToo() throws IOException {
+    Workspace.Budget budget = Workspace.Budget.of(32 * MIB);
+    Workspace small = new Workspace(budget);
+    small.read(new ByteArrayInputStream(bytes((int) (4 * MIB - 1))), false, 0);
+    assertThat(small.bodyLength).isEqualTo(4 * MIB - 1);
+    for (boolean gzip : new boolean[] {false, true}) {
+      InputStream body =
+          gzip ? new ByteArrayInputStream(Fakes.gzip(new byte[40_000_000])) : endless();
+      assertThatThrownBy(() -> small.read(body, gzip, 0))
+          .isInstanceOf(Workspace.BodyTooLargeException.class)
+          .hasMessage(
+              "cannot read the body: it is too large for the memory of this process; got more than"
+                  + " 4194304 bytes, want less (set body_size_limit, or give the process a larger"
+                  + " heap)");
+      assertThat(small.body.length).isEqualTo((int) (4 * MIB));
+    }
+    assertThat(Workspace.Budget.of(1L << 40)).isNotNull();
+  }
+
+  @Test
+  void allBodiesTogetherMayTakeAQuarter() throws IOException {
+    Workspace.Budget budget = Workspace.Budget.of(32 * MIB);
+    Workspace.Pool pool = new Workspace.Pool(8, budget);
+    Workspace a = pool.take();
+    Workspace b = pool.take();
+    a.read(new ByteArrayInputStream(bytes((int) (3 * MIB))), false, 0);
+    assertThatThrownBy(() -> b.read(endless(), false, 0))
+        .isInstanceOf(Workspace.BodyTooLargeException.class)
+        .hasMessageStartingWith(
+            "cannot read the body: bodies of all scrapes together take too much memory; got more"
+                + " than 8388608 bytes");
+    pool.giveBack(a);
+    pool.giveBack(b);
+    assertThat(budget.used()).isLessThanOrEqualTo(2 * MIB);
+    Workspace c = pool.take();
+    c.read(new ByteArrayInputStream(bytes((int) (3 * MIB))), false, 0);
+    pool.giveBack(c);
+    pool.close();
+    assertThat(budget.used()).isZero();
+  }
+
+  @Test
+  void keepsNoLargeBuffersThatNobodyUses() throws IOException {
+    Workspace.Budget budget = Workspace.Budget.of(256 * MIB);
+    Workspace.Pool pool = new Workspace.Pool(64, budget);
+    for (int size : new int[] {(int) (16 * MIB), (int) MIB}) {
+      java.util.List<Workspace> lent = new java.util.ArrayList<>();
+      for (int i = 0; i < 19; i++) {
+        Workspace w = pool.take();
+        lent.add(w);
+        if (size <= MIB || i == 0) {
+          w.read(new ByteArrayInputStream(bytes(size - 100)), false, 0);
+        }
+      }
+      lent.forEach(pool::giveBack);
+      assertThat(lent).allMatch(w -> w.body.length <= MIB);
+      assertThat(pool.idleBytes()).isLessThanOrEqualTo(4 * MIB).isEqualTo(budget.used());
+    }
+    assertThat(pool.idleBytes()).as("some are kept").isGreaterThan(2 * MIB);
+    pool.close();
+    assertThat(budget.used()).isZero();
+    assertThat(pool.idleBytes()).isZero();
+  }
+
   @Test
   void saysWhatIsWrongWithGzip() {
     byte[] good = Fakes.gzip(bytes(1000));
+    assertThatThrownBy(() -> work.read(new ByteArrayInputStream(new byte[0]), true, 0))
+        .hasMessage("EOF");
+    assertThatThrownBy(() -> work.read(new ByteArrayInputStream(Arrays.copyOf(good, 5)), true, 0))
+        .hasMessage("unexpected EOF");
     assertThatThrownBy(() -> work.read(new ByteArrayInputStream(bytes(100)), true, 0))
         .hasMessage("gzip: invalid header");
     assertThatThrownBy(() -> work.read(new ByteArrayInputStream(Arrays.copyOf(good, 500)), true, 0))
@@ -99,7 +186,7 @@ class WorkspaceTest {
 
   @Test
   void areLentAgain() {
-    Workspace.Pool pool = new Workspace.Pool(1);
+    Workspace.Pool pool = new Workspace.Pool(1, AMPLE);
     Workspace a = pool.take();
     Workspace b = pool.take();
     assertThat(a).isNotSameAs(b);
