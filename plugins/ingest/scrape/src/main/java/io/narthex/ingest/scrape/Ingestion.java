@@ -13,6 +13,8 @@ import io.narthex.api.storage.StorageException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes one exposition over into a transaction. A series whose text is known costs a look into the
@@ -66,18 +68,20 @@ final class Ingestion {
   /**
    * Takes all samples.
    *
+   * @param exposition begins to read it; anew at each call
    * @param time of the scrape, milliseconds since the epoch
    * @throws ExpositionException when the exposition is malformed
    * @throws SeriesNaming.LimitException when a limit is exceeded
    */
-  void takeAll(ExpositionReader reader, long time)
+  void takeAll(Supplier<ExpositionReader> exposition, long time)
       throws ExpositionException, SeriesNaming.LimitException, StorageException {
     ExpositionBatch batch = work.exposition;
-    int n = reader.read(batch);
+    ExpositionReader reader = exposition.get();
+    int n = read(reader, exposition, time);
     while (n > 0) {
-      take(reader, time);
+      take(reader, batch, time);
       flush(reader);
-      n = reader.read(batch);
+      n = read(reader, exposition, time);
     }
     if (job.sampleLimit() > 0 && taken > job.sampleLimit()) {
       metrics.exceededSampleLimit.inc();
@@ -85,9 +89,27 @@ final class Ingestion {
     }
   }
 
-  private void take(ExpositionReader reader, long scrapeTime)
+  private int read(ExpositionReader reader, Supplier<ExpositionReader> exposition, long time)
       throws ExpositionException, SeriesNaming.LimitException, StorageException {
-    ExpositionBatch batch = work.exposition;
+    try {
+      return reader.read(work.exposition);
+    } catch (ExpositionException e) {
+      // How many samples of the batch are before the mistake only reading them one by one tells;
+      // and one of them may be the mistake that comes first.
+      ExpositionReader again = exposition.get();
+      ExpositionBatch one = new ExpositionBatch(1);
+      int known = scraped;
+      for (int i = 0; again.read(one) > 0; i++) {
+        if (i >= known) {
+          take(again, one, time);
+        }
+      }
+      throw e;
+    }
+  }
+
+  private void take(ExpositionReader reader, ExpositionBatch batch, long scrapeTime)
+      throws ExpositionException, SeriesNaming.LimitException, StorageException {
     AppendBatch samples = work.samples;
     samples.clear();
     boolean honorTimestamps = job.config().honorTimestamps();
@@ -101,7 +123,7 @@ final class Ingestion {
       int entry = cache.find(hash, length);
       boolean fresh = entry < 0;
       if (fresh) {
-        Labels labels = name(reader, i);
+        Labels labels = name(reader, batch, i);
         if (labels == null) {
           cache.see(cache.add(hash, length, SeriesCache.DROPPED), false);
           continue;
@@ -148,10 +170,22 @@ final class Ingestion {
     }
   }
 
-  private @org.jspecify.annotations.Nullable Labels name(ExpositionReader reader, int i)
+  private @Nullable Labels name(ExpositionReader reader, ExpositionBatch batch, int i)
       throws ExpositionException, SeriesNaming.LimitException {
+    Labels exposed;
     try {
-      return naming.name(reader.labels(work.exposition, i), targetLabels);
+      exposed = reader.labels(batch, i);
+    } catch (ExpositionException e) {
+      // Readers look closely at a series only here. What is no series at all is not one that was
+      // scraped; one that only must not be stored is.
+      String message = String.valueOf(e.getMessage());
+      boolean series =
+          message.endsWith(": invalid sample") || message.startsWith("invalid metric name");
+      scraped -= series ? 0 : 1;
+      throw e;
+    }
+    try {
+      return naming.name(exposed, targetLabels);
     } catch (SeriesNaming.LimitException e) {
       metrics.exceededLabelLimits.inc();
       throw e;
@@ -186,7 +220,7 @@ final class Ingestion {
       int entry = fresh ? ~work.entries[k] : work.entries[k];
       if (errors.error(e) == AppendError.UNKNOWN_SERIES) {
         // The storage has forgotten the series since it was last exposed.
-        Labels labels = name(reader, work.positions[k]);
+        Labels labels = name(reader, work.exposition, work.positions[k]);
         if (labels == null) {
           continue;
         }

@@ -2,7 +2,9 @@ package io.narthex.ingest.scrape;
 
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.GlobalConfig;
+import io.narthex.api.model.NameScheme;
 import io.narthex.api.model.Quoting;
+import io.narthex.api.relabel.RelabelConfig;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -98,6 +100,8 @@ record Job(
     boolean nativeHistograms =
         Objects.requireNonNullElse(c.scrapeNativeHistograms(), global.scrapeNativeHistograms());
     boolean legacy = isLegacy(c.metricNameValidationScheme(), global);
+    check("relabel_configs", c.relabelConfigs(), legacy);
+    check("metric_relabel_configs", c.metricRelabelConfigs(), legacy);
     return new Job(
         c,
         interval,
@@ -123,6 +127,22 @@ record Job(
         c.scrapeFailureLogFile().isEmpty()
             ? global.scrapeFailureLogFile()
             : c.scrapeFailureLogFile());
+  }
+
+  /** Which names of labels and metrics are valid. */
+  NameScheme names() {
+    return legacyNames ? NameScheme.LEGACY : NameScheme.UTF8;
+  }
+
+  private static void check(String key, List<RelabelConfig> steps, boolean legacy)
+      throws ConfigException {
+    for (int i = 0; i < steps.size(); i++) {
+      try {
+        steps.get(i).check(legacy ? NameScheme.LEGACY : NameScheme.UTF8);
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException("." + key + "[" + i + "]", String.valueOf(e.getMessage()), e);
+      }
+    }
   }
 
   private static long or(long own, long global) {

@@ -27,6 +27,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Scrapes one target at its interval, on a virtual thread of its own, until it is stopped. When it
@@ -53,7 +54,18 @@ final class ScrapeLoop {
 
   /** What a scrape came to. */
   private static final class Outcome {
+    Instant startedAt = Instant.EPOCH;
     @Nullable String error;
+
+    /** Whether there is something of the exposition in the transaction. */
+    boolean success;
+
+    /** Whether the cache has notes of this scrape. */
+    boolean cacheOpen;
+
+    /** False after an error that only a mistake in a program explains. */
+    boolean expected = true;
+
     int scraped;
     int kept;
     int seriesAdded;
@@ -68,6 +80,7 @@ final class ScrapeLoop {
   private final Target target;
   private final SeriesCache cache;
   private final FamilyCache families;
+  private final Troubles troubles = new Troubles(LOG);
 
   /** Null once it has ended. */
   private volatile @Nullable ScrapeLoop before;
@@ -177,6 +190,7 @@ final class ScrapeLoop {
       ScrapeLoop predecessor = before;
       if (predecessor != null) {
         predecessor.awaitEnd();
+        troubles.takeOver(predecessor.troubles);
         before = null;
       }
       next = time.nanos() + offset(time.wallNanos(), interval, target.hash(), around.offsetSeed());
@@ -241,73 +255,145 @@ final class ScrapeLoop {
     return next >= now ? next : next + (now - next) / interval * interval + interval;
   }
 
-  /** Scrapes once and stores the outcome under a time in milliseconds. */
+  /**
+   * Scrapes once and stores the outcome under a time in milliseconds. Whatever goes wrong is a
+   * failed scrape and no more, except that the heap is full or the thread was interrupted.
+   */
   void scrape(long time) throws InterruptedException {
     Time clock = around.time();
     long start = clock.nanos();
-    Instant startedAt = Instant.ofEpochMilli(clock.wallNanos() / 1_000_000);
     Outcome outcome = new Outcome();
-    Workspace work = null;
-    Appender appender = null;
+    outcome.startedAt = Instant.ofEpochMilli(clock.wallNanos() / 1_000_000);
     try {
       Storage storage = around.storage().get();
-      String contentType = "";
-      outcome.error = forcedError;
-      if (outcome.error == null) {
-        work = around.workspaces().take();
-        contentType = fetch(work, outcome);
+      store(storage, attempt(storage, time, outcome), time, start, outcome);
+      over(Troubles.Kind.STORING);
+    } catch (StorageException | IllegalStateException e) {
+      failed(outcome, String.valueOf(e.getMessage()), start);
+      log(troubles.present(Troubles.Kind.STORING)).addKeyValue("err", e.getMessage()).log();
+    } catch (RuntimeException | Error e) {
+      unexpected(e, outcome, "cannot store the scrape: ");
+      failed(outcome, outcome.error, start);
+      storeFailure(time, Duration.ofNanos(clock.nanos() - start), outcome);
+    }
+    if (outcome.expected) {
+      over(Troubles.Kind.UNEXPECTED);
+    }
+  }
+
+  private void failed(Outcome outcome, @Nullable String error, long start) {
+    if (outcome.error == null) {
+      outcome.error = error;
+    }
+    if (outcome.cacheOpen) {
+      // What was seen was thrown away with its transaction.
+      outcome.cacheOpen = false;
+      cache.finish(false);
+    }
+    target.report(
+        new Target.Report(
+            outcome.startedAt, Duration.ofNanos(around.time().nanos() - start), outcome.error));
+  }
+
+  /** Fetches and takes what the target exposes into a transaction, which is empty on failure. */
+  private Appender attempt(Storage storage, long time, Outcome outcome)
+      throws StorageException, InterruptedException {
+    outcome.error = forcedError;
+    if (outcome.error != null) {
+      return storage.appender(AppendOptions.DEFAULT);
+    }
+    Workspace work = around.workspaces().take();
+    try {
+      String contentType = fetch(work, outcome);
+      Appender appender = storage.appender(AppendOptions.DEFAULT);
+      if (outcome.error != null || work.bodyLength == 0) {
+        return appender;
       }
-      appender = storage.appender(AppendOptions.DEFAULT);
-      boolean success = false;
-      if (outcome.error == null && work != null && work.bodyLength > 0) {
-        success = ingest(work, contentType, appender, time, outcome);
-        if (!success) {
-          appender.rollback();
-          appender = storage.appender(AppendOptions.DEFAULT);
-        }
+      outcome.cacheOpen = true;
+      try {
+        outcome.success = ingest(work, contentType, appender, time, outcome);
+      } catch (Error e) {
+        rollback(appender);
+        throw e;
       }
-      if (work != null) {
-        around.workspaces().giveBack(work);
-        work = null;
+      if (outcome.success) {
+        return appender;
       }
-      AppendBatch stale = staleMarkers(!success, time);
-      if (cache.finish(success)) {
+      rollback(appender);
+      return storage.appender(AppendOptions.DEFAULT);
+    } finally {
+      around.workspaces().giveBack(work);
+    }
+  }
+
+  private void store(Storage storage, Appender appender, long time, long start, Outcome outcome)
+      throws StorageException {
+    try {
+      AppendBatch stale = staleMarkers(!outcome.success, time);
+      outcome.cacheOpen = false;
+      if (cache.finish(outcome.success)) {
         around.metrics().cacheFlushForced.inc();
       }
-      Duration duration = Duration.ofNanos(clock.nanos() - start);
-      target.report(new Target.Report(startedAt, duration, outcome.error));
+      Duration duration = Duration.ofNanos(around.time().nanos() - start);
+      target.report(new Target.Report(outcome.startedAt, duration, outcome.error));
       if (outcome.error != null) {
-        LOG.atDebug()
-            .setMessage("Scrape failed")
-            .addKeyValue("scrape_pool", job.name())
-            .addKeyValue("target", target)
-            .addKeyValue("err", outcome.error)
-            .log();
-        failureLog.write(job.name(), target.toString(), outcome.error, startedAt);
+        log(LOG.atDebug().setMessage("Scrape failed")).addKeyValue("err", outcome.error).log();
+        failureLog.write(job.name(), target.toString(), outcome.error, outcome.startedAt);
       }
       report(appender, time, values(outcome, duration));
       appender.commit();
       appendMarkers(storage, stale);
-    } catch (StorageException | IllegalStateException e) {
-      if (outcome.error == null) {
-        outcome.error = e.getMessage();
-      }
-      target.report(
-          new Target.Report(startedAt, Duration.ofNanos(clock.nanos() - start), outcome.error));
-      LOG.atWarn()
-          .setMessage("Scrape could not be stored")
-          .addKeyValue("scrape_pool", job.name())
-          .addKeyValue("target", target)
-          .addKeyValue("err", e.getMessage())
-          .log();
+    } finally {
+      rollback(appender);
+    }
+  }
+
+  /** Tells at least that the scrape failed, after a storage had thrown what it must not. */
+  private void storeFailure(long time, Duration duration, Outcome outcome) {
+    Appender appender = null;
+    try {
+      appender = around.storage().get().appender(AppendOptions.DEFAULT);
+      report(appender, time, values(outcome, duration));
+      appender.commit();
+    } catch (StorageException | RuntimeException e) {
+      log(LOG.atDebug().setMessage("A failed scrape could not be stored")).setCause(e).log();
     } finally {
       if (appender != null) {
-        appender.rollback();
-      }
-      if (work != null) {
-        around.workspaces().giveBack(work);
+        rollback(appender);
       }
     }
+  }
+
+  /** Ends a transaction that may have been committed, whatever its storage makes of that. */
+  private void rollback(Appender appender) {
+    try {
+      appender.rollback();
+    } catch (RuntimeException e) {
+      log(LOG.atDebug().setMessage("A transaction could not be rolled back")).setCause(e).log();
+    }
+  }
+
+  /** A mistake in this program or one of its plugins: it is not to end the loop. */
+  private void unexpected(Throwable e, Outcome outcome, String what) {
+    if (e instanceof OutOfMemoryError full) {
+      throw full;
+    }
+    outcome.expected = false;
+    if (outcome.error == null) {
+      outcome.error = what + e;
+    }
+    log(troubles.present(Troubles.Kind.UNEXPECTED))
+        .addKeyValue("err", outcome.error)
+        .setCause(e)
+        .log();
+  }
+
+  private void over(Troubles.Kind kind) {
+    log(troubles.over(kind)).log();
+  }
+
+  private LoggingEventBuilder log(LoggingEventBuilder event) {
+    return event.addKeyValue("scrape_pool", job.name()).addKeyValue("target", target);
   }
 
   /** Fetches the exposition and returns its content type. */
@@ -333,6 +419,8 @@ final class ScrapeLoop {
         throw new InterruptedException();
       }
       outcome.error = e.getMessage() == null ? e.toString() : e.getMessage();
+    } catch (RuntimeException | Error e) {
+      unexpected(e, outcome, "cannot fetch the exposition: ");
     }
     work.bodyLength = 0;
     return "";
@@ -375,7 +463,7 @@ final class ScrapeLoop {
           new ExpositionOptions(
               job.classicHistogramsToo(), job.convertClassicHistograms(), false, false);
       ingestion.takeAll(
-          choice.format().open(choice.protocol(), work.body, work.bodyLength, options), time);
+          () -> choice.format().open(choice.protocol(), work.body, work.bodyLength, options), time);
       return true;
     } catch (ExpositionException
         | SeriesNaming.LimitException
@@ -383,34 +471,27 @@ final class ScrapeLoop {
         | StorageException e) {
       outcome.error = e.getMessage();
       return false;
-    } catch (RuntimeException e) {
-      // A parser of another plugin: its mistake is not to end the loop.
-      outcome.error = "cannot read the exposition: " + e;
+    } catch (RuntimeException | Error e) {
+      unexpected(e, outcome, "cannot read the exposition: ");
       return false;
     } finally {
       families.update(work.exposition.families);
       outcome.scraped = ingestion.scraped;
       outcome.kept = ingestion.kept;
       outcome.seriesAdded = ingestion.seriesAdded;
-      warn("Error on ingesting out-of-order samples", ingestion.outOfOrder);
-      warn(
-          "Error on ingesting samples with different value but same timestamp",
-          ingestion.duplicates);
-      warn(
-          "Error on ingesting samples that are too old or are too far into the future",
-          ingestion.outOfBounds);
-      warn("Error on ingesting out-of-order exemplars", ingestion.exemplarsOutOfOrder);
+      boolean whole = outcome.error == null;
+      tell(Troubles.Kind.OUT_OF_ORDER, ingestion.outOfOrder, whole);
+      tell(Troubles.Kind.DUPLICATES, ingestion.duplicates, whole);
+      tell(Troubles.Kind.OUT_OF_BOUNDS, ingestion.outOfBounds, whole);
+      tell(Troubles.Kind.EXEMPLARS, ingestion.exemplarsOutOfOrder, whole);
     }
   }
 
-  private void warn(String message, int dropped) {
+  private void tell(Troubles.Kind kind, int dropped, boolean whole) {
     if (dropped > 0) {
-      LOG.atWarn()
-          .setMessage(message)
-          .addKeyValue("scrape_pool", job.name())
-          .addKeyValue("target", target)
-          .addKeyValue("num_dropped", dropped)
-          .log();
+      log(troubles.present(kind)).addKeyValue("num_dropped", dropped).log();
+    } else if (whole) {
+      over(kind);
     }
   }
 

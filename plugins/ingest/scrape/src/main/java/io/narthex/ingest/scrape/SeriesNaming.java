@@ -31,7 +31,7 @@ final class SeriesNaming {
 
   SeriesNaming(Job job) {
     this.job = job;
-    this.relabeller = Relabeller.of(job.config().metricRelabelConfigs());
+    this.relabeller = Relabeller.of(job.config().metricRelabelConfigs(), job.names());
   }
 
   /**
@@ -87,11 +87,9 @@ final class SeriesNaming {
     if (metric.isEmpty()) {
       throw new ExpositionException("missing metric name (__name__ label)");
     }
-    boolean valid =
-        job.legacyNames() ? LabelNames.isLegacyMetric(metric) : LabelNames.isValid(metric);
+    boolean valid = job.names().isMetricName(metric);
     for (int i = 0; valid && i < labels.size(); i++) {
-      String name = labels.name(i);
-      valid = job.legacyNames() ? LabelNames.isLegacy(name) : LabelNames.isValid(name);
+      valid = job.names().isLabelName(labels.name(i));
     }
     if (!valid) {
       throw new ExpositionException("invalid metric name or label names: " + labels);

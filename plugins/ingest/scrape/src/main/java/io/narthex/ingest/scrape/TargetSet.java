@@ -25,7 +25,7 @@ record TargetSet(
     Map<Target.Key, Target> active, List<Labels> dropped, int droppedCount, List<String> failures) {
 
   static TargetSet of(List<TargetGroup> groups, Job job) {
-    Relabeller relabeller = Relabeller.of(job.config().relabelConfigs());
+    Relabeller relabeller = Relabeller.of(job.config().relabelConfigs(), job.names());
     Map<Target.Key, Target> active = new LinkedHashMap<>();
     List<Labels> dropped = new ArrayList<>();
     int droppedCount = 0;

@@ -139,7 +139,7 @@ final class Fakes {
     return out.toByteArray();
   }
 
-  /** Gives prepared answers, one after the other; an {@link IOException} is thrown. */
+  /** Gives prepared answers, one after the other; whatever can be thrown is. */
   static final class FakeCaller implements HttpCaller {
     final Deque<Object> answers = new ArrayDeque<>();
     final List<Request> requests = new ArrayList<>();
@@ -157,6 +157,12 @@ final class Fakes {
       onSend.run();
       Object answer = answers.size() > 1 ? answers.removeFirst() : answers.getFirst();
       if (answer instanceof IOException e) {
+        throw e;
+      }
+      if (answer instanceof RuntimeException e) {
+        throw e;
+      }
+      if (answer instanceof Error e) {
         throw e;
       }
       return (Answer) answer;

@@ -101,7 +101,7 @@ final class ScrapeBenchmark {
         new Surroundings(
             Fakes.current(nowhere),
             () -> negotiation,
-            new Workspace.Pool(4),
+            new Workspace.Pool(4, Workspace.Budget.of(Runtime.getRuntime().maxMemory())),
             new ScrapeMetrics(new PrometheusRegistry()),
             new Fakes.FakeTime(),
             () -> settings,

@@ -2,28 +2,40 @@ package io.narthex.ingest.scrape;
 
 import static io.narthex.ingest.scrape.Fakes.T0;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.narthex.api.config.ByteSize;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.http.HttpCaller;
+import io.narthex.api.model.Exemplar;
 import io.narthex.api.model.Labels;
+import io.narthex.api.model.Metadata;
 import io.narthex.api.relabel.RelabelConfig;
 import io.narthex.api.storage.AppendBatch;
+import io.narthex.api.storage.AppendError;
 import io.narthex.api.storage.AppendErrors;
 import io.narthex.api.storage.AppendOptions;
 import io.narthex.api.storage.Appender;
+import io.narthex.api.storage.Querier;
 import io.narthex.api.storage.Storage;
+import io.narthex.api.storage.StorageException;
 import io.narthex.format.prometheustext.PrometheusTextFormat;
 import io.narthex.ingest.scrape.Fakes.Answer;
 import io.narthex.ingest.scrape.Fakes.FakeCaller;
 import io.narthex.ingest.scrape.Fakes.FakeTime;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class ScrapeLoopTest {
   private static final String OF_TARGET = "instance=\"host:80\", job=\"test\"}";
@@ -45,7 +57,7 @@ class ScrapeLoopTest {
     return new Surroundings(
         Fakes.current(storage),
         () -> negotiation,
-        new Workspace.Pool(2),
+        new Workspace.Pool(2, Workspace.Budget.of(64 << 20)),
         metrics,
         time,
         () -> settings,
@@ -440,8 +452,236 @@ class ScrapeLoopTest {
     assertThat(error()).isEqualTo("server returned HTTP status 503 Service Unavailable");
     scrape(Map.of(), new Answer(200, Map.of(), new byte[] {'a'}));
     assertThat(error()).startsWith("non-compliant scrape target sending blank Content-Type");
-    scrape(Map.of(), Answer.text("a 1\n").withHeader("content-encoding", "gzip"));
+    scrape(Map.of(), Answer.text("abcdef 1234\n").withHeader("content-encoding", "gzip"));
     assertThat(error()).isEqualTo("gzip: invalid header");
+    scrape(Map.of(), Answer.text("").withHeader("content-encoding", "gzip"));
+    assertThat(error()).isEqualTo("EOF");
+  }
+
+  @Test
+  void aMistakeInThisProgramIsAFailedScrapeAndTheLoopGoesOn() throws Exception {
+    String log =
+        logged(() -> {
+          Map<String, String> stored =
+              scrape(
+                  Map.of(),
+                  Answer.text("a 1\n"),
+                  new IllegalArgumentException("port out of range:99999"),
+                  new StackOverflowError(),
+                  Answer.text("a 2\n"));
+          assertThat(stored)
+              .containsEntry(series("a"), "0=1.0 10000=stale 30000=2.0")
+              .containsEntry(series("up"), "0=1.0 10000=0.0 20000=0.0 30000=1.0");
+          go(new IllegalArgumentException("port out of range:99999"));
+          assertThat(error())
+              .isEqualTo(
+                  "cannot fetch the exposition: java.lang.IllegalArgumentException: port out"
+                      + " of range:99999");
+        });
+    assertThat(log.lines().filter(line -> line.contains("WARN")))
+        .as("told twice: it was over in between")
+        .hasSize(2);
+    assertThat(log).contains("Over: Scrape failed for a reason that is a mistake");
+  }
+
+  /** A storage whose commits throw what no storage may. */
+  private record Faulty(Storage delegate, AtomicInteger faults) implements Storage {
+    @Override
+    public void start() {}
+
+    @Override
+    public Appender appender(AppendOptions options) throws StorageException {
+      Appender appender = delegate.appender(options);
+      return new Appender() {
+        @Override
+        public long series(Labels labels) throws StorageException {
+          return appender.series(labels);
+        }
+
+        @Override
+        public void append(AppendBatch batch, AppendErrors errors) throws StorageException {
+          appender.append(batch, errors);
+        }
+
+        @Override
+        public AppendError appendExemplar(long series, Exemplar exemplar) throws StorageException {
+          return appender.appendExemplar(series, exemplar);
+        }
+
+        @Override
+        public void updateMetadata(long series, Metadata metadata) throws StorageException {
+          appender.updateMetadata(series, metadata);
+        }
+
+        @Override
+        public void commit() throws StorageException {
+          if (faults.getAndDecrement() > 0) {
+            throw new IndexOutOfBoundsException("a mistake");
+          }
+          appender.commit();
+        }
+
+        @Override
+        public void rollback() {
+          appender.rollback();
+        }
+      };
+    }
+
+    @Override
+    public Querier querier(long minTime, long maxTime) throws StorageException {
+      return delegate.querier(minTime, maxTime);
+    }
+
+    @Override
+    public long minTime() {
+      return delegate.minTime();
+    }
+
+    @Override
+    public long maxTime() {
+      return delegate.maxTime();
+    }
+
+    @Override
+    public void close() throws StorageException {
+      delegate.close();
+    }
+  }
+
+  @Test
+  void aMistakeInTheStorageIsAFailedScrapeAndTheLoopGoesOn() throws Exception {
+    AtomicInteger faults = new AtomicInteger();
+    storage = new Faulty(storage, faults);
+    loop(Map.of());
+    go(Answer.text("a 1\n"));
+    faults.set(1);
+    loop.scrape(T0 + 10_000);
+    assertThat(error())
+        .isEqualTo("cannot store the scrape: java.lang.IndexOutOfBoundsException: a mistake");
+    faults.set(2);
+    loop.scrape(T0 + 20_000);
+    faults.set(0);
+    loop.scrape(T0 + 30_000);
+    assertThat(error()).isNull();
+    assertThat(Fakes.stored(storage))
+        .containsEntry(series("up"), "0=1.0 10000=0.0 30000=1.0")
+        .containsEntry(series("a"), "0=1.0 30000=1.0");
+  }
+
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  /** What is logged meanwhile. */
+  private static String logged(Action action) throws Exception {
+    Logger logger = (Logger) LoggerFactory.getLogger(ScrapeLoop.class);
+    ListAppender<ILoggingEvent> seen = new ListAppender<>();
+    seen.start();
+    logger.addAppender(seen);
+    try {
+      action.run();
+    } finally {
+      logger.detachAppender(seen);
+    }
+    StringBuilder out = new StringBuilder();
+    for (ILoggingEvent e : seen.list) {
+      out.append(e.getLevel()).append(' ').append(e.getMessage());
+      out.append(' ').append(e.getKeyValuePairs()).append('\n');
+    }
+    return out.toString();
+  }
+
+  @Test
+  void countsUpToTheMistakeAsPrometheusDoes() throws Exception {
+    Map<String, String> expected =
+        Map.of(
+            "ok 1\nok2 1\nbad line here\nok3 1\n",
+            "2 2",
+            "ok 1\nok2 1\nbad line here",
+            "2 2",
+            "a{x=\"1\",x=\"2\"} 1\nb 1\n",
+            "1 0",
+            "a{x=\"\u00ff\"} 1\nb 1\n",
+            "0 0",
+            "ok 1\na{x=\"1\",x=\"2\"} 1\nbad line here\n",
+            "2 1",
+            "m 1\n".repeat(600) + "bad line here\n",
+            "600 600");
+    for (Map.Entry<String, String> e : expected.entrySet()) {
+      open();
+      Answer answer =
+          new Answer(
+              200,
+              Map.of("content-type", "text/plain"),
+              e.getKey().getBytes(StandardCharsets.ISO_8859_1));
+      Map<String, String> stored = scrape(Map.of(), answer);
+      assertThat(stored)
+          .as(e.getKey())
+          .containsEntry(series("up"), "0=0.0")
+          .containsEntry(series("scrape_samples_scraped"), "0=" + e.getValue().split(" ")[0] + ".0")
+          .containsEntry(
+              series("scrape_samples_post_metric_relabeling"),
+              "0=" + e.getValue().split(" ")[1] + ".0");
+    }
+    scrape(Map.of(), Answer.text("ok 1\na{x=\"1\",x=\"2\"} 1\nbad line here\n"));
+    assertThat(error())
+        .as("the first mistake of two")
+        .isEqualTo("label name \"x\" is not unique: invalid sample");
+  }
+
+  @Test
+  void logsDroppedSamplesOnlyWhenThatChanges() throws Exception {
+    Answer twice = Answer.text("a 1\na 2\nb 1 " + (T0 + 10_000_000) + "\n");
+    String log =
+        logged(() -> scrape(Map.of(), twice, twice, Answer.text("a\n"), twice, Answer.text("a 1")));
+    assertThat(metrics.duplicateTimestamp.get()).isEqualTo(3);
+    assertThat(metrics.outOfBounds.get()).isEqualTo(3);
+    assertThat(log.lines().filter(line -> !line.startsWith("DEBUG")))
+        .satisfiesExactly(
+            line -> assertThat(line).contains("WARN", "different value", "num_dropped=\"1\""),
+            line -> assertThat(line).contains("WARN", "too far into the future"),
+            line -> assertThat(line).contains("INFO", "Over: ", "different value"),
+            line -> assertThat(line).contains("INFO", "Over: ", "too far into the future"));
+  }
+
+  @Test
+  void relabelsByTheNamesThatTheJobAllows() throws Exception {
+    RelabelConfig map =
+        Defaults.with(
+            RelabelConfig.class,
+            Map.of(
+                "action", RelabelConfig.Action.LABELMAP, "regex", "(x)", "replacement", "${1}.y"));
+    RelabelConfig template =
+        Defaults.with(
+            RelabelConfig.class,
+            Map.of(
+                "sourceLabels",
+                List.of("x"),
+                "regex",
+                "(.+)",
+                "targetLabel",
+                "l_$1",
+                "replacement",
+                "v"));
+    Answer answer = Answer.text("a{x=\"b.c\"} 1\n");
+    assertThat(scrape(Map.of("metricRelabelConfigs", List.of(template)), answer))
+        .containsKey(series("a", "x", "b.c", "l_b.c", "v"));
+    open();
+    assertThat(
+            scrape(
+                Map.of(
+                    "metricRelabelConfigs",
+                    List.of(template),
+                    "metricNameValidationScheme",
+                    "legacy"),
+                answer))
+        .containsKey(series("a", "x", "b.c"));
+    assertThatThrownBy(() ->
+            Fakes.job(
+                Map.of(
+                    "metricRelabelConfigs", List.of(map), "metricNameValidationScheme", "legacy")))
+        .hasMessage("\"${1}.y\" is invalid 'replacement' for labelmap action");
   }
 
   @Test
