@@ -70,6 +70,13 @@ record Api(URI base) {
     return send(HttpRequest.newBuilder(base.resolve(path)));
   }
 
+  /** Asks for metrics as Prometheus does, which says how long it will wait. */
+  Answer scrape(String path, int timeoutSeconds) throws IOException {
+    return send(
+        HttpRequest.newBuilder(base.resolve(path))
+            .header("X-Prometheus-Scrape-Timeout-Seconds", Integer.toString(timeoutSeconds)));
+  }
+
   Answer post(String path) throws IOException {
     return send(
         HttpRequest.newBuilder(base.resolve(path)).POST(HttpRequest.BodyPublishers.noBody()));

@@ -133,8 +133,13 @@ final class Child implements AutoCloseable {
 
   /** Asks it to end, as a service manager does, and waits until it has. */
   Ended terminate() {
+    return terminate(STOP_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** The same with a deadline of one's own. */
+  Ended terminate(long timeout, TimeUnit unit) {
     process.destroy();
-    return awaitEnd(STOP_SECONDS, TimeUnit.SECONDS);
+    return awaitEnd(timeout, unit);
   }
 
   /** The process that it started as its only child; fails when there is none. */

@@ -72,6 +72,42 @@ final class SamplePlugin {
     return write(installation, jar, id, manifest, type, source);
   }
 
+  /**
+   * A plugin with one extension.
+   *
+   * @param type simple name of its class
+   * @param interfaces what the class implements
+   * @param body of the class; what the API has for it is imported
+   */
+  static Path extension(
+      Installation installation, Path jar, String id, String type, String interfaces, String body)
+      throws IOException {
+    String source =
+        """
+        package com.example.sample;
+
+        import io.narthex.api.Provider;
+        import io.narthex.api.exporter.ExporterContext;
+        import io.narthex.api.exporter.ExporterProvider;
+        import io.narthex.api.plugin.Extensions;
+        import io.narthex.api.service.Role;
+        import io.narthex.api.service.Service;
+        import io.narthex.api.web.Route;
+        import io.narthex.api.web.Routes;
+        import io.prometheus.metrics.model.registry.MultiCollector;
+        import jakarta.inject.Inject;
+        import java.util.List;
+        import java.util.Optional;
+        import org.pf4j.ExtensionPoint;
+
+        public final class %s implements %s {
+        %s
+        }
+        """
+            .formatted(type, interfaces, body);
+    return write(installation, jar, id, Map.of(), type, source);
+  }
+
   private static Path write(
       Installation installation,
       Path jar,
