@@ -10,9 +10,9 @@ import io.prometheus.metrics.model.registry.MultiCollector;
  * there does not run. Its metrics are served at {@code /exporters/<name>/metrics}.
  *
  * <p>The collector is asked on a thread of its own with a deadline, possibly several times at once;
- * while a call that was given up has not ended, it is not asked again. When it is {@link AutoCloseable}, it
- * is closed when the exporter is no longer configured or its plugin is stopped. It may throw: the
- * scrape then fails, nothing else does.
+ * while a call that was given up has not ended, it is not asked again. When it is {@link
+ * AutoCloseable}, it is closed when the exporter is no longer configured or its plugin is stopped.
+ * It may throw: the scrape then fails, nothing else does.
  *
  * @param <C> its configuration
  * @since 0.1
