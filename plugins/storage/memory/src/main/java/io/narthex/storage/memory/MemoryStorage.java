@@ -15,6 +15,7 @@ import io.narthex.api.storage.StorageAdmin;
 import io.narthex.api.storage.StorageException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +40,12 @@ import org.jspecify.annotations.Nullable;
 final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, CardinalitySource {
   /** Samples may be this far ahead of the clock before they stop moving the retention's end. */
   private static final long MAX_AHEAD_MILLIS = 10 * 60 * 1000L;
+
+  /** A series that has got nothing for this long may be forgotten to make room for new ones. */
+  private static final long ENDED_MILLIS = 5 * 60 * 1000L;
+
+  /** Series that have ended are not looked for more often than this. */
+  private static final long LOOK_AGAIN_MILLIS = 60 * 1000L;
 
   private enum Phase {
     NEW,
@@ -67,7 +74,11 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
   /** Samples before this time are not taken any more. */
   private volatile long horizon = Long.MIN_VALUE;
 
+  /** Series and samples, without what the index counts. */
   private final AtomicLong bytes = new AtomicLong();
+
+  /** The part of it that only forgetting series sets free. */
+  private final AtomicLong seriesBytes = new AtomicLong();
 
   final LongAdder seriesRemoved = new LongAdder();
   final LongAdder floatsAppended = new LongAdder();
@@ -76,12 +87,19 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
   /** Samples that were refused, by reason; floats first, then histograms. */
   private final Map<AppendError, List<LongAdder>> refused = new EnumMap<>(AppendError.class);
 
-  MemoryStorage(MemoryConfig config, long maxExemplars, Clock clock) {
+  /** When series that have ended were looked for last, as the newest sample was then. */
+  private long lookedForEnded = Long.MIN_VALUE;
+
+  MemoryStorage(MemoryConfig config, long maxExemplars, Clock clock, long maxHeap) {
     retention = config.retention().toMillis();
-    maxBytes = config.maxBytes().bytes();
+    maxBytes = config.maxBytes(maxHeap);
     outOfOrderWindow = config.outOfOrderTimeWindow().toMillis();
     this.clock = clock;
-    index = new SeriesIndex(series -> bytes.addAndGet(series.bytes()));
+    index =
+        new SeriesIndex(series -> {
+          bytes.addAndGet(series.bytes());
+          seriesBytes.addAndGet(series.bytes());
+        });
     exemplars = new ExemplarRing(maxExemplars);
     for (AppendError error : AppendError.values()) {
       refused.put(error, List.of(new LongAdder(), new LongAdder()));
@@ -136,6 +154,7 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
       index.remove(List.copyOf(index.all()));
       exemplars.clear();
       bytes.set(0);
+      seriesBytes.set(0);
       minTime = Long.MAX_VALUE;
       maxTime = Long.MIN_VALUE;
     } finally {
@@ -165,7 +184,17 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
   }
 
   long bytes() {
-    return bytes.get();
+    return bytes.get() + index.valueBytes();
+  }
+
+  /** What series take without most of their samples. */
+  private long seriesBytes() {
+    return seriesBytes.get() + index.valueBytes();
+  }
+
+  /** Half of the memory is for samples: otherwise series that nobody can query would fill it. */
+  private boolean isFullOfSeries() {
+    return maxBytes > 0 && seriesBytes() > maxBytes / 2;
   }
 
   MemorySeries series(Labels labels) throws StorageException {
@@ -177,16 +206,19 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
       throw new StorageException(
           StorageException.Kind.BAD_REQUEST, "empty labelset: invalid sample");
     }
-    if (maxBytes > 0 && bytes.get() > maxBytes) {
+    if (isFullOfSeries()) {
+      forgetEnded();
+    }
+    if (isFullOfSeries()) {
       throw new StorageException(
           StorageException.Kind.LIMIT,
           "cannot add series "
               + labels.toSeriesString()
               + ": the memory storage is full; got "
-              + bytes.get()
-              + " bytes, want at most "
-              + maxBytes
-              + " (storage.memory.max_bytes)");
+              + seriesBytes()
+              + " bytes of series, want at most "
+              + maxBytes / 2
+              + " (half of storage.memory.max_bytes)");
     }
     state.readLock().lock();
     try {
@@ -312,7 +344,7 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
     if (before == null) {
       Samples first = new Samples(id);
       first.append(time, value, histogram, start);
-      bytes.addAndGet(first.bytes());
+      bytes.addAndGet(first.bytes() - Samples.FIRST_BYTES);
       series.samples = first;
       return true;
     }
@@ -357,7 +389,7 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
       }
     }
     // Each round gives up the oldest eighth of the time that is covered.
-    for (int i = 0; maxBytes > 0 && bytes.get() > maxBytes && i < 16; i++) {
+    for (int i = 0; maxBytes > 0 && bytes() > maxBytes && i < 16; i++) {
       long step = Math.max(1, (newest - minTime) / 8);
       if (minTime >= newest) {
         break;
@@ -371,12 +403,12 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
   private void truncate(long end) {
     List<MemorySeries> dead = new ArrayList<>();
     long earliest = Long.MAX_VALUE;
+    long oldest = oldestSnapshot();
     for (MemorySeries series : index.all()) {
       Samples samples = series.samples;
       if (samples == null || samples.isEmpty() || samples.lastTime() < end) {
         if (series.pending.get() == 0) {
           dead.add(series);
-          bytes.addAndGet(-series.bytes() - (samples == null ? 0 : samples.bytes()));
           continue;
         }
       }
@@ -384,7 +416,10 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
         continue;
       }
       if (samples.firstTime() < end) {
-        Samples rest = new Samples(samples.commit, samples, samples.previous);
+        // The version before has the whole arrays: it goes unless somebody reads it.
+        Samples rest =
+            new Samples(
+                samples.commit, samples, samples.commit <= oldest ? null : samples.previous);
         rest.remove(rest.from, rest.ceiling(end));
         bytes.addAndGet(rest.bytes() - samples.bytes());
         series.samples = rest;
@@ -394,9 +429,55 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
         earliest = Math.min(earliest, samples.firstTime());
       }
     }
+    forget(dead);
+    minTime = earliest;
+  }
+
+  private void forget(List<MemorySeries> dead) {
+    for (MemorySeries series : dead) {
+      Samples samples = series.samples;
+      long own = series.bytes();
+      seriesBytes.addAndGet(-own);
+      bytes.addAndGet(-own - (samples == null ? 0 : samples.bytes() - Samples.FIRST_BYTES));
+    }
     index.remove(dead);
     seriesRemoved.add(dead.size());
-    minTime = earliest;
+  }
+
+  /** Makes room for new series: those go that have had no sample for the longest time. */
+  private void forgetEnded() {
+    state.writeLock().lock();
+    try {
+      long newest = Math.min(maxTime, clock.millis() + MAX_AHEAD_MILLIS);
+      boolean lookedJustNow =
+          lookedForEnded != Long.MIN_VALUE && newest - lookedForEnded < LOOK_AGAIN_MILLIS;
+      if (newest == Long.MIN_VALUE || lookedJustNow) {
+        return;
+      }
+      lookedForEnded = newest;
+      List<MemorySeries> ended = new ArrayList<>();
+      for (MemorySeries series : index.all()) {
+        if (series.pending.get() == 0 && lastTime(series) < newest - ENDED_MILLIS) {
+          ended.add(series);
+        }
+      }
+      ended.sort(Comparator.comparingLong(MemoryStorage::lastTime));
+      // Room for a while: looking through all series is dear.
+      long surplus = seriesBytes() - maxBytes * 3 / 8;
+      int n = 0;
+      while (n < ended.size() && surplus > 0) {
+        surplus -= ended.get(n++).bytes();
+      }
+      forget(ended.subList(0, n));
+      measure();
+    } finally {
+      state.writeLock().unlock();
+    }
+  }
+
+  private static long lastTime(MemorySeries series) {
+    Samples samples = series.samples;
+    return samples == null || samples.isEmpty() ? Long.MIN_VALUE : samples.lastTime();
   }
 
   @Override

@@ -32,7 +32,8 @@ public final class MemoryStorageProvider implements StorageProvider<MemoryConfig
 
   @Override
   public Storage create(MemoryConfig config, StorageContext context) {
-    MemoryStorage storage = new MemoryStorage(config, context.maxExemplars(), clock);
+    MemoryStorage storage =
+        new MemoryStorage(config, context.maxExemplars(), clock, Runtime.getRuntime().maxMemory());
     new MemoryMetrics(storage).register(registry);
     return storage;
   }

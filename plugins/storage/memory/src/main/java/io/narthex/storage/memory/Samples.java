@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
 final class Samples {
   private static final int FIRST_CAPACITY = 8;
 
+  /** What one takes without its columns. */
+  static final int OBJECT_BYTES = 56;
+
+  private static final int ARRAY_BYTES = 16;
+
+  /** What the first version of a series takes. */
+  static final long FIRST_BYTES = OBJECT_BYTES + 2L * (ARRAY_BYTES + 8 * FIRST_CAPACITY);
+
   /** The commit that made it. */
   final long commit;
 
@@ -33,6 +41,9 @@ final class Samples {
 
   /** Null as long as no start timestamp is known. */
   long @Nullable [] starts;
+
+  /** About what the histograms take. */
+  private long histogramBytes;
 
   /** The first version of a series. */
   Samples(long commit) {
@@ -51,6 +62,7 @@ final class Samples {
     values = before.values;
     histograms = before.histograms;
     starts = before.starts;
+    histogramBytes = before.histogramBytes;
   }
 
   boolean isEmpty() {
@@ -121,6 +133,9 @@ final class Samples {
   void remove(int low, int high) {
     int a = low - from;
     int b = high - from;
+    for (int at = low; histograms != null && at < high; at++) {
+      histogramBytes -= bytes(histograms[at]);
+    }
     resize(size);
     System.arraycopy(times, b, times, a, size - b);
     System.arraycopy(values, b, values, a, size - b);
@@ -134,16 +149,26 @@ final class Samples {
     resize(size);
   }
 
-  /** About how many bytes the columns take, histograms counted at a flat rate. */
+  /** About how many bytes it takes, the version before not counted. */
   long bytes() {
-    long columns = 16L * times.length;
+    long columns = OBJECT_BYTES + 2L * ARRAY_BYTES + 16L * times.length;
     if (starts != null) {
-      columns += 8L * starts.length;
+      columns += ARRAY_BYTES + 8L * starts.length;
     }
     if (histograms != null) {
-      columns += 400L * size;
+      columns += ARRAY_BYTES + 4L * histograms.length + histogramBytes;
     }
     return columns;
+  }
+
+  private static long bytes(@Nullable NativeHistogram h) {
+    if (h == null) {
+      return 0;
+    }
+    long buckets =
+        (long) h.positiveBuckets().length + h.negativeBuckets().length + h.customBounds().length;
+    int spans = h.positiveSpans().size() + h.negativeSpans().size();
+    return 240 + 8 * buckets + 32L * spans;
   }
 
   private void set(
@@ -155,6 +180,7 @@ final class Samples {
     }
     if (histograms != null) {
       histograms[at] = histogram;
+      histogramBytes += bytes(histogram);
     }
     if (start != 0 && starts == null) {
       starts = new long[times.length];

@@ -24,9 +24,32 @@ final class SeriesIndex {
   private static final int PAGE_BITS = 10;
   private static final int PAGE = 1 << PAGE_BITS;
 
+  /** About what a value takes besides its text: a string, its list of ids, an entry in a map. */
+  private static final int VALUE_BYTES = 136;
+
+  /** The values of a label. */
+  private static final class Values {
+    final String name;
+    final Map<String, Posting> postings = new HashMap<>();
+
+    Values(String name) {
+      this.name = name;
+    }
+
+    @Nullable Posting get(String value) {
+      return postings.get(value);
+    }
+  }
+
+  /** The series that have a label's value. */
   private static final class Posting {
+    final String value;
     int[] ids = new int[2];
     int size;
+
+    Posting(String value) {
+      this.value = value;
+    }
 
     void add(int id) {
       if (size == ids.length) {
@@ -54,8 +77,12 @@ final class SeriesIndex {
   }
 
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
-  private final Map<String, Map<String, Posting>> postings = new HashMap<>();
-  private final Posting all = new Posting();
+  private final Map<String, Values> postings = new HashMap<>();
+  private final Posting all = new Posting("");
+
+  /** About what all values take. Written under the lock. */
+  private volatile long valueBytes;
+
   private final ConcurrentHashMap<Labels, MemorySeries> byLabels = new ConcurrentHashMap<>();
 
   /** By id, in pages; a page of which all series have gone is null. Replaced when it grows. */
@@ -87,6 +114,11 @@ final class SeriesIndex {
     return byLabels.size();
   }
 
+  /** About how many bytes the texts of labels and their lists take. */
+  long valueBytes() {
+    return valueBytes;
+  }
+
   Collection<MemorySeries> all() {
     return byLabels.values();
   }
@@ -99,21 +131,33 @@ final class SeriesIndex {
       if (known != null || nextId == Integer.MAX_VALUE) {
         return known;
       }
-      MemorySeries series = new MemorySeries(nextId++, labels);
-      put(series.id, series);
-      all.add(series.id);
+      int id = nextId++;
+      // Each text is kept once, however many series have it.
+      Labels.Builder shared = Labels.builder();
       for (int i = 0; i < labels.size(); i++) {
-        postings
-            .computeIfAbsent(labels.name(i), n -> new HashMap<>())
-            .computeIfAbsent(labels.value(i), v -> new Posting())
-            .add(series.id);
+        Values values = postings.computeIfAbsent(labels.name(i), Values::new);
+        Posting posting = values.get(labels.value(i));
+        if (posting == null) {
+          posting = new Posting(labels.value(i));
+          values.postings.put(posting.value, posting);
+          count(posting.value, 1);
+        }
+        posting.add(id);
+        shared.set(values.name, posting.value);
       }
-      byLabels.put(labels, series);
+      MemorySeries series = new MemorySeries(id, shared.build());
+      put(id, series);
+      all.add(id);
+      byLabels.put(series.labels, series);
       onCreated.accept(series);
       return series;
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private void count(String value, int sign) {
+    valueBytes = valueBytes + sign * (VALUE_BYTES + (long) value.length());
   }
 
   /** Forgets series. */
@@ -131,17 +175,21 @@ final class SeriesIndex {
       }
       all.removeAll(ids);
       touched.forEach((name, values) -> {
-        Map<String, Posting> ofName = postings.getOrDefault(name, Map.of());
+        Values ofName = postings.get(name);
+        if (ofName == null) {
+          return;
+        }
         for (String value : values) {
           Posting posting = ofName.get(value);
           if (posting != null) {
             posting.removeAll(ids);
             if (posting.size == 0) {
-              ofName.remove(value);
+              ofName.postings.remove(value);
+              count(value, -1);
             }
           }
         }
-        if (ofName.isEmpty()) {
+        if (ofName.postings.isEmpty()) {
           postings.remove(name);
         }
       });
@@ -208,7 +256,8 @@ final class SeriesIndex {
     List<Posting> lists = new ArrayList<>();
     for (Matcher m : matchers) {
       if (m.type() == Matcher.Type.EQUAL && !m.value().isEmpty()) {
-        Posting p = postings.getOrDefault(m.name(), Map.of()).get(m.value());
+        Values values = postings.get(m.name());
+        Posting p = values == null ? null : values.get(m.value());
         if (p == null) {
           return new int[0];
         }
@@ -244,9 +293,9 @@ final class SeriesIndex {
   private int[] union(Matcher m) {
     int[] ids = new int[16];
     int n = 0;
-    for (Map.Entry<String, Posting> e : postings.getOrDefault(m.name(), Map.of()).entrySet()) {
-      if (m.matches(e.getKey())) {
-        Posting p = e.getValue();
+    Values values = postings.get(m.name());
+    for (Posting p : values == null ? List.<Posting>of() : values.postings.values()) {
+      if (m.matches(p.value)) {
         if (n + p.size > ids.length) {
           ids = Arrays.copyOf(ids, Math.max(2 * ids.length, n + p.size));
         }

@@ -37,7 +37,7 @@ class MemoryStorageTest extends StorageContract {
       Clock.fixed(Instant.ofEpochMilli(T0).plus(Duration.ofDays(30)), ZoneOffset.UTC);
 
   private static MemoryStorage make(Map<String, ?> config) {
-    return new MemoryStorage(Defaults.with(MemoryConfig.class, config), 100, CLOCK);
+    return new MemoryStorage(Defaults.with(MemoryConfig.class, config), 100, CLOCK, 4L << 30);
   }
 
   private static MemoryStorage started(Map<String, ?> config) {
@@ -75,10 +75,14 @@ class MemoryStorageTest extends StorageContract {
   }
 
   @Test
-  void defaultsAreAnHourAndHalfAGigabyte() {
+  void defaultsAreAnHourAndHalfAGigabyteOrAQuarterOfTheHeap() {
     MemoryConfig config = Defaults.of(MemoryConfig.class);
     assertThat(config.retention()).isEqualTo(Duration.ofHours(1));
-    assertThat(config.maxBytes()).isEqualTo(ByteSize.parse("512MB"));
+    assertThat(config.maxBytes(8L << 30)).isEqualTo(512L << 20);
+    assertThat(config.maxBytes(192L << 20)).isEqualTo(48L << 20);
+    MemoryConfig own =
+        Defaults.with(MemoryConfig.class, Map.of("maxBytes", ByteSize.parse("300MB")));
+    assertThat(own.maxBytes(192L << 20)).isEqualTo(300L << 20);
     assertThat(config.outOfOrderTimeWindow()).isEqualTo(Duration.ZERO);
     assertThatThrownBy(
             () -> Defaults.with(MemoryConfig.class, Map.of("retention", Duration.ofSeconds(-1))))
@@ -157,6 +161,101 @@ class MemoryStorageTest extends StorageContract {
         .hasMessageContaining("the memory storage is full")
         .hasMessageContaining("storage.memory.max_bytes");
     assertThat(add(storage, labels("a", "i", "0"), T0 + 1, 1)).as("known ones go on").isNull();
+  }
+
+  @Test
+  void forgetsSeriesThatHaveEndedForNewOnes() throws Exception {
+    MemoryStorage storage = started(Map.of("maxBytes", new ByteSize(200_000)));
+    for (int i = 0; i < 5_000; i++) {
+      assertThat(add(storage, labels("a", "i", String.valueOf(i)), T0 + i * 4_000L, i)).isNull();
+      add(storage, labels("steady"), T0 + i * 4_000L, i);
+    }
+    assertThat(storage.index().byLabels(labels("a", "i", "4999"))).isNotNull();
+    assertThat(storage.index().byLabels(labels("a", "i", "4930"))).isNotNull();
+    assertThat(storage.index().byLabels(labels("a", "i", "4000"))).isNull();
+    assertThat(storage.bytes()).isLessThan(200_000);
+    assertThat(storage.seriesRemoved.sum()).isGreaterThan(4_000);
+  }
+
+  @Test
+  void keepsRecentSamplesOfAllSeriesThatItTakes() throws Exception {
+    MemoryStorage storage = started(Map.of("maxBytes", new ByteSize(300_000)));
+    int n = 0;
+    try {
+      while (true) {
+        add(storage, labels("a", "i", String.valueOf(n)), T0, n);
+        n++;
+      }
+    } catch (StorageException e) {
+      assertThat(e).hasMessageContaining("the memory storage is full");
+    }
+    for (int t = 1; t <= 100; t++) {
+      for (int i = 0; i < n; i++) {
+        assertThat(add(storage, labels("a", "i", String.valueOf(i)), T0 + t * 15_000L, i)).isNull();
+      }
+    }
+    assertThat(storage.index().size()).isEqualTo(n);
+    assertThat(storage.bytes()).isLessThan(330_000);
+    assertThat(storage.maxTime() - storage.minTime()).isGreaterThan(10 * 15_000);
+  }
+
+  private static long used() {
+    long used = Long.MAX_VALUE;
+    for (int i = 0; i < 4; i++) {
+      System.gc();
+      Runtime runtime = Runtime.getRuntime();
+      used = Math.min(used, runtime.totalMemory() - runtime.freeMemory());
+    }
+    return used;
+  }
+
+  @Test
+  void countsAboutWhatItTakes() throws Exception {
+    MemoryStorage storage = started(Map.of("maxBytes", new ByteSize(0)));
+    long before = used();
+    for (int t = 0; t < 20; t++) {
+      AppendBatch batch = new AppendBatch(40_000);
+      AppendErrors errors = new AppendErrors();
+      try (Appender appender = storage.appender(AppendOptions.DEFAULT)) {
+        for (int i = 0; i < 40_000; i++) {
+          long ref =
+              appender.series(
+                  Labels.of(
+                      "__name__",
+                      new String("some_metric_total"),
+                      "instance",
+                      "host:9100",
+                      "path",
+                      "/api/v1/" + i,
+                      "code",
+                      String.valueOf(200 + i % 5)));
+          batch.add(ref, T0 + t * 15_000L, i);
+        }
+        appender.append(batch, errors);
+        appender.commit();
+      }
+      if (t == 0 || t == 19) {
+        double ratio = (double) storage.bytes() / (used() - before);
+        assertThat(ratio).as("counted to used after %d scrapes", t + 1).isBetween(0.8, 1.25);
+      }
+    }
+    assertThat(storage.index().size()).isEqualTo(40_000);
+  }
+
+  @Test
+  void countsNothingOnceAllIsForgotten() throws Exception {
+    MemoryStorage storage = started(Map.of());
+    for (int i = 0; i < 100; i++) {
+      add(storage, labels("a", "i", String.valueOf(i)), T0 + i, i);
+      add(storage, labels("a", "i", String.valueOf(i)), T0 + 1000 + i, i);
+    }
+    add(storage, labels("last"), T0, 1);
+    long one = started(Map.of()).bytes();
+    assertThat(one).isZero();
+    forgetOldSeries(storage);
+    MemoryStorage fresh = started(Map.of());
+    add(fresh, labels("new"), T0, 1);
+    assertThat(storage.bytes()).isEqualTo(fresh.bytes());
   }
 
   @Test
