@@ -51,6 +51,21 @@ class LimitsTest {
   }
 
   @Test
+  void countsThePlacesOfSparseSeries() {
+    Queries queries = queries(Duration.ofMinutes(1), 1, 20_000);
+    for (int i = 0; i < 100; i++) {
+      queries.load(1000, "m{x=\"" + i + "\"} 1 stale", "n{x=\"" + i + "\"} 1 stale");
+    }
+    // 100 points each, but columns of 1,000 places.
+    for (String query : List.of("m * n", "topk(1, m)", "quantile(0.5, m)")) {
+      assertFails(
+          QueryException.Kind.EXECUTION,
+          "query processing would load too many samples into memory in query execution",
+          () -> queries.range(0, 999_000, 1000, query));
+    }
+  }
+
+  @Test
   void endsWhenTimeIsOver() {
     long[] now = {0};
     Budget budget = new Budget(1000, Duration.ofSeconds(1), () -> now[0]);

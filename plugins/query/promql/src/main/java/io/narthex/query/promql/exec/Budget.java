@@ -1,6 +1,7 @@
 package io.narthex.query.promql.exec;
 
 import io.narthex.api.query.QueryException;
+import io.narthex.query.promql.column.Column;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -65,6 +66,15 @@ public final class Budget {
           "query processing would load too many samples into memory in query execution");
     }
     check("expression evaluation");
+  }
+
+  /**
+   * What it costs to hold a column: its points. A quarter of its places at least, because memory is
+   * used for places: many series of few points must not bring the server down.
+   */
+  static long cost(Column column) {
+    int points = column.points();
+    return points == 0 ? 0 : Math.max(points, column.size / 4);
   }
 
   /** Gives back what was taken. */

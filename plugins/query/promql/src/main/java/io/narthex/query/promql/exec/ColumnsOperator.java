@@ -23,7 +23,7 @@ abstract class ColumnsOperator extends VectorOperator {
   final void give(List<Column> results) throws QueryException {
     columns = results;
     for (Column column : results) {
-      held += column.points();
+      held += Budget.cost(column);
     }
     execution.budget().take(held);
   }

@@ -127,12 +127,12 @@ final class HistogramOperator extends ColumnsOperator {
     long held = 0;
     for (int i = 0; i < table.size(); i++) {
       Column column = inner.next();
-      int points = column.points();
-      if (points == 0) {
+      long cost = Budget.cost(column);
+      if (cost == 0) {
         continue;
       }
-      held += points;
-      execution().budget().take(points);
+      held += cost;
+      execution().budget().take(cost);
       Labels labels = table.labels(i);
       Labels signature = labels.without(List.of(LabelNames.BUCKET));
       if (column.hasHistograms()) {

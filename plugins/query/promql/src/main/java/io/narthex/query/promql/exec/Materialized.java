@@ -37,7 +37,7 @@ final class Materialized {
       for (int i = 0; i < all.columns.length; i++) {
         Column column = operator.next();
         check.accept(column);
-        long cost = cost(column);
+        long cost = Budget.cost(column);
         if (cost > 0) {
           all.held += cost;
           execution.budget().take(cost);
@@ -50,15 +50,6 @@ final class Materialized {
     }
     operator.close();
     return all;
-  }
-
-  /**
-   * What a column costs: its points. A quarter of its places at least, because memory is used for
-   * places: many series of few points must not bring the server down.
-   */
-  private static long cost(Column column) {
-    int points = column.points();
-    return points == 0 ? 0 : Math.max(points, column.size / 4);
   }
 
   int size() {
@@ -78,7 +69,7 @@ final class Materialized {
   void release(int i) {
     Column column = columns[i];
     if (column != null) {
-      long cost = cost(column);
+      long cost = Budget.cost(column);
       execution.budget().give(cost);
       held -= cost;
       columns[i] = null;

@@ -20,6 +20,7 @@ final class MergeOperator extends VectorOperator {
   private final Execution execution;
   private final boolean strict;
   private @Nullable List<Column> merged;
+  private boolean innerClosed;
   private int next;
   private long held;
 
@@ -55,8 +56,9 @@ final class MergeOperator extends VectorOperator {
     for (int i = 0; i < place.length; i++) {
       Column column = inner.next();
       int points = column.points();
-      held += points;
-      execution.budget().take(points);
+      long cost = Budget.cost(column);
+      held += cost;
+      execution.budget().take(cost);
       int p = place[i];
       if (p == columns.size()) {
         columns.add(column.copy());
@@ -71,7 +73,7 @@ final class MergeOperator extends VectorOperator {
       }
       drops[p] |= points > 0 && table.drops(i);
     }
-    inner.close();
+    closeInner();
     merged = columns;
     return new SeriesTable(labels, drops);
   }
@@ -82,11 +84,19 @@ final class MergeOperator extends VectorOperator {
     return columns == null ? inner.next() : columns.get(next++);
   }
 
+  /** Only once: each operator of a long chain closes all below it. */
+  private void closeInner() {
+    if (!innerClosed) {
+      innerClosed = true;
+      inner.close();
+    }
+  }
+
   @Override
   public void close() {
     execution.budget().give(held);
     held = 0;
     merged = null;
-    inner.close();
+    closeInner();
   }
 }

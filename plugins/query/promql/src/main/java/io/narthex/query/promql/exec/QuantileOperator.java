@@ -47,8 +47,8 @@ final class QuantileOperator extends ColumnsOperator {
     for (int i = 0; i < table.size(); i++) {
       Column column = inner.next();
       AggregateOperator.ignoreHistograms(column, expr.op(), expr, execution());
-      int points = column.points();
-      if (points == 0) {
+      long cost = Budget.cost(column);
+      if (cost == 0) {
         continue;
       }
       Labels group = groups.labels(table.labels(i));
@@ -57,8 +57,8 @@ final class QuantileOperator extends ColumnsOperator {
         members.add(new ArrayList<>());
         labels.add(group);
       }
-      execution().budget().take(points);
-      held += points;
+      execution().budget().take(cost);
+      held += cost;
       members.get(id).add(column.copy());
       drops[id] |= table.drops(i);
     }

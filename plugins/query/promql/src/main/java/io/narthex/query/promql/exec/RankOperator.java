@@ -49,8 +49,8 @@ final class RankOperator extends ColumnsOperator {
       if (expr.op() != AggregateOp.LIMITK) {
         AggregateOperator.ignoreHistograms(column, expr.op(), expr, execution());
       }
-      int points = column.points();
-      if (points == 0) {
+      long cost = Budget.cost(column);
+      if (cost == 0) {
         continue;
       }
       int id = groups.id(groups.labels(table.labels(i)));
@@ -59,8 +59,8 @@ final class RankOperator extends ColumnsOperator {
       }
       members.get(id).add(columns.size());
       series[columns.size()] = i;
-      execution().budget().take(points);
-      held += points;
+      execution().budget().take(cost);
+      held += cost;
       columns.add(column.copy());
     }
     inner.close();
@@ -98,11 +98,15 @@ final class RankOperator extends ColumnsOperator {
     return Arrays.copyOf(order, n);
   }
 
-  private int[] rankAll(List<List<Integer>> members, List<Column> columns, int[] k) {
+  private int[] rankAll(List<List<Integer>> members, List<Column> columns, int[] k)
+      throws QueryException {
     int words = Column.words(count);
     long[][] kept = new long[columns.size()][words];
     for (List<Integer> group : members) {
       for (int step = 0; step < count; step++) {
+        if ((step & 63) == 0) {
+          execution().budget().check("expression evaluation");
+        }
         Ranking ranking = new Ranking(expr.op(), Math.min(k[step], group.size()));
         for (int member : group) {
           Column column = columns.get(member);
