@@ -1,5 +1,6 @@
 package io.narthex.kernel.web;
 
+import io.narthex.api.plugin.Calls;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.narthex.kernel.web;
 
+import io.narthex.api.plugin.Calls;
 import io.narthex.api.web.Handler;
 import io.narthex.api.web.MetricsPage;
 import io.narthex.api.web.WebRequest;

@@ -2,6 +2,7 @@ package io.narthex.kernel.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narthex.api.plugin.Calls;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;

@@ -1,6 +1,7 @@
 package io.narthex.exporter.host;
 
 import io.narthex.api.exporter.ExporterProvider;
+import io.narthex.api.plugin.Calls;
 import io.narthex.api.plugin.Extensions;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Summary;

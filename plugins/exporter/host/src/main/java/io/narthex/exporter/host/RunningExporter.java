@@ -2,6 +2,7 @@ package io.narthex.exporter.host;
 
 import io.narthex.api.config.Configured;
 import io.narthex.api.exporter.ExporterProvider;
+import io.narthex.api.plugin.Calls;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

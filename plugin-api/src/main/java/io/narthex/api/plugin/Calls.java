@@ -1,5 +1,6 @@
-package io.narthex.exporter.host;
+package io.narthex.api.plugin;
 
+import io.narthex.api.Api;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -9,22 +10,28 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The calls of one exporter that have begun and not ended. Each runs on a daemon thread of its own,
- * because a virtual thread that computes for ever would keep a carrier. While a call goes on for
- * which nobody waits any more, no further one begins: one that hangs costs one thread, and not one
- * with every scrape. Safe for any number of threads.
+ * The calls of one piece of a plugin's code that have begun and not ended. Each runs on a daemon
+ * thread of its own, because a virtual thread that computes for ever would keep a carrier. While a
+ * call goes on for which nobody waits any more, no further one begins: one that hangs costs one
+ * thread, and not one with every scrape. Safe for any number of threads.
+ *
+ * @since 0.1
  */
-final class Calls {
+@Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
+public final class Calls {
   /** Calls that run at once; further ones wait until it is their turn. */
-  static final int AT_ONCE = 4;
+  public static final int AT_ONCE = 4;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private int running;
   private int givenUp;
 
+  /** Makes one without calls. */
+  public Calls() {}
+
   /** An earlier call has not ended, though nobody waits for it any more. */
-  static final class StillRunningException extends Exception {
+  public static final class StillRunningException extends Exception {
     private static final long serialVersionUID = 1L;
 
     StillRunningException() {
@@ -32,8 +39,13 @@ final class Calls {
     }
   }
 
-  /** A call that begins at once when it may, else when it is waited for. */
-  <T> Call<T> call(String thread, Callable<T> action) {
+  /**
+   * A call that begins at once when it may, else when it is waited for. {@link Call#end} it in any
+   * case.
+   *
+   * @param thread name of its thread
+   */
+  public <T> Call<T> call(String thread, Callable<T> action) {
     Call<T> call = new Call<>(thread, new FutureTask<>(action));
     lock.lock();
     try {
@@ -47,7 +59,7 @@ final class Calls {
   }
 
   /** One call; belongs to the thread that made it. */
-  final class Call<T> {
+  public final class Call<T> {
     private final String name;
     private final FutureTask<T> task;
     private boolean begun;
@@ -100,7 +112,7 @@ final class Calls {
      * @throws TimeoutException when there is no result by then
      * @throws StillRunningException at once when it may not begin
      */
-    T await(long end)
+    public T await(long end)
         throws ExecutionException, TimeoutException, InterruptedException, StillRunningException {
       if (!begun) {
         beginInTurn(end);
@@ -130,7 +142,7 @@ final class Calls {
     }
 
     /** Says that nobody waits any more; interrupts what has no result yet. May be called twice. */
-    void end() {
+    public void end() {
       lock.lock();
       try {
         if (runs && !isGivenUp && !task.isDone()) {
