@@ -7,7 +7,7 @@ import java.util.List;
 /** The base of operators that must have read all of their input before they know any result. */
 abstract class ColumnsOperator extends VectorOperator {
   private final Execution execution;
-  private List<Column> columns = List.of();
+  private Column[] columns = new Column[0];
   private int next;
   private long held;
 
@@ -21,7 +21,7 @@ abstract class ColumnsOperator extends VectorOperator {
 
   /** Sets the result: one column for each series of the table that {@link #open} returns. */
   final void give(List<Column> results) throws QueryException {
-    columns = results;
+    columns = results.toArray(Column[]::new);
     for (Column column : results) {
       held += Budget.cost(column);
     }
@@ -30,13 +30,19 @@ abstract class ColumnsOperator extends VectorOperator {
 
   @Override
   final Column next() {
-    return columns.get(next++);
+    // Nothing is held that has been read.
+    Column column = columns[next];
+    columns[next++] = null;
+    long cost = Budget.cost(column);
+    execution.budget().give(cost);
+    held -= cost;
+    return column;
   }
 
   @Override
   public void close() {
     execution.budget().give(held);
     held = 0;
-    columns = List.of();
+    columns = new Column[0];
   }
 }
