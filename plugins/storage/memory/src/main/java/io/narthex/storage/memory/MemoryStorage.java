@@ -4,6 +4,7 @@ import io.narthex.api.model.Exemplar;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.model.StaleMarker;
 import io.narthex.api.storage.AppendError;
 import io.narthex.api.storage.AppendOptions;
 import io.narthex.api.storage.Appender;
@@ -41,11 +42,14 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
   /** Samples may be this far ahead of the clock before they stop moving the retention's end. */
   private static final long MAX_AHEAD_MILLIS = 10 * 60 * 1000L;
 
-  /** A series that has got nothing for this long may be forgotten to make room for new ones. */
+  /**
+   * A series that has got nothing for this long may be forgotten to make room for new ones; one
+   * that a stale marker has ended may at once.
+   */
   private static final long ENDED_MILLIS = 5 * 60 * 1000L;
 
   /** Series that have ended are not looked for more often than this. */
-  private static final long LOOK_AGAIN_MILLIS = 60 * 1000L;
+  private static final long LOOK_AGAIN_MILLIS = 10 * 1000L;
 
   private enum Phase {
     NEW,
@@ -457,13 +461,14 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
       lookedForEnded = newest;
       List<MemorySeries> ended = new ArrayList<>();
       for (MemorySeries series : index.all()) {
-        if (series.pending.get() == 0 && lastTime(series) < newest - ENDED_MILLIS) {
+        if (series.pending.get() == 0
+            && (lastTime(series) < newest - ENDED_MILLIS || isMarkedAsEnded(series))) {
           ended.add(series);
         }
       }
       ended.sort(Comparator.comparingLong(MemoryStorage::lastTime));
       // Room for a while: looking through all series is dear.
-      long surplus = seriesBytes() - maxBytes * 3 / 8;
+      long surplus = seriesBytes() - maxBytes / 4;
       int n = 0;
       while (n < ended.size() && surplus > 0) {
         surplus -= ended.get(n++).bytes();
@@ -473,6 +478,13 @@ final class MemoryStorage implements Storage, ExemplarStorage, StorageAdmin, Car
     } finally {
       state.writeLock().unlock();
     }
+  }
+
+  private static boolean isMarkedAsEnded(MemorySeries series) {
+    Samples samples = series.samples;
+    return samples != null
+        && !samples.isEmpty()
+        && StaleMarker.is(samples.values[samples.from + samples.size - 1]);
   }
 
   private static long lastTime(MemorySeries series) {

@@ -8,6 +8,7 @@ import io.narthex.api.config.Defaults;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.SampleBatch;
+import io.narthex.api.model.StaleMarker;
 import io.narthex.api.storage.AppendBatch;
 import io.narthex.api.storage.AppendError;
 import io.narthex.api.storage.AppendErrors;
@@ -171,10 +172,21 @@ class MemoryStorageTest extends StorageContract {
       add(storage, labels("steady"), T0 + i * 4_000L, i);
     }
     assertThat(storage.index().byLabels(labels("a", "i", "4999"))).isNotNull();
-    assertThat(storage.index().byLabels(labels("a", "i", "4930"))).isNotNull();
+    assertThat(storage.index().byLabels(labels("a", "i", "4960"))).isNotNull();
     assertThat(storage.index().byLabels(labels("a", "i", "4000"))).isNull();
     assertThat(storage.bytes()).isLessThan(200_000);
     assertThat(storage.seriesRemoved.sum()).isGreaterThan(4_000);
+  }
+
+  @Test
+  void forgetsSeriesThatAMarkerHasEndedAtOnce() throws Exception {
+    MemoryStorage storage = started(Map.of("maxBytes", new ByteSize(200_000)));
+    for (int i = 0; i < 1_000; i++) {
+      Labels labels = labels("a", "i", String.valueOf(i));
+      assertThat(add(storage, labels, T0 + i * 1_000L, i)).isNull();
+      assertThat(add(storage, labels, T0 + i * 1_000L + 500, StaleMarker.value())).isNull();
+    }
+    assertThat(storage.index().byLabels(labels("a", "i", "960"))).isNotNull();
   }
 
   @Test
