@@ -462,7 +462,10 @@ final class Instance implements Lifecycle, PluginListener {
           Bounded.call(
               "routes of " + routes.getClass().getName(),
               PATIENCE,
-              () -> new Brought(List.copyOf(routes.routes()), List.copyOf(routes.menu())));
+              () -> {
+                List<Route> own = Objects.requireNonNull(routes.routes(), "routes() gave null");
+                return new Brought(List.copyOf(own), List.copyOf(routes.menu()));
+              });
       WebServer.Registration added = web.get().add(plugin, brought.routes, brought.menu);
       synchronized (pluginRoutes) {
         pluginRoutes.computeIfAbsent(plugin, id -> new ArrayList<>()).add(added);
@@ -640,6 +643,10 @@ final class Instance implements Lifecycle, PluginListener {
     List<String> come = List.copyOf(arrived);
     arrived.clear();
     rebind(come);
+    if (!live) {
+      // The process ends meanwhile: nothing may be opened that it has closed already.
+      return;
+    }
     try {
       if (storage.find().isEmpty() && startStorage()) {
         log.debug("storage came with a plugin");

@@ -30,7 +30,24 @@ final class Services {
 
   private final List<Known> started = new CopyOnWriteArrayList<>();
   private final List<Known> mute = new CopyOnWriteArrayList<>();
+
+  /**
+   * Those that could not be started, which are not tried again until their plugin comes anew: it
+   * would cost the others their deadline at each change of plugins. Names only, because the plugin
+   * must not be kept in memory.
+   */
+  private final List<Failed> failed = new CopyOnWriteArrayList<>();
+
+  private record Failed(String plugin, String type) {
+    static Failed of(PluginHost.Owned<Service> owned) {
+      return new Failed(owned.pluginId(), owned.extension().getClass().getName());
+    }
+  }
+
   private volatile Optional<String> notReady = Optional.empty();
+
+  /** A plugin may still come while the process ends. Guarded by this. */
+  private boolean stopped;
 
   Services(PluginHost host) {
     this.host = host;
@@ -40,9 +57,12 @@ final class Services {
    * Starts the services that are not started yet: of all plugins, or of those that have come since.
    */
   synchronized void startAll() {
+    if (stopped) {
+      return;
+    }
     List<Known> waiting = new ArrayList<>();
     for (PluginHost.Owned<Service> owned : host.owned(Service.class)) {
-      if (started.stream().noneMatch(s -> isSame(s, owned))) {
+      if (!failed.contains(Failed.of(owned)) && started.stream().noneMatch(s -> isSame(s, owned))) {
         introduce(owned).ifPresent(waiting::add);
       }
     }
@@ -52,7 +72,8 @@ final class Services {
         Bounded.run("service " + service.name + ": start", PATIENCE, service.service::start);
         started.add(service);
       } catch (Bounded.Failed e) {
-        failed(service.plugin, e);
+        failed.add(new Failed(service.plugin, service.service.getClass().getName()));
+        report(service.plugin, e);
       }
     }
     askWhetherReady();
@@ -72,18 +93,20 @@ final class Services {
               SHORT,
               () -> new Known(owned.pluginId(), service, service.name(), service.startOrder())));
     } catch (Bounded.Failed e) {
-      failed(owned.pluginId(), e);
+      failed.add(Failed.of(owned));
+      report(owned.pluginId(), e);
       return Optional.empty();
     }
   }
 
-  private void failed(String plugin, Bounded.Failed failure) {
+  private void report(String plugin, Bounded.Failed failure) {
     log.debug("service failed plugin={}", plugin, failure);
     host.markFailed(plugin, failure.getMessage());
   }
 
   /** Stops the services of one plugin. */
   synchronized void stopOf(String plugin) {
+    failed.removeIf(f -> f.plugin.equals(plugin));
     for (Known service : List.copyOf(started).reversed()) {
       if (service.plugin.equals(plugin)) {
         stop(service);
@@ -91,8 +114,9 @@ final class Services {
     }
   }
 
-  /** Stops all services, the last started first. */
+  /** Stops all services, the last started first. None is started after that. */
   synchronized void stopAll() {
+    stopped = true;
     for (Known service : List.copyOf(started).reversed()) {
       stop(service);
     }
@@ -136,7 +160,7 @@ final class Services {
         reason = reason.isPresent() ? reason : own;
       } catch (Bounded.Failed e) {
         mute.add(service);
-        failed(service.plugin, e);
+        report(service.plugin, e);
       }
     }
     notReady = reason;

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.PluginDependency;
 import org.slf4j.Logger;
@@ -50,12 +51,20 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
 
   private record Failure(String reason, boolean lasting) {}
 
+  /**
+   * Wants to hear of changes.
+   *
+   * @param plugin whose listener it is; empty for one of the kernel
+   * @param busy while a call has not returned: it is not called again before it has
+   */
+  private record Subscriber(String plugin, Runnable changed, AtomicBoolean busy) {}
+
   private final PluginSettings settings;
   private final PluginListener listener;
   private final PluginScanner scanner;
   private final PluginWorkshop workshop;
   private final PluginMetrics metrics;
-  private final List<Runnable> changeListeners = new CopyOnWriteArrayList<>();
+  private final List<Subscriber> subscribers = new CopyOnWriteArrayList<>();
 
   private volatile List<Owned<?>> extensions = List.of();
   private volatile List<Status> statuses = List.of();
@@ -210,8 +219,13 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
 
   @Override
   public AutoCloseable onChange(Runnable changed) {
-    changeListeners.add(changed);
-    return () -> changeListeners.remove(changed);
+    return subscribe("", changed);
+  }
+
+  private AutoCloseable subscribe(String plugin, Runnable changed) {
+    Subscriber subscriber = new Subscriber(plugin, changed, new AtomicBoolean());
+    subscribers.add(subscriber);
+    return () -> subscribers.remove(subscriber);
   }
 
   /**
@@ -255,7 +269,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
       for (LoadedPlugin plugin : new ArrayList<>(running.values()).reversed()) {
         stop(plugin);
       }
-      changeListeners.clear();
+      subscribers.clear();
       List<Status> stopped = new ArrayList<>();
       for (Status status : statuses) {
         stopped.add(
@@ -358,7 +372,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     }
     publish();
     if (started > 0 || !ending.isEmpty()) {
-      changeListeners.forEach(this::tell);
+      subscribers.forEach(this::tell);
       try {
         listener.changed();
       } catch (RuntimeException | LinkageError | StackOverflowError e) {
@@ -447,23 +461,32 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
     return own;
   }
 
-  /** Calls a plugin's listener, which may do anything. */
-  private void tell(Runnable changed) {
+  /** Calls a plugin's listener, which may do anything. One that hangs costs its deadline once. */
+  private void tell(Subscriber subscriber) {
+    if (!subscriber.busy.compareAndSet(false, true)) {
+      return;
+    }
     try {
       new Deadline(settings.deadline())
           .call(
-              "listener",
-              changed.getClass().getName(),
+              subscriber.plugin,
+              "listener for plugin changes",
               PluginHost.class.getClassLoader(),
               () -> {
-                changed.run();
+                try {
+                  subscriber.changed.run();
+                } finally {
+                  subscriber.busy.set(false);
+                }
                 return "";
               });
     } catch (PluginFault e) {
-      LOG.atWarn()
-          .addKeyValue("reason", e.getMessage())
-          .log("A listener for plugin changes failed");
       LOG.debug("A listener for plugin changes failed", e);
+      if (subscriber.plugin.isEmpty()) {
+        LOG.atWarn().addKeyValue("reason", e.reason()).log("A listener for plugin changes failed");
+      } else {
+        fail(subscriber.plugin, e.reason());
+      }
     }
   }
 
@@ -573,7 +596,7 @@ public final class PluginHost implements Plugins, Extensions, AutoCloseable {
 
     @Override
     public AutoCloseable onChange(Runnable changed) {
-      AutoCloseable subscription = PluginHost.this.onChange(changed);
+      AutoCloseable subscription = PluginHost.this.subscribe(plugin.id(), changed);
       plugin.subscriptions().add(subscription);
       return () -> {
         plugin.subscriptions().remove(subscription);

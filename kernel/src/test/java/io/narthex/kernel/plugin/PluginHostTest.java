@@ -833,6 +833,50 @@ final class PluginHostTest {
   }
 
   @Test
+  void aListenerThatThrowsFailsItsPlugin() throws IOException {
+    SamplePlugin.empty("bad")
+        .service(
+            "sample.Bad",
+            "io.narthex.api.plugin.Extensions extensions",
+            "extensions.onChange(() -> { throw new StackOverflowError(\"deep\"); });")
+        .jar(at.plugins.resolve("bad.jar"));
+    SamplePlugin.of("good").jar(at.plugins.resolve("good.jar"));
+    at.open();
+
+    assertThat(at.state("good")).isEqualTo(State.STARTED);
+    assertThat(at.state("bad")).isEqualTo(State.FAILED);
+    assertThat(at.status("bad").reason())
+        .isEqualTo("listener for plugin changes threw StackOverflowError: deep");
+  }
+
+  @Test
+  void aListenerThatNeverReturnsIsCalledOnceAndFailsItsPlugin() throws IOException {
+    System.clearProperty("sample.calls");
+    at.settings = at.settings.withDeadline(Duration.ofSeconds(2));
+    SamplePlugin.empty("bad")
+        .service(
+            "sample.Bad",
+            "io.narthex.api.plugin.Extensions extensions",
+            """
+            extensions.onChange(() -> {
+              System.setProperty("sample.calls", System.getProperty("sample.calls", "") + "x");
+              new java.util.concurrent.Semaphore(0).acquireUninterruptibly();
+            });
+            """)
+        .jar(at.plugins.resolve("bad.jar"));
+    at.open();
+    assertThat(at.state("bad")).isEqualTo(State.FAILED);
+    assertThat(at.status("bad").reason())
+        .isEqualTo("listener for plugin changes did not return within 2 s");
+
+    SamplePlugin.of("good").jar(at.plugins.resolve("good.jar"));
+    at.settle();
+
+    assertThat(at.state("good")).isEqualTo(State.STARTED);
+    assertThat(System.getProperty("sample.calls")).isEqualTo("x");
+  }
+
+  @Test
   void metricsTellStatesAndCounts() throws IOException {
     SamplePlugin.of("good").jar(at.plugins.resolve("a.jar"));
     SamplePlugin.of("bad").withoutIndex().jar(at.plugins.resolve("b.jar"));
