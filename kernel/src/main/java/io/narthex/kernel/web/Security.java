@@ -170,6 +170,11 @@ final class Security {
         FileStamps.of(before.stamps().stamps().stream().map(FileStamps.Stamp::file).toList());
     String reason;
     try {
+      if (Files.size(file) == 0) {
+        // An editor that writes in place empties the file first; for that instant everybody could
+        // come in.
+        throw new IOException("it is empty; what was in force stays so");
+      }
       Loaded next = load();
       if ((next.tls() == null) != (before.tls() == null)) {
         throw new IOException("TLS cannot be switched on or off while the server runs");
