@@ -349,7 +349,6 @@ class HostilePluginsIT {
               },
               task -> Thread.ofPlatform().daemon().start(task)));
     }
-    assertThat(scrapes)
-        .allSatisfy(scrape -> assertThat(scrape.join()).isGreaterThanOrEqualTo(500));
+    assertThat(scrapes).allSatisfy(scrape -> assertThat(scrape.join()).isGreaterThanOrEqualTo(500));
   }
 }
