@@ -232,7 +232,6 @@ final class Instance implements Lifecycle, PluginListener {
     try {
       // Sections may ask for the web server while they are applied; it listens only after them.
       loading.load();
-      Logging.configure(early.log().level().toString(), early.log().format().toString());
       WebServer web = webServer();
       lateWeb.set(web);
       if (storageConfig().flatMap(StorageConfig::selected).isPresent()) {
