@@ -1,0 +1,27 @@
+package io.narthex.storage.tsdb.postings;
+
+import io.narthex.api.storage.StorageException;
+import java.util.function.Predicate;
+
+/** An inverted index: which series have which label. Implemented by the head and by blocks. */
+public interface PostingIndex {
+  /** All series. */
+  Bitmap all() throws StorageException;
+
+  /** The series with this label; empty when there is none. Not to be changed by the caller. */
+  Bitmap of(String name, String value) throws StorageException;
+
+  /**
+   * The union of the series with one of the values of a label that satisfy {@code wanted}; for the
+   * empty union an empty bitmap. The result belongs to the caller.
+   *
+   * @param prefix all wanted values begin with it; "" when nothing is known. Lets a sorted index
+   *     look at a part of the values only
+   */
+  Bitmap ofMatching(String name, String prefix, Predicate<String> wanted) throws StorageException;
+
+  /**
+   * The series that have the label at all, whatever its value. The result belongs to the caller.
+   */
+  Bitmap withLabel(String name) throws StorageException;
+}

@@ -1,0 +1,167 @@
+package io.narthex.storage.tsdb.select;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of one series that concern a reader, from any number of {@link Part}s. A caller-owned
+ * buffer: parts add to it, a reader sorts and decodes. Chunk data are the bytes behind the encoding
+ * byte, without length and checksum, and stand either in a mapped file, which the part that added
+ * them holds open, or in this list's own buffer. Not safe for several threads.
+ */
+public final class ChunkList {
+  /** The number of chunks. */
+  public int size;
+
+  /** First and last millisecond to be shown; the chunk may hold samples outside, which are not. */
+  public long[] minTimes = new long[16];
+
+  public long[] maxTimes = new long[16];
+
+  /** {@link io.narthex.storage.tsdb.chunk.Encoding#code}. */
+  public byte[] encodings = new byte[16];
+
+  /** Whether the chunk is one of the head's that still grows: its end may be cut by visibility. */
+  public boolean[] open = new boolean[16];
+
+  private @Nullable MemorySegment[] segments = new MemorySegment[16];
+  private long[] offsets = new long[16];
+  private int[] lengths = new int[16];
+  private Intervals[] deleted = new Intervals[16];
+  private byte[] own = new byte[0];
+  private int ownSize;
+
+  /** Forgets the chunks. */
+  public void clear() {
+    Arrays.fill(segments, 0, size, null);
+    size = 0;
+    ownSize = 0;
+  }
+
+  /** Adds a chunk whose data stand in {@code segment}. */
+  public void add(
+      long minTime,
+      long maxTime,
+      byte encoding,
+      MemorySegment segment,
+      long offset,
+      int length,
+      Intervals deletedRanges) {
+    int i = slot(minTime, maxTime, encoding, deletedRanges);
+    segments[i] = segment;
+    offsets[i] = offset;
+    lengths[i] = length;
+  }
+
+  /**
+   * Adds a chunk by copying {@code length} bytes from {@code segment}, for data that may change
+   * after the call.
+   */
+  public void addCopy(
+      long minTime,
+      long maxTime,
+      byte encoding,
+      MemorySegment segment,
+      long offset,
+      int length,
+      Intervals deletedRanges) {
+    if (own.length - ownSize < length) {
+      own = Arrays.copyOf(own, Math.max(ownSize + length, Math.max(512, 2 * own.length)));
+    }
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, own, ownSize, length);
+    int i = slot(minTime, maxTime, encoding, deletedRanges);
+    segments[i] = null;
+    offsets[i] = ownSize;
+    lengths[i] = length;
+    ownSize += length;
+  }
+
+  /** Takes back the chunks added since the list had {@code earlier} ones. */
+  public void truncate(int earlier) {
+    for (int i = earlier; i < size; i++) {
+      if (segments[i] == null) {
+        ownSize = (int) Math.min(ownSize, offsets[i]);
+      }
+      segments[i] = null;
+    }
+    size = earlier;
+  }
+
+  private int slot(long minTime, long maxTime, byte encoding, Intervals deletedRanges) {
+    if (size == minTimes.length) {
+      int capacity = 2 * size;
+      minTimes = Arrays.copyOf(minTimes, capacity);
+      maxTimes = Arrays.copyOf(maxTimes, capacity);
+      encodings = Arrays.copyOf(encodings, capacity);
+      open = Arrays.copyOf(open, capacity);
+      segments = Arrays.copyOf(segments, capacity);
+      offsets = Arrays.copyOf(offsets, capacity);
+      lengths = Arrays.copyOf(lengths, capacity);
+      deleted = Arrays.copyOf(deleted, capacity);
+    }
+    minTimes[size] = minTime;
+    maxTimes[size] = maxTime;
+    encodings[size] = encoding;
+    deleted[size] = deletedRanges;
+    open[size] = false;
+    return size++;
+  }
+
+  /** Bytes of chunk {@code i}'s data. */
+  public int length(int i) {
+    return lengths[i];
+  }
+
+  /** Deleted ranges that apply to chunk {@code i}. */
+  public Intervals deleted(int i) {
+    return deleted[i];
+  }
+
+  /** Copies the data of chunk {@code i} to the start of {@code to}, which has room for them. */
+  public void copy(int i, byte[] to) {
+    MemorySegment segment = segments[i];
+    if (segment == null) {
+      System.arraycopy(own, (int) offsets[i], to, 0, lengths[i]);
+    } else {
+      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offsets[i], to, 0, lengths[i]);
+    }
+  }
+
+  /** Sorts the chunks from {@code from} on by their first time; equal ones keep their order. */
+  public void sort(int from) {
+    for (int i = from + 1; i < size; i++) {
+      for (int j = i; j > from && minTimes[j - 1] > minTimes[j]; j--) {
+        swap(j - 1, j);
+      }
+    }
+  }
+
+  private void swap(int a, int b) {
+    long t = minTimes[a];
+    minTimes[a] = minTimes[b];
+    minTimes[b] = t;
+    t = maxTimes[a];
+    maxTimes[a] = maxTimes[b];
+    maxTimes[b] = t;
+    byte e = encodings[a];
+    encodings[a] = encodings[b];
+    encodings[b] = e;
+    boolean o = open[a];
+    open[a] = open[b];
+    open[b] = o;
+    MemorySegment s = segments[a];
+    segments[a] = segments[b];
+    segments[b] = s;
+    t = offsets[a];
+    offsets[a] = offsets[b];
+    offsets[b] = t;
+    int l = lengths[a];
+    lengths[a] = lengths[b];
+    lengths[b] = l;
+    Intervals d = deleted[a];
+    deleted[a] = deleted[b];
+    deleted[b] = d;
+  }
+}

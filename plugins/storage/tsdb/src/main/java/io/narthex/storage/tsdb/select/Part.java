@@ -1,0 +1,58 @@
+package io.narthex.storage.tsdb.select;
+
+import io.narthex.api.model.Labels;
+import io.narthex.api.model.Matcher;
+import io.narthex.api.storage.StorageException;
+import io.narthex.storage.tsdb.postings.SeriesIds;
+import java.util.List;
+
+/**
+ * A part of the database as one reader sees it: a block, or the head at one moment. Holds its files
+ * open until it is closed. Safe for several threads.
+ */
+public interface Part extends AutoCloseable {
+  /** First millisecond that it may have a sample of. */
+  long minTime();
+
+  /** Last millisecond that it may have a sample of, inclusive. */
+  long maxTime();
+
+  /**
+   * The series that satisfy all matchers.
+   *
+   * @param matchers none for all series
+   */
+  SeriesIds select(List<Matcher> matchers) throws StorageException;
+
+  /** Whether ascending ids are in the order of the series' labels; true of blocks. */
+  boolean sortedIds();
+
+  /**
+   * The labels of a series that {@link #select} gave; empty when it has been forgotten meanwhile.
+   */
+  Labels labels(int id) throws StorageException;
+
+  /**
+   * Adds the chunks of a series that overlap the range; those of one part may overlap each other.
+   *
+   * @param minTime inclusive
+   * @param maxTime inclusive
+   */
+  void chunks(int id, long minTime, long maxTime, ChunkList into) throws StorageException;
+
+  /** Whether the series has a chunk that overlaps the range and is not wholly deleted. */
+  boolean hasChunks(int id, long minTime, long maxTime) throws StorageException;
+
+  /**
+   * The values of a label, in code point order, without duplicates.
+   *
+   * @param limit 0 for all; at most one more than this is returned, so that the cut can be seen
+   */
+  List<String> labelValues(String name, List<Matcher> matchers, int limit) throws StorageException;
+
+  /** The label names, otherwise as {@link #labelValues}. */
+  List<String> labelNames(List<Matcher> matchers, int limit) throws StorageException;
+
+  @Override
+  void close();
+}

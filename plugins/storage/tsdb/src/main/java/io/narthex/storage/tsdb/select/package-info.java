@@ -1,0 +1,3 @@
+/** Merging reads over the head and blocks. */
+@org.jspecify.annotations.NullMarked
+package io.narthex.storage.tsdb.select;
