@@ -1,0 +1,80 @@
+package io.narthex.storage.tsdb.chunk;
+
+import io.narthex.api.model.SampleBatch;
+import io.narthex.storage.tsdb.file.CorruptionException;
+import java.util.Arrays;
+
+/**
+ * Decodes chunks of all encodings, one after the other, in batches. Reusable; belongs to one
+ * thread. Whatever the bytes: it gives samples or throws {@link CorruptionException} (without a
+ * file, and with the offset in the chunk's data), and allocates no more than the batch, its own
+ * copy of the data and histograms in proportion to them.
+ */
+public final class ChunkDecoder {
+  private byte[] buffer = new byte[512 + Bits.SLACK];
+  private int filled;
+  private final XorDecoder xor = new XorDecoder();
+  private int count;
+
+  /**
+   * Goes to the start of a chunk. The bytes are copied.
+   *
+   * @param encoding {@link Encoding#code}
+   * @param data holds the chunk's data, which begin behind the encoding byte, at {@code offset}
+   * @throws CorruptionException if the encoding is unknown or the chunk's header is nonsense
+   */
+  public void reset(byte encoding, byte[] data, int offset, int length) throws CorruptionException {
+    count = 0;
+    Encoding kind = Encoding.of(encoding);
+    if (length > Bits.MAX_BYTES) {
+      throw new CorruptionException(null, 0, "chunk: got " + length + " bytes");
+    }
+    if (buffer.length < length + Bits.SLACK) {
+      buffer = new byte[Math.max(length + Bits.SLACK, 2 * buffer.length)];
+      filled = 0;
+    }
+    System.arraycopy(data, offset, buffer, 0, length);
+    Arrays.fill(buffer, length, Math.max(length + Bits.SLACK, filled), (byte) 0);
+    filled = length;
+    switch (kind) {
+      case XOR -> {
+        xor.reset(buffer, length);
+        count = xor.count();
+      }
+      case NONE, HISTOGRAM, FLOAT_HISTOGRAM, XOR2, HISTOGRAM_ST, FLOAT_HISTOGRAM_ST ->
+          throw new CorruptionException(null, -1, "chunk encoding " + kind + " is not read yet");
+    }
+  }
+
+  /** The number of samples in the chunk. */
+  public int sampleCount() {
+    return count;
+  }
+
+  /** The number of samples that a chunk says it has; 0 when it is too short to say. */
+  public static int sampleCount(byte encoding, byte[] data, int offset) {
+    if (offset + 2 > data.length) {
+      return 0;
+    }
+    int n = Bits.getCount(data, offset);
+    // Histograms with start timestamps keep the counter reset in the two high bits.
+    return encoding == Encoding.HISTOGRAM_ST.code()
+            || encoding == Encoding.FLOAT_HISTOGRAM_ST.code()
+        ? n & 0x3fff
+        : n;
+  }
+
+  /**
+   * Fills the batch from its index 0 up to its capacity with the next samples, and sets its kind
+   * and size.
+   *
+   * @return the batch's size; 0 at the end
+   */
+  public int read(SampleBatch into) throws CorruptionException {
+    if (into.capacity() == 0) {
+      into.ensureCapacity(128);
+    }
+    into.clear(SampleBatch.Kind.FLOAT);
+    return into.size = xor.read(into.timestamps, into.values);
+  }
+}
