@@ -3,8 +3,8 @@ package io.narthex.storage.tsdb.postings;
 import java.util.function.IntConsumer;
 
 /**
- * A set of series ids, read as unsigned 32-bit numbers in ascending order. What {@link #forEach}
- * gives does not change while it runs; a set may be shared between threads.
+ * A set of series ids, read as unsigned 32-bit numbers in ascending order. May be shared between
+ * threads.
  */
 public interface SeriesIds {
   /** The number of ids. */
@@ -14,7 +14,10 @@ public interface SeriesIds {
 
   boolean contains(int id);
 
-  /** Calls {@code action} with each id in ascending (unsigned) order. */
+  /**
+   * Calls {@code action} with each id in ascending (unsigned) order. An id that is added meanwhile
+   * may or may not be among them.
+   */
   void forEach(IntConsumer action);
 
   /** The ids in ascending (unsigned) order, in a new array. */
