@@ -3,6 +3,7 @@ package io.narthex.storage.tsdb.chunk;
 import io.narthex.api.model.SampleBatch;
 import io.narthex.storage.tsdb.file.CorruptionException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes chunks of all encodings, one after the other, in batches. Reusable; belongs to one
@@ -14,6 +15,8 @@ public final class ChunkDecoder {
   private byte[] buffer = new byte[512 + Bits.SLACK];
   private int filled;
   private final XorDecoder xor = new XorDecoder();
+  private @Nullable HistogramDecoder histograms;
+  private Encoding encodingNow = Encoding.NONE;
   private int count;
 
   /**
@@ -25,6 +28,7 @@ public final class ChunkDecoder {
    */
   public void reset(byte encoding, byte[] data, int offset, int length) throws CorruptionException {
     count = 0;
+    encodingNow = Encoding.NONE;
     Encoding kind = Encoding.of(encoding);
     if (length > Bits.MAX_BYTES) {
       throw new CorruptionException(null, 0, "chunk: got " + length + " bytes");
@@ -41,9 +45,19 @@ public final class ChunkDecoder {
         xor.reset(buffer, length);
         count = xor.count();
       }
-      case NONE, HISTOGRAM, FLOAT_HISTOGRAM, XOR2, HISTOGRAM_ST, FLOAT_HISTOGRAM_ST ->
+      case HISTOGRAM, FLOAT_HISTOGRAM, HISTOGRAM_ST, FLOAT_HISTOGRAM_ST -> {
+        HistogramDecoder decoder = histograms;
+        if (decoder == null) {
+          decoder = new HistogramDecoder();
+          histograms = decoder;
+        }
+        decoder.reset(buffer, length, kind);
+        count = decoder.count();
+      }
+      case NONE, XOR2 ->
           throw new CorruptionException(null, -1, "chunk encoding " + kind + " is not read yet");
     }
+    encodingNow = kind;
   }
 
   /** The number of samples in the chunk. */
@@ -74,7 +88,15 @@ public final class ChunkDecoder {
     if (into.capacity() == 0) {
       into.ensureCapacity(128);
     }
+    HistogramDecoder decoder = histograms;
+    if (decoder != null && encodingNow.isHistogram()) {
+      into.clear(SampleBatch.Kind.HISTOGRAM);
+      return decoder.read(into);
+    }
     into.clear(SampleBatch.Kind.FLOAT);
-    return into.size = xor.read(into.timestamps, into.values);
+    if (encodingNow == Encoding.XOR) {
+      into.size = xor.read(into.timestamps, into.values);
+    }
+    return into.size;
   }
 }
