@@ -2,10 +2,11 @@ package io.narthex.storage.tsdb.postings;
 
 import io.narthex.api.storage.StorageException;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** An inverted index: which series have which label. Implemented by the head and by blocks. */
 public interface PostingIndex {
-  /** All series. */
+  /** All series. Not to be changed by the caller. */
   Bitmap all() throws StorageException;
 
   /** The series with this label; empty when there is none. Not to be changed by the caller. */
@@ -24,4 +25,21 @@ public interface PostingIndex {
    * The series that have the label at all, whatever its value. The result belongs to the caller.
    */
   Bitmap withLabel(String name) throws StorageException;
+
+  /**
+   * The number of values of a label, or an estimate; 0 when it is not known. Where few series are
+   * left, asking {@link #value} for each is then preferred to running a regular expression on so
+   * many values.
+   */
+  default int valueCount(String name) throws StorageException {
+    return 0;
+  }
+
+  /**
+   * The value of a series' label, "" when it has no such label or is not known any more; null when
+   * the index cannot tell, for any series.
+   */
+  default @Nullable String value(int id, String name) throws StorageException {
+    return null;
+  }
 }
