@@ -55,8 +55,6 @@ public final class PrometheusRole implements Role {
         // Of parts that come with plugins of their own.
         "web.max-notifications-subscribers",
         "web.user-assets",
-        "web.enable-remote-write-receiver!",
-        "web.remote-write-receiver.accepted-protobuf-messages",
         "web.enable-otlp-receiver!",
         "web.console.templates",
         "web.console.libraries",

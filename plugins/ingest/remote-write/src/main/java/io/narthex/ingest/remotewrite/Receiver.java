@@ -1,0 +1,192 @@
+package io.narthex.ingest.remotewrite;
+
+import io.narthex.api.plugin.Current;
+import io.narthex.api.plugin.Features;
+import io.narthex.api.storage.AppendOptions;
+import io.narthex.api.storage.Appender;
+import io.narthex.api.storage.Storage;
+import io.narthex.api.storage.StorageException;
+import io.narthex.api.web.HttpError;
+import io.narthex.api.web.WebRequest;
+import io.narthex.api.web.WebResponse;
+import java.io.IOException;
+import java.time.Clock;
+
+/**
+ * Answers {@code POST /api/v1/write}: a body in Snappy's block format is read into a {@link
+ * Workspace}, unpacked there, and read series by series into one transaction of the storage. Safe
+ * for any number of threads.
+ */
+final class Receiver {
+  /** How far in the future a sample may be, in milliseconds. */
+  private static final long MAX_AHEAD_MILLIS = 10 * 60_000L;
+
+  private final Current<Storage> storage;
+  private final Clock clock;
+  private final ReceiverMetrics metrics;
+  private final Workspaces workspaces;
+  private final RefusalLog log;
+  private final boolean typeAndUnitLabels;
+  private final boolean keepsMetadata;
+
+  private volatile ReceiverSettings settings;
+
+  Receiver(
+      Current<Storage> storage,
+      Features features,
+      Clock clock,
+      ReceiverMetrics metrics,
+      Workspaces workspaces,
+      ReceiverSettings settings) {
+    this.storage = storage;
+    this.clock = clock;
+    this.metrics = metrics;
+    this.workspaces = workspaces;
+    this.settings = settings;
+    log = new RefusalLog(clock);
+    typeAndUnitLabels = features.enabled("type-and-unit-labels");
+    keepsMetadata = features.enabled("metadata-wal-records");
+  }
+
+  void settings(ReceiverSettings now) {
+    settings = now;
+  }
+
+  void handle(WebRequest request, WebResponse response) throws IOException {
+    ReceiverSettings now = settings;
+    if (!now.enabled()) {
+      throw new HttpError(
+          404, "remote write receiver needs to be enabled with --web.enable-remote-write-receiver");
+    }
+    MessageVersion version = version(request, now);
+    Workspace workspace = workspaces.take();
+    try {
+      String problem = receive(request, response, version, workspace);
+      if (problem.isEmpty()) {
+        response.status(204).body().close();
+        return;
+      }
+      refuse(request, problem);
+      // Not by an exception: it would take the headers with it.
+      response.status(400).send("text/plain; charset=utf-8", problem + "\n");
+    } catch (MalformedException e) {
+      refuse(request, String.valueOf(e.getMessage()));
+      throw new HttpError(400, String.valueOf(e.getMessage()));
+    } catch (Workspace.NoRoomException e) {
+      throw new HttpError(503, String.valueOf(e.getMessage()));
+    } catch (StorageException e) {
+      throw failure(request, e);
+    } finally {
+      workspace.transaction.end();
+      workspaces.giveBack(workspace);
+    }
+  }
+
+  private static MessageVersion version(WebRequest request, ReceiverSettings now) throws HttpError {
+    String encoding = request.header("Content-Encoding").orElse("");
+    if (!encoding.isEmpty() && !encoding.equalsIgnoreCase("snappy")) {
+      throw new HttpError(
+          415,
+          encoding
+              + " encoding (compression) is not accepted by this server; only snappy is"
+              + " acceptable");
+    }
+    MessageVersion version;
+    try {
+      version = MessageVersion.of(request.header("Content-Type").orElse(""));
+    } catch (IllegalArgumentException e) {
+      throw new HttpError(415, String.valueOf(e.getMessage()));
+    }
+    if (!now.acceptedProtobufMessages().contains(version.messageName())) {
+      throw new HttpError(
+          415,
+          version.messageName()
+              + " protobuf message is not accepted by this server; only accepts "
+              + String.join(", ", now.acceptedProtobufMessages()));
+    }
+    return version;
+  }
+
+  /**
+   * Takes what a request brings.
+   *
+   * @return what of it was refused and is the sender's fault, empty for nothing
+   */
+  private String receive(
+      WebRequest request, WebResponse response, MessageVersion version, Workspace workspace)
+      throws IOException, MalformedException, StorageException {
+    int packed = workspace.read(request.body(), contentLength(request));
+    int length = workspace.unpack(packed);
+    Storage current =
+        storage
+            .find()
+            .orElseThrow(() ->
+                new StorageException(
+                    StorageException.Kind.NOT_READY, "no storage is in use (yet)"));
+    Transaction transaction = workspace.transaction;
+    long latest = clock.millis() + MAX_AHEAD_MILLIS;
+    try (Appender appender = current.appender(AppendOptions.DEFAULT)) {
+      switch (version) {
+        case V1 -> {
+          transaction.begin(appender, workspace.versionOne, latest, false);
+          workspace.versionOne.read(workspace.unpacked(), length, transaction);
+          transaction.withoutMetadata = transaction.samples + transaction.histograms;
+        }
+        case V2 -> {
+          written(response, 0, 0, 0);
+          transaction.begin(appender, workspace.versionTwo, latest, true);
+          workspace.versionTwo.read(
+              workspace.unpacked(), length, transaction, typeAndUnitLabels, keepsMetadata);
+        }
+      }
+      appender.commit();
+    } finally {
+      if (transaction.withInvalidLabels > 0) {
+        metrics.withInvalidLabels.inc(transaction.withInvalidLabels);
+      }
+    }
+    if (transaction.withoutMetadata > 0) {
+      metrics.withoutMetadata.inc(transaction.withoutMetadata);
+    }
+    if (version == MessageVersion.V2) {
+      written(response, transaction.samples, transaction.histograms, transaction.exemplars);
+    }
+    return transaction.problemText();
+  }
+
+  private static int contentLength(WebRequest request) {
+    String length = request.header("Content-Length").orElse("");
+    try {
+      return length.isEmpty() ? 0 : (int) Math.min(Long.parseLong(length), Integer.MAX_VALUE);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  private static void written(WebResponse response, int samples, int histograms, int exemplars) {
+    response
+        .header("X-Prometheus-Remote-Write-Samples-Written", Integer.toString(samples))
+        .header("X-Prometheus-Remote-Write-Histograms-Written", Integer.toString(histograms))
+        .header("X-Prometheus-Remote-Write-Exemplars-Written", Integer.toString(exemplars));
+  }
+
+  private void refuse(WebRequest request, String problem) {
+    int end = problem.indexOf('\n');
+    log.refused(request.remoteAddress().toString(), end < 0 ? problem : problem.substring(0, end));
+  }
+
+  private HttpError failure(WebRequest request, StorageException e) {
+    String text = String.valueOf(e.getMessage());
+    refuse(request, text);
+    HttpError error =
+        new HttpError(
+            switch (e.kind()) {
+              case NOT_READY, CLOSED -> 503;
+              case BAD_REQUEST -> 400;
+              case LIMIT, CORRUPTION, IO -> 500;
+            },
+            text);
+    error.initCause(e);
+    return error;
+  }
+}

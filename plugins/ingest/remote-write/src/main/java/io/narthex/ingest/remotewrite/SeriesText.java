@@ -1,0 +1,13 @@
+package io.narthex.ingest.remotewrite;
+
+import io.narthex.api.storage.SeriesKey;
+
+/** Finds the labels of a series once more, for a message or to ask the storage again. */
+interface SeriesText {
+  /**
+   * Replaces the key's content by the labels of a series of the request.
+   *
+   * @param series where it stands, as it was told to {@link Transaction#sample}
+   */
+  void labels(int series, SeriesKey into) throws MalformedException;
+}

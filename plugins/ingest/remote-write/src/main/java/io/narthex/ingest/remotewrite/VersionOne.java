@@ -1,0 +1,263 @@
+package io.narthex.ingest.remotewrite;
+
+import io.narthex.api.model.Exemplar;
+import io.narthex.api.model.Labels;
+import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.storage.SeriesKey;
+import io.narthex.api.storage.StorageException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Reads {@code prometheus.WriteRequest}, remote write 1.0, straight from its bytes.
+ *
+ * <pre>
+ *   WriteRequest  1 TimeSeries*   3 MetricMetadata* (passed over)
+ *   TimeSeries    1 Label*   2 Sample*   3 Exemplar*   4 Histogram*
+ *   Label         1 name   2 value          both UTF-8
+ *   Sample        1 double value   2 int64 timestamp, milliseconds
+ *   Exemplar      1 Label*   2 double value   3 int64 timestamp, 0 for none
+ * </pre>
+ *
+ * <p>Fields may come in any order, so a series is read twice: its labels first, then the rest.
+ */
+final class VersionOne implements SeriesText {
+  private static final int LABELS = 1 << 3 | Proto.BYTES;
+
+  private final Proto p = new Proto();
+  private final Proto again = new Proto();
+  private final SeriesKey key = new SeriesKey();
+  private final HistogramReader histograms = new HistogramReader();
+
+  /** Where a label's parts stand, as {@link #label} found them. */
+  private int name;
+
+  private int nameLength;
+  private int value;
+  private int valueLength;
+
+  /** Whether the labels of the series that was looked at last name a metric. */
+  private boolean named;
+
+  /** Whether they have an empty name, or a name twice. */
+  private boolean invalid;
+
+  /** Whether the series has samples or histograms. */
+  private boolean sampled;
+
+  /** Reads the first {@code length} bytes of {@code bytes}. */
+  void read(byte[] bytes, int length, Transaction transaction)
+      throws MalformedException, StorageException {
+    p.reset(bytes, 0, length);
+    while (p.hasMore()) {
+      int tag = p.tag();
+      if (tag >>> 3 == 1) {
+        Proto.require(tag, Proto.BYTES, "Timeseries");
+        series(transaction);
+      } else {
+        p.skip(tag);
+      }
+    }
+    transaction.flush();
+  }
+
+  private void series(Transaction transaction) throws MalformedException, StorageException {
+    int origin = p.position;
+    int n = p.length();
+    int end = p.position + n;
+    int outer = p.limit;
+    p.limit = end;
+    int rest = labels(p, key);
+    if (!named || invalid || !Text.isUtf8(key)) {
+      transaction.withInvalidLabels++;
+    } else if (sampled) {
+      p.position = rest;
+      samples(transaction, transaction.series(key), origin);
+    }
+    p.position = end;
+    p.limit = outer;
+  }
+
+  @Override
+  public void labels(int series, SeriesKey into) throws MalformedException {
+    again.reset(p.bytes, series, p.bytes.length);
+    int n = again.length();
+    again.limit = again.position + n;
+    labels(again, into);
+  }
+
+  /**
+   * Collects the labels of a series from here to the limit.
+   *
+   * @return where the first field stands that is no label
+   */
+  private int labels(Proto in, SeriesKey into) throws MalformedException {
+    into.clear();
+    named = false;
+    invalid = false;
+    sampled = false;
+    int rest = -1;
+    while (in.hasMore()) {
+      int start = in.position;
+      int tag = in.tag();
+      if (tag == LABELS) {
+        label(in);
+        if (nameLength == 0 || !into.add(in.bytes, name, nameLength, value, valueLength)) {
+          invalid = true;
+        } else if (valueLength > 0 && Text.isMetricName(in.bytes, name, nameLength)) {
+          named = true;
+        }
+        continue;
+      }
+      int field = tag >>> 3;
+      if (field == 1) {
+        Proto.require(tag, Proto.BYTES, "Labels");
+      }
+      sampled |= field == 2 || field == 4;
+      if (rest < 0) {
+        rest = start;
+      }
+      in.skip(tag);
+    }
+    return rest < 0 ? in.limit : rest;
+  }
+
+  private void label(Proto in) throws MalformedException {
+    int n = in.length();
+    int start = in.position;
+    int end = start + n;
+    byte[] b = in.bytes;
+    in.position = end;
+    // As nearly all of them look: name, then value, each shorter than 128 bytes.
+    if (n >= 4 && b[start] == (1 << 3 | Proto.BYTES) && b[start + 1] >= 0) {
+      int second = start + 2 + b[start + 1];
+      if (second + 2 <= end
+          && b[second] == (2 << 3 | Proto.BYTES)
+          && b[second + 1] == end - second - 2) {
+        name = start + 2;
+        nameLength = b[start + 1];
+        value = second + 2;
+        valueLength = b[second + 1];
+        return;
+      }
+    }
+    in.position = start;
+    anyLabel(in, end);
+  }
+
+  private void anyLabel(Proto in, int end) throws MalformedException {
+    int outer = in.limit;
+    in.limit = end;
+    name = end;
+    nameLength = 0;
+    value = end;
+    valueLength = 0;
+    while (in.hasMore()) {
+      int tag = in.tag();
+      switch (tag >>> 3) {
+        case 1 -> {
+          Proto.require(tag, Proto.BYTES, "Name");
+          nameLength = in.length();
+          name = in.position;
+          in.position += nameLength;
+        }
+        case 2 -> {
+          Proto.require(tag, Proto.BYTES, "Value");
+          valueLength = in.length();
+          value = in.position;
+          in.position += valueLength;
+        }
+        default -> in.skip(tag);
+      }
+    }
+    in.limit = outer;
+  }
+
+  private void samples(Transaction transaction, long ref, int origin)
+      throws MalformedException, StorageException {
+    while (p.hasMore()) {
+      int tag = p.tag();
+      switch (tag >>> 3) {
+        case 2 -> {
+          Proto.require(tag, Proto.BYTES, "Samples");
+          sample(transaction, ref, origin);
+        }
+        case 3 -> {
+          Proto.require(tag, Proto.BYTES, "Exemplars");
+          int outer = enter();
+          transaction.exemplar(ref, exemplar());
+          p.limit = outer;
+        }
+        case 4 -> {
+          Proto.require(tag, Proto.BYTES, "Histograms");
+          int outer = enter();
+          NativeHistogram histogram = histograms.read(p);
+          p.limit = outer;
+          transaction.histogram(ref, origin, histograms.timestamp, histogram, 0);
+        }
+        default -> p.skip(tag);
+      }
+    }
+  }
+
+  /** Narrows the reader to the message that begins here. */
+  private int enter() throws MalformedException {
+    int n = p.length();
+    int outer = p.limit;
+    p.limit = p.position + n;
+    return outer;
+  }
+
+  private void sample(Transaction transaction, long ref, int origin)
+      throws MalformedException, StorageException {
+    int outer = enter();
+    double v = 0;
+    long time = 0;
+    while (p.hasMore()) {
+      int tag = p.tag();
+      if (tag == (1 << 3 | Proto.FIXED64)) {
+        v = p.float64();
+      } else if (tag == (2 << 3 | Proto.VARINT)) {
+        time = p.varint();
+      } else {
+        if (tag >>> 3 <= 2) {
+          Proto.require(tag, tag >>> 3 == 1 ? Proto.FIXED64 : Proto.VARINT, "Sample");
+        }
+        p.skip(tag);
+      }
+    }
+    p.limit = outer;
+    transaction.sample(ref, origin, time, v, 0);
+  }
+
+  private Exemplar exemplar() throws MalformedException {
+    Labels.Builder labels = Labels.builder();
+    double v = 0;
+    long time = 0;
+    while (p.hasMore()) {
+      int tag = p.tag();
+      switch (tag >>> 3) {
+        case 1 -> {
+          Proto.require(tag, Proto.BYTES, "Labels");
+          label(p);
+          if (nameLength > 0) {
+            labels.set(text(name, nameLength), text(value, valueLength));
+          }
+        }
+        case 2 -> {
+          Proto.require(tag, Proto.FIXED64, "Value");
+          v = p.float64();
+        }
+        case 3 -> {
+          Proto.require(tag, Proto.VARINT, "Timestamp");
+          time = p.varint();
+        }
+        default -> p.skip(tag);
+      }
+    }
+    return new Exemplar(labels.build(), v, time, time != 0);
+  }
+
+  private String text(int offset, int length) {
+    return new String(p.bytes, offset, length, StandardCharsets.UTF_8);
+  }
+}

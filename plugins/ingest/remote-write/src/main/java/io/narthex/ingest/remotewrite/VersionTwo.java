@@ -1,0 +1,478 @@
+package io.narthex.ingest.remotewrite;
+
+import io.narthex.api.model.Exemplar;
+import io.narthex.api.model.LabelNames;
+import io.narthex.api.model.Labels;
+import io.narthex.api.model.Metadata;
+import io.narthex.api.model.MetricType;
+import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.model.Quoting;
+import io.narthex.api.storage.SeriesKey;
+import io.narthex.api.storage.StorageException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Reads {@code io.prometheus.write.v2.Request}, remote write 2.0, straight from its bytes.
+ *
+ * <pre>
+ *   Request     4 string symbols*   5 TimeSeries*
+ *   TimeSeries  1 uint32 labels_refs* (name, value, name, ... as indexes of symbols)
+ *               2 Sample*   3 Histogram*   4 Exemplar*   5 Metadata
+ *               6 int64 created_timestamp (of early senders: the start of all samples)
+ *   Sample      1 double value   2 int64 timestamp   3 int64 start_timestamp, milliseconds
+ *   Exemplar    1 uint32 labels_refs*   2 double value   3 int64 timestamp
+ *   Metadata    1 type   3 uint32 help_ref   4 uint32 unit_ref
+ * </pre>
+ *
+ * <p>The request is read twice, for its symbols and for its series, and each series as well,
+ * because fields may come in any order.
+ */
+final class VersionTwo implements SeriesText {
+  private static final MetricType[] TYPES = {
+    MetricType.UNKNOWN,
+    MetricType.COUNTER,
+    MetricType.GAUGE,
+    MetricType.HISTOGRAM,
+    MetricType.GAUGE_HISTOGRAM,
+    MetricType.SUMMARY,
+    MetricType.INFO,
+    MetricType.STATESET
+  };
+
+  private static final byte[] TYPE_LABEL = "__type__".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] UNIT_LABEL = "__unit__".getBytes(StandardCharsets.UTF_8);
+
+  /** Symbols that are kept room for between requests. */
+  private static final int USUAL_SYMBOLS = 1 << 16;
+
+  private final Proto p = new Proto();
+  private final Proto again = new Proto();
+  private final SeriesKey key = new SeriesKey();
+  private final HistogramReader histograms = new HistogramReader();
+
+  /** Where each symbol stands, and how long it is, in bytes. */
+  private int[] symbols = new int[256];
+
+  private int[] symbolLengths = new int[256];
+  private int symbolCount;
+
+  /** What the series or exemplar at hand refers to. */
+  private int[] refs = new int[64];
+
+  private int refCount;
+  private boolean hasSamples;
+  private boolean hasHistograms;
+  private int sampleCount;
+  private long created;
+  private int type;
+  private int help;
+  private int unit;
+
+  /** Whether labels {@code __type__} and {@code __unit__} are made of the metadata. */
+  private boolean typeAndUnit;
+
+  /** Reads the first {@code length} bytes of {@code bytes}. */
+  void read(
+      byte[] bytes,
+      int length,
+      Transaction transaction,
+      boolean typeAndUnitLabels,
+      boolean keepsMetadata)
+      throws MalformedException, StorageException {
+    typeAndUnit = typeAndUnitLabels;
+    symbols(bytes, length);
+    p.reset(bytes, 0, length);
+    while (p.hasMore()) {
+      int tag = p.tag();
+      if (tag >>> 3 == 5) {
+        Proto.require(tag, Proto.BYTES, "Timeseries");
+        series(transaction, keepsMetadata);
+      } else {
+        p.skip(tag);
+      }
+    }
+    transaction.flush();
+    if (symbols.length > USUAL_SYMBOLS) {
+      symbols = new int[256];
+      symbolLengths = new int[256];
+    }
+  }
+
+  private void symbols(byte[] bytes, int length) throws MalformedException {
+    symbolCount = 0;
+    p.reset(bytes, 0, length);
+    while (p.hasMore()) {
+      int tag = p.tag();
+      if (tag >>> 3 != 4) {
+        p.skip(tag);
+        continue;
+      }
+      Proto.require(tag, Proto.BYTES, "Symbols");
+      int n = p.length();
+      if (symbolCount == symbols.length) {
+        symbols = Arrays.copyOf(symbols, 2 * symbolCount);
+        symbolLengths = Arrays.copyOf(symbolLengths, 2 * symbolCount);
+      }
+      symbols[symbolCount] = p.position;
+      symbolLengths[symbolCount++] = n;
+      p.position += n;
+    }
+  }
+
+  private void series(Transaction transaction, boolean keepsMetadata)
+      throws MalformedException, StorageException {
+    int origin = p.position;
+    int n = p.length();
+    int start = p.position;
+    int end = start + n;
+    int outer = p.limit;
+    p.limit = end;
+    scan(p);
+    if (type == 0 && isEmpty(help) && isEmpty(unit)) {
+      transaction.withoutMetadata += sampleCount;
+    }
+    if (isGood(transaction)) {
+      long ref = transaction.series(key);
+      p.position = start;
+      samples(transaction, ref, origin);
+      if (keepsMetadata && !(type == 0 && isEmpty(help) && isEmpty(unit))) {
+        transaction.metadata(ref, new Metadata(metricType(), symbol(help), symbol(unit)));
+      }
+    }
+    p.position = end;
+    p.limit = outer;
+  }
+
+  /** Whether the series is one that can be, with its labels in the key. */
+  private boolean isGood(Transaction transaction) {
+    String problem = labels(key);
+    if (!problem.isEmpty()) {
+      transaction.withInvalidLabels += sampleCount;
+      transaction.problem(problem);
+      return false;
+    }
+    if (!hasSamples && !hasHistograms) {
+      transaction.problem(
+          "series must contain at least one sample or histogram for series " + key.toLabels());
+      return false;
+    }
+    if (hasSamples && hasHistograms) {
+      transaction.problem(
+          "series must contain either samples or histograms for series "
+              + key.toLabels()
+              + " not both");
+      return false;
+    }
+    return true;
+  }
+
+  @Override
+  public void labels(int series, SeriesKey into) throws MalformedException {
+    again.reset(p.bytes, series, p.bytes.length);
+    int n = again.length();
+    again.limit = again.position + n;
+    scan(again);
+    labels(into);
+  }
+
+  /** Reads everything of a series but samples, histograms and exemplars. */
+  private void scan(Proto in) throws MalformedException {
+    refCount = 0;
+    hasSamples = false;
+    hasHistograms = false;
+    sampleCount = 0;
+    created = 0;
+    type = 0;
+    help = 0;
+    unit = 0;
+    while (in.hasMore()) {
+      int tag = in.tag();
+      switch (tag >>> 3) {
+        case 1 -> refs(in, tag);
+        case 2 -> {
+          hasSamples = true;
+          sampleCount++;
+          in.skip(tag);
+        }
+        case 3 -> {
+          hasHistograms = true;
+          sampleCount++;
+          in.skip(tag);
+        }
+        case 5 -> metadata(in, tag);
+        case 6 -> {
+          Proto.require(tag, Proto.VARINT, "CreatedTimestamp");
+          created = in.varint();
+        }
+        default -> in.skip(tag);
+      }
+    }
+  }
+
+  private void refs(Proto in, int tag) throws MalformedException {
+    if ((tag & 7) == Proto.VARINT) {
+      ref((int) in.varint());
+      return;
+    }
+    Proto.require(tag, Proto.BYTES, "LabelsRefs");
+    int n = in.length();
+    int outer = in.limit;
+    in.limit = in.position + n;
+    while (in.hasMore()) {
+      ref((int) in.varint());
+    }
+    in.limit = outer;
+  }
+
+  private void ref(int symbol) {
+    if (refCount == refs.length) {
+      refs = Arrays.copyOf(refs, 2 * refCount);
+    }
+    refs[refCount++] = symbol;
+  }
+
+  private void metadata(Proto in, int tag) throws MalformedException {
+    Proto.require(tag, Proto.BYTES, "Metadata");
+    int n = in.length();
+    int outer = in.limit;
+    in.limit = in.position + n;
+    while (in.hasMore()) {
+      int inner = in.tag();
+      switch (inner >>> 3) {
+        case 1 -> {
+          Proto.require(inner, Proto.VARINT, "Type");
+          type = (int) in.varint();
+        }
+        case 3 -> {
+          Proto.require(inner, Proto.VARINT, "HelpRef");
+          help = (int) in.varint();
+        }
+        case 4 -> {
+          Proto.require(inner, Proto.VARINT, "UnitRef");
+          unit = (int) in.varint();
+        }
+        default -> in.skip(inner);
+      }
+    }
+    in.limit = outer;
+  }
+
+  /**
+   * Collects the labels of the series that was scanned last.
+   *
+   * @return what is wrong with them, empty for nothing
+   */
+  private String labels(SeriesKey into) {
+    into.clear();
+    String problem = refProblem();
+    if (!problem.isEmpty()) {
+      return "parsing labels for series "
+          + Arrays.toString(Arrays.copyOf(refs, refCount)).replace(",", "")
+          + ": "
+          + problem;
+    }
+    byte[] b = p.bytes;
+    boolean named = false;
+    boolean valid = true;
+    int twice = -1;
+    boolean derived = typeAndUnit && (type != 0 || !isEmpty(unit));
+    for (int i = 0; i < refCount; i += 2) {
+      int name = symbols[refs[i]];
+      int nameLength = symbolLengths[refs[i]];
+      int value = symbols[refs[i + 1]];
+      int valueLength = symbolLengths[refs[i + 1]];
+      if (derived && (is(TYPE_LABEL, name, nameLength) || is(UNIT_LABEL, name, nameLength))) {
+        continue;
+      }
+      if (nameLength == 0) {
+        valid = false;
+      } else if (!into.add(b, name, nameLength, value, valueLength)) {
+        twice = refs[i];
+      } else if (valueLength > 0 && Text.isMetricName(b, name, nameLength)) {
+        named = true;
+      }
+    }
+    if (derived) {
+      MetricType known = metricType();
+      if (known != MetricType.UNKNOWN) {
+        byte[] text = known.text().getBytes(StandardCharsets.UTF_8);
+        into.add(TYPE_LABEL, 0, TYPE_LABEL.length, text, 0, text.length);
+      }
+      if (!isEmpty(unit)) {
+        into.add(UNIT_LABEL, 0, UNIT_LABEL.length, b, symbols[unit], symbolLengths[unit]);
+      }
+    }
+    if (!named || !valid || !Text.isUtf8(into)) {
+      return "invalid metric name or labels, got " + allLabels();
+    }
+    if (twice >= 0) {
+      return "invalid labels for series, labels "
+          + allLabels()
+          + ", duplicated label "
+          + symbol(twice);
+    }
+    return "";
+  }
+
+  private String refProblem() {
+    if (refCount % 2 != 0) {
+      return "invalid labelRefs length " + refCount;
+    }
+    for (int i = 0; i < refCount; i += 2) {
+      if (!isSymbol(refs[i]) || !isSymbol(refs[i + 1])) {
+        return "labelRefs "
+            + Integer.toUnsignedString(refs[i])
+            + " (name) = "
+            + Integer.toUnsignedString(refs[i + 1])
+            + " (value) outside of symbols table (size "
+            + symbolCount
+            + ")";
+      }
+    }
+    return "";
+  }
+
+  private boolean isSymbol(int ref) {
+    return ref >= 0 && ref < symbolCount;
+  }
+
+  private boolean is(byte[] label, int name, int nameLength) {
+    return Arrays.equals(label, 0, label.length, p.bytes, name, name + nameLength);
+  }
+
+  /** All labels as they came, sorted by name, the ones that cannot be as well. */
+  private String allLabels() {
+    List<String[]> pairs = new ArrayList<>();
+    for (int i = 0; i < refCount; i += 2) {
+      pairs.add(new String[] {symbol(refs[i]), symbol(refs[i + 1])});
+    }
+    pairs.sort(Comparator.comparing(pair -> pair[0], Labels::compareCodePoints));
+    StringBuilder out = new StringBuilder("{");
+    for (String[] pair : pairs) {
+      if (out.length() > 1) {
+        out.append(", ");
+      }
+      out.append(LabelNames.isLegacy(pair[0]) ? pair[0] : Quoting.quote(pair[0]));
+      out.append('=');
+      Quoting.quote(pair[1], out);
+    }
+    return out.append('}').toString();
+  }
+
+  private boolean isEmpty(int ref) {
+    return !isSymbol(ref) || symbolLengths[ref] == 0;
+  }
+
+  private String symbol(int ref) {
+    return isSymbol(ref)
+        ? new String(p.bytes, symbols[ref], symbolLengths[ref], StandardCharsets.UTF_8)
+        : "";
+  }
+
+  private MetricType metricType() {
+    return type >= 0 && type < TYPES.length ? TYPES[type] : MetricType.UNKNOWN;
+  }
+
+  private void samples(Transaction transaction, long ref, int origin)
+      throws MalformedException, StorageException {
+    long start = created;
+    while (p.hasMore()) {
+      int tag = p.tag();
+      switch (tag >>> 3) {
+        case 2 -> {
+          Proto.require(tag, Proto.BYTES, "Samples");
+          sample(transaction, ref, origin, start);
+        }
+        case 3 -> {
+          Proto.require(tag, Proto.BYTES, "Histograms");
+          int outer = enter();
+          NativeHistogram histogram = histograms.read(p);
+          p.limit = outer;
+          long own = histograms.startTimestamp;
+          transaction.histogram(
+              ref, origin, histograms.timestamp, histogram, own != 0 ? own : start);
+        }
+        case 4 -> {
+          Proto.require(tag, Proto.BYTES, "Exemplars");
+          int outer = enter();
+          exemplar(transaction, ref);
+          p.limit = outer;
+        }
+        default -> p.skip(tag);
+      }
+    }
+  }
+
+  private int enter() throws MalformedException {
+    int n = p.length();
+    int outer = p.limit;
+    p.limit = p.position + n;
+    return outer;
+  }
+
+  private void sample(Transaction transaction, long ref, int origin, long start)
+      throws MalformedException, StorageException {
+    int outer = enter();
+    double value = 0;
+    long time = 0;
+    long own = 0;
+    while (p.hasMore()) {
+      int tag = p.tag();
+      switch (tag >>> 3) {
+        case 1 -> {
+          Proto.require(tag, Proto.FIXED64, "Value");
+          value = p.float64();
+        }
+        case 2 -> {
+          Proto.require(tag, Proto.VARINT, "Timestamp");
+          time = p.varint();
+        }
+        case 3 -> {
+          Proto.require(tag, Proto.VARINT, "StartTimestamp");
+          own = p.varint();
+        }
+        default -> p.skip(tag);
+      }
+    }
+    p.limit = outer;
+    transaction.sample(ref, origin, time, value, own != 0 ? own : start);
+  }
+
+  private void exemplar(Transaction transaction, long ref)
+      throws MalformedException, StorageException {
+    double value = 0;
+    long time = 0;
+    refCount = 0;
+    while (p.hasMore()) {
+      int tag = p.tag();
+      switch (tag >>> 3) {
+        case 1 -> refs(p, tag);
+        case 2 -> {
+          Proto.require(tag, Proto.FIXED64, "Value");
+          value = p.float64();
+        }
+        case 3 -> {
+          Proto.require(tag, Proto.VARINT, "Timestamp");
+          time = p.varint();
+        }
+        default -> p.skip(tag);
+      }
+    }
+    String problem = refProblem();
+    if (!problem.isEmpty()) {
+      transaction.problem("parsing exemplar for series " + key.toLabels() + ": " + problem);
+      return;
+    }
+    Labels.Builder labels = Labels.builder();
+    for (int i = 0; i < refCount; i += 2) {
+      if (!isEmpty(refs[i])) {
+        labels.set(symbol(refs[i]), symbol(refs[i + 1]));
+      }
+    }
+    transaction.exemplar(ref, new Exemplar(labels.build(), value, time, time != 0));
+  }
+}
