@@ -15,6 +15,7 @@ public final class ChunkDecoder {
   private byte[] buffer = new byte[512 + Bits.SLACK];
   private int filled;
   private final XorDecoder xor = new XorDecoder();
+  private final Xor2Decoder xor2 = new Xor2Decoder();
   private @Nullable HistogramDecoder histograms;
   private Encoding encodingNow = Encoding.NONE;
   private int count;
@@ -54,8 +55,11 @@ public final class ChunkDecoder {
         decoder.reset(buffer, length, kind);
         count = decoder.count();
       }
-      case NONE, XOR2 ->
-          throw new CorruptionException(null, -1, "chunk encoding " + kind + " is not read yet");
+      case XOR2 -> {
+        xor2.reset(buffer, length);
+        count = xor2.count();
+      }
+      case NONE -> throw new IllegalStateException("of() refuses it");
     }
     encodingNow = kind;
   }
@@ -96,6 +100,8 @@ public final class ChunkDecoder {
     into.clear(SampleBatch.Kind.FLOAT);
     if (encodingNow == Encoding.XOR) {
       into.size = xor.read(into.timestamps, into.values);
+    } else if (encodingNow == Encoding.XOR2) {
+      xor2.read(into);
     }
     return into.size;
   }

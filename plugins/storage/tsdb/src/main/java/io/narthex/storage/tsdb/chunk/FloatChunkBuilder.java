@@ -1,5 +1,6 @@
 package io.narthex.storage.tsdb.chunk;
 
+import io.narthex.api.model.StaleMarker;
 import java.util.Arrays;
 
 /**
@@ -11,12 +12,28 @@ public final class FloatChunkBuilder {
   private static final int ROOM = 48;
 
   private final XorState xor = new XorState();
+  private final boolean second;
+  private final StartTimes starts = new StartTimes();
   private byte[] bytes = new byte[256];
   private int samples;
   private long minTime;
   private long maxTime;
 
+  /** For XOR chunks. */
   public FloatChunkBuilder() {
+    this(Encoding.XOR);
+  }
+
+  /**
+   * Makes a builder without samples.
+   *
+   * @param encoding XOR or XOR2
+   */
+  public FloatChunkBuilder(Encoding encoding) {
+    if (!encoding.isFloat()) {
+      throw new IllegalArgumentException("cannot build chunks of floats as " + encoding);
+    }
+    second = encoding == Encoding.XOR2;
     reset();
   }
 
@@ -25,15 +42,26 @@ public final class FloatChunkBuilder {
     xor.clear();
     samples = 0;
     Bits.putCount(bytes, 0, 0);
+    if (second) {
+      xor.bits = 24;
+      starts.reset((byte) 0);
+      bytes[2] = 0;
+    }
+  }
+
+  /** As {@link #append(long, double, long)} without a start timestamp. */
+  public void append(long t, double v) {
+    append(t, v, 0);
   }
 
   /**
    * Appends a sample.
    *
    * @param t milliseconds, above the last
+   * @param st start timestamp in milliseconds, 0 if unknown; XOR chunks have no room for it
    * @throws IllegalStateException if the chunk has 65,535 samples
    */
-  public void append(long t, double v) {
+  public void append(long t, double v, long st) {
     if (samples == 0xffff) {
       throw new IllegalStateException("cannot append a sample: the chunk has 65535");
     }
@@ -44,7 +72,11 @@ public final class FloatChunkBuilder {
     }
     long valueBits = Double.doubleToRawLongBits(v);
     if (samples >= 2) {
-      XorCode.next(xor, t, valueBits);
+      if (second) {
+        Xor2Code.next(xor, t, valueBits);
+      } else {
+        XorCode.next(xor, t, valueBits);
+      }
       if (xor.length0 != 0) {
         Bits.put(b, pos, xor.code0, xor.length0);
         pos += xor.length0;
@@ -55,7 +87,11 @@ public final class FloatChunkBuilder {
       xor.time = t;
       xor.delta = delta;
       pos = Bits.putUvarint(b, pos, delta);
-      XorCode.value(xor, valueBits, 0, 0);
+      if (second) {
+        Xor2Code.value(xor, valueBits, 0, 0);
+      } else {
+        XorCode.value(xor, valueBits, 0, 0);
+      }
       pos = putCode(b, pos);
     } else {
       minTime = t;
@@ -63,7 +99,11 @@ public final class FloatChunkBuilder {
       Bits.put(b, pos, valueBits, 64);
       pos += 64;
       xor.time = t;
-      xor.valueBits = valueBits;
+      xor.valueBits = second && valueBits == StaleMarker.BITS ? 0 : valueBits;
+    }
+    if (second) {
+      pos = starts.write(b, pos, samples, t, maxTime, st);
+      b[2] = starts.header();
     }
     xor.bits = pos;
     maxTime = t;
@@ -87,7 +127,7 @@ public final class FloatChunkBuilder {
 
   /** How the chunk is encoded. */
   public Encoding encoding() {
-    return Encoding.XOR;
+    return second ? Encoding.XOR2 : Encoding.XOR;
   }
 
   public int sampleCount() {
@@ -112,7 +152,7 @@ public final class FloatChunkBuilder {
     return bytes;
   }
 
-  /** The length of the data in bytes; at least 2. */
+  /** The length of the data in bytes. */
   public int length() {
     return xor.length();
   }
