@@ -2,6 +2,9 @@ package io.narthex.api.storage;
 
 import io.narthex.api.Api;
 import io.narthex.api.model.Labels;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -32,6 +35,15 @@ import java.util.Objects;
  */
 @Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
 public final class SeriesKey {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  /** Bytes behind the last one that there always are, so that eight can be moved at a time. */
+  private static final int SLACK = 8;
+
+  /** Strings up to this many bytes are moved eight bytes at a time, longer ones by the runtime. */
+  private static final int SHORT = 40;
+
   private byte[] bytes = new byte[256];
   private int length;
   private int size;
@@ -109,8 +121,9 @@ public final class SeriesKey {
             Math.addExact(varintLength(nameLength) + varintLength(valueLength), nameLength),
             valueLength);
     int newLength = Math.addExact(length, added);
-    if (newLength > bytes.length) {
-      bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8, 2L * newLength));
+    if (newLength > bytes.length - SLACK) {
+      long larger = 2L * newLength + SLACK;
+      bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8, larger));
     }
     if (at == length) {
       last = length;
@@ -118,8 +131,10 @@ public final class SeriesKey {
       System.arraycopy(bytes, at, bytes, at + added, length - at);
       last += added;
     }
-    int p = putString(at, names, name, nameLength);
-    putString(p, values, value, valueLength);
+    // Moving eight bytes at a time would spoil what stands behind the new label.
+    boolean end = at == length;
+    int p = putString(at, names, name, nameLength, end);
+    putString(p, values, value, valueLength, end);
     length = newLength;
     size++;
     return true;
@@ -177,6 +192,19 @@ public final class SeriesKey {
   private int compareName(int label, byte[] names, int name, int nameLength) {
     int n = varint(label);
     int start = label + varintLength(n);
+    if (name <= names.length - 8) {
+      // As many of the first eight bytes as both names have.
+      int common = Math.min(8, Math.min(n, nameLength));
+      int shift = 64 - 8 * common;
+      long mine = (long) LONG.get(bytes, start) >>> shift;
+      long other = (long) LONG.get(names, name) >>> shift;
+      if (mine != other) {
+        return Long.compareUnsigned(mine, other);
+      }
+      if (common < 8) {
+        return n - nameLength;
+      }
+    }
     return Arrays.compareUnsigned(bytes, start, start + n, names, name, name + nameLength);
   }
 
@@ -185,7 +213,7 @@ public final class SeriesKey {
     return string + varintLength(n) + n;
   }
 
-  private int putString(int at, byte[] from, int offset, int n) {
+  private int putString(int at, byte[] from, int offset, int n, boolean end) {
     int p = at;
     int rest = n;
     while (rest > 0x7f) {
@@ -193,7 +221,13 @@ public final class SeriesKey {
       rest >>>= 7;
     }
     bytes[p++] = (byte) rest;
-    System.arraycopy(from, offset, bytes, p, n);
+    if (end && n <= SHORT && offset + n <= from.length - SLACK) {
+      for (int i = 0; i < n; i += 8) {
+        LONG.set(bytes, p + i, (long) LONG.get(from, offset + i));
+      }
+    } else {
+      System.arraycopy(from, offset, bytes, p, n);
+    }
     return p + n;
   }
 

@@ -98,6 +98,11 @@ final class VersionOne implements SeriesText {
     int rest = -1;
     while (in.hasMore()) {
       int start = in.position;
+      int end = usualLabel(in.bytes, start, in.limit, into);
+      if (end > 0) {
+        in.position = end;
+        continue;
+      }
       int tag = in.tag();
       if (tag == LABELS) {
         label(in);
@@ -121,27 +126,37 @@ final class VersionOne implements SeriesText {
     return rest < 0 ? in.limit : rest;
   }
 
+  /**
+   * Adds a label that looks as nearly all of them do: name, then value, each not empty and shorter
+   * than 128 bytes.
+   *
+   * @return where it ends, 0 when it does not look so; nothing was done then
+   */
+  private int usualLabel(byte[] b, int start, int limit, SeriesKey into) {
+    if (limit - start < 8 || b[start] != LABELS || b[start + 2] != (1 << 3 | Proto.BYTES)) {
+      return 0;
+    }
+    int end = start + 2 + b[start + 1];
+    int n = b[start + 3];
+    int second = start + 4 + n;
+    if (end > limit || n <= 0 || second > end - 3 || b[second] != (2 << 3 | Proto.BYTES)) {
+      return 0;
+    }
+    int m = b[second + 1];
+    if (m <= 0 || m != end - second - 2) {
+      return 0;
+    }
+    if (!into.add(b, start + 4, n, second + 2, m)) {
+      invalid = true;
+    } else if (Text.isMetricName(b, start + 4, n)) {
+      named = true;
+    }
+    return end;
+  }
+
   private void label(Proto in) throws MalformedException {
     int n = in.length();
-    int start = in.position;
-    int end = start + n;
-    byte[] b = in.bytes;
-    in.position = end;
-    // As nearly all of them look: name, then value, each shorter than 128 bytes.
-    if (n >= 4 && b[start] == (1 << 3 | Proto.BYTES) && b[start + 1] >= 0) {
-      int second = start + 2 + b[start + 1];
-      if (second + 2 <= end
-          && b[second] == (2 << 3 | Proto.BYTES)
-          && b[second + 1] == end - second - 2) {
-        name = start + 2;
-        nameLength = b[start + 1];
-        value = second + 2;
-        valueLength = b[second + 1];
-        return;
-      }
-    }
-    in.position = start;
-    anyLabel(in, end);
+    anyLabel(in, in.position + n);
   }
 
   private void anyLabel(Proto in, int end) throws MalformedException {
