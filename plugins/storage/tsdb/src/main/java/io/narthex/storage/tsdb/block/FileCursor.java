@@ -205,7 +205,8 @@ final class FileCursor {
 
   /** Skips bytes with their length before them. */
   void skipBytes() throws CorruptionException {
-    position += length();
+    int length = length();
+    position += length;
   }
 
   /** Compares {@code length} bytes at {@code offset} with {@code other}, as unsigned numbers. */

@@ -1,6 +1,5 @@
 package io.narthex.storage.tsdb.block;
 
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +18,11 @@ public record Ulid(long high, long low) implements Comparable<Ulid> {
     if (text.length() != LENGTH) {
       return null;
     }
-    String upper = text.toUpperCase(Locale.ROOT);
     long high = 0;
     long low = 0;
     for (int i = 0; i < LENGTH; i++) {
-      int digit = DIGITS.indexOf(upper.charAt(i));
+      char c = text.charAt(i);
+      int digit = DIGITS.indexOf(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
       // 26 digits hold 130 bits: the first one has three of its own.
       if (digit < 0 || (i == 0 && digit > 7)) {
         return null;
