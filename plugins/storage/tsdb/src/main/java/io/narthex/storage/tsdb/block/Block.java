@@ -5,7 +5,6 @@ import io.narthex.api.storage.StorageException;
 import io.narthex.storage.tsdb.file.CorruptionException;
 import io.narthex.storage.tsdb.file.Disk;
 import io.narthex.storage.tsdb.file.OutputFile;
-import io.narthex.storage.tsdb.postings.PostingIndex;
 import io.narthex.storage.tsdb.postings.SeriesIds;
 import io.narthex.storage.tsdb.select.ChunkList;
 import io.narthex.storage.tsdb.select.Intervals;
@@ -14,7 +13,6 @@ import io.narthex.storage.tsdb.select.SortedPart;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +32,6 @@ public final class Block implements AutoCloseable {
   private final Path directory;
   private final IndexReader index;
   private final ChunkSegments chunks;
-  private final PostingIndex postings;
   private final AtomicInteger users = new AtomicInteger(1);
   private final Object deletion = new Object();
   private volatile BlockMeta meta;
@@ -46,7 +43,7 @@ public final class Block implements AutoCloseable {
 
   private volatile @Nullable SymbolCache names;
   private volatile @Nullable Runnable last;
-  private boolean closed;
+  private volatile boolean closed;
 
   private Block(
       Disk disk,
@@ -62,7 +59,6 @@ public final class Block implements AutoCloseable {
     this.index = index;
     this.chunks = chunks;
     this.tombstones = tombstones;
-    this.postings = new BlockPostings(index);
     this.size = measure();
   }
 
@@ -159,7 +155,8 @@ public final class Block implements AutoCloseable {
   public boolean retain() {
     for (; ; ) {
       int n = users.get();
-      if (n == 0) {
+      // A reader that comes while it is being closed may still get in: it is counted.
+      if (closed || n == 0) {
         return false;
       }
       if (users.compareAndSet(n, n + 1)) {
@@ -222,7 +219,6 @@ public final class Block implements AutoCloseable {
         index,
         chunks,
         tombstones,
-        postings,
         Math.max(minTime, m.minTime()),
         Math.min(maxTime, m.maxTime() - 1));
   }
@@ -388,11 +384,6 @@ public final class Block implements AutoCloseable {
     } finally {
       release();
     }
-  }
-
-  /** The labels' names, for tests of what is shared. */
-  List<String> labelNames() {
-    return new ArrayList<>(index.labelNames());
   }
 
   @Override

@@ -5,13 +5,13 @@ import io.narthex.api.model.Matcher;
 import io.narthex.api.storage.StorageException;
 import io.narthex.storage.tsdb.file.CorruptionException;
 import io.narthex.storage.tsdb.postings.Bitmap;
+import io.narthex.storage.tsdb.postings.Matching;
 import io.narthex.storage.tsdb.postings.PostingIndex;
 import io.narthex.storage.tsdb.select.ChunkList;
 import io.narthex.storage.tsdb.select.Intervals;
 import io.narthex.storage.tsdb.select.Part;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -43,14 +43,13 @@ final class BlockPart implements Part {
       IndexReader index,
       ChunkSegments segments,
       Tombstones tombstones,
-      PostingIndex postings,
       long minTime,
       long maxTime) {
     this.block = block;
     this.index = index;
     this.segments = segments;
     this.tombstones = tombstones;
-    this.postings = postings;
+    this.postings = new BlockPostings(this, index);
     this.minTime = minTime;
     this.maxTime = maxTime;
   }
@@ -76,21 +75,7 @@ final class BlockPart implements Part {
 
   @Override
   public Bitmap select(List<Matcher> matchers) throws StorageException {
-    if (matchers.isEmpty()) {
-      return postings.all();
-    }
-    Bitmap out = null;
-    for (Matcher m : matchers) {
-      Bitmap matching =
-          m.type() == Matcher.Type.EQUAL && !m.value().isEmpty()
-              ? postings.of(m.name(), m.value())
-              : postings.ofMatching(m.name(), "", m::matches);
-      if (m.matchesEmpty()) {
-        matching = matching.or(postings.all().andNot(postings.withLabel(m.name())));
-      }
-      out = out == null ? matching : out.and(matching);
-    }
-    return Objects.requireNonNull(out);
+    return Matching.select(postings, matchers);
   }
 
   @Override
@@ -120,6 +105,24 @@ final class BlockPart implements Part {
       return out.build();
     } catch (CorruptionException e) {
       throw Failures.of(e);
+    } finally {
+      giveBack(buffers);
+    }
+  }
+
+  /** The value of a series' label; "" when it has none. */
+  String value(int id, String name) throws CorruptionException {
+    Buffers buffers = take();
+    try {
+      SeriesEntry entry = buffers.entry;
+      index.series(id, entry, false);
+      SymbolCache names = block.names();
+      for (int i = 0; i < 2 * entry.labelCount; i += 2) {
+        if (names.get(entry.labels[i]).equals(name)) {
+          return block.values().get(entry.labels[i + 1]);
+        }
+      }
+      return "";
     } finally {
       giveBack(buffers);
     }

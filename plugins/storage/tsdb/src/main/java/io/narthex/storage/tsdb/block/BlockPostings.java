@@ -8,10 +8,26 @@ import java.util.function.Predicate;
 
 /** The postings of a block as matching reads them. Safe for several threads. */
 final class BlockPostings implements PostingIndex {
+  private final BlockPart part;
   private final IndexReader index;
 
-  BlockPostings(IndexReader index) {
+  BlockPostings(BlockPart part, IndexReader index) {
+    this.part = part;
     this.index = index;
+  }
+
+  @Override
+  public int valueCount(String name) {
+    return name.isEmpty() ? 0 : index.valueCount(name);
+  }
+
+  @Override
+  public String value(int id, String name) throws StorageException {
+    try {
+      return part.value(id, name);
+    } catch (CorruptionException e) {
+      throw Failures.of(e);
+    }
   }
 
   @Override

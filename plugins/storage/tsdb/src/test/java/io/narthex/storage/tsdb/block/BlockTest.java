@@ -251,7 +251,7 @@ class BlockTest {
       ChunkList chunks = new ChunkList();
       part.chunks(id, 0, 1000, chunks);
       assertThat(chunks.minTimes[0]).isEqualTo(107);
-      assertThat(chunks.maxTimes[chunks.size - 1]).isEqualTo(153);
+      assertThat(chunks.maxTimes[chunks.size - 1]).isEqualTo(155);
       chunks.clear();
       part.chunks(id, 120, 120, chunks);
       assertThat(chunks.size).isEqualTo(1);
