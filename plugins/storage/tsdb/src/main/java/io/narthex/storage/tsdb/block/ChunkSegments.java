@@ -137,7 +137,7 @@ final class ChunkSegments implements AutoCloseable {
         minTime,
         maxTime,
         segment.get(ValueLayout.JAVA_BYTE, start),
-        segment,
+        file,
         start + 1,
         length,
         deleted);

@@ -13,6 +13,7 @@ public final class CorruptionException extends IOException {
 
   private final transient @Nullable Path file;
   private final long offset;
+  private final String what;
 
   /**
    * Makes the error.
@@ -25,6 +26,21 @@ public final class CorruptionException extends IOException {
     super(text(file, offset, what));
     this.file = file;
     this.offset = offset;
+    this.what = what;
+  }
+
+  /**
+   * The same error in a file, where the bytes that were decoded begin at {@code start}. One that
+   * has a file already stays as it is.
+   */
+  public CorruptionException in(Path where, long start) {
+    if (file != null) {
+      return this;
+    }
+    CorruptionException out =
+        new CorruptionException(where, offset < 0 ? start : start + offset, what);
+    out.setStackTrace(getStackTrace());
+    return out;
   }
 
   private static String text(@Nullable Path file, long offset, String what) {

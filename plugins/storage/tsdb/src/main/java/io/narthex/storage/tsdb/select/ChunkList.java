@@ -1,7 +1,10 @@
 package io.narthex.storage.tsdb.select;
 
+import io.narthex.storage.tsdb.file.CorruptionException;
+import io.narthex.storage.tsdb.file.MappedFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,7 @@ public final class ChunkList {
   public boolean[] open = new boolean[16];
 
   private @Nullable MemorySegment[] segments = new MemorySegment[16];
+  private @Nullable Path[] files = new Path[16];
   private long[] offsets = new long[16];
   private int[] lengths = new int[16];
   private Intervals[] deleted = new Intervals[16];
@@ -36,6 +40,7 @@ public final class ChunkList {
   /** Forgets the chunks. */
   public void clear() {
     Arrays.fill(segments, 0, size, null);
+    Arrays.fill(files, 0, size, null);
     size = 0;
     ownSize = 0;
   }
@@ -53,6 +58,19 @@ public final class ChunkList {
     segments[i] = segment;
     offsets[i] = offset;
     lengths[i] = length;
+  }
+
+  /** Adds a chunk whose data stand in a file; errors of its decoding will name the file. */
+  public void add(
+      long minTime,
+      long maxTime,
+      byte encoding,
+      MappedFile file,
+      long offset,
+      int length,
+      Intervals deletedRanges) {
+    add(minTime, maxTime, encoding, file.segment(), offset, length, deletedRanges);
+    files[size - 1] = file.path();
   }
 
   /**
@@ -85,6 +103,7 @@ public final class ChunkList {
         ownSize = (int) Math.min(ownSize, offsets[i]);
       }
       segments[i] = null;
+      files[i] = null;
     }
     size = earlier;
   }
@@ -97,6 +116,7 @@ public final class ChunkList {
       encodings = Arrays.copyOf(encodings, capacity);
       open = Arrays.copyOf(open, capacity);
       segments = Arrays.copyOf(segments, capacity);
+      files = Arrays.copyOf(files, capacity);
       offsets = Arrays.copyOf(offsets, capacity);
       lengths = Arrays.copyOf(lengths, capacity);
       deleted = Arrays.copyOf(deleted, capacity);
@@ -117,6 +137,12 @@ public final class ChunkList {
   /** Deleted ranges that apply to chunk {@code i}. */
   public Intervals deleted(int i) {
     return deleted[i];
+  }
+
+  /** An error of decoding chunk {@code i}, with the file and the place in it where known. */
+  public CorruptionException located(int i, CorruptionException e) {
+    Path file = files[i];
+    return file == null ? e : e.in(file, offsets[i]);
   }
 
   /** Copies the data of chunk {@code i} to the start of {@code to}, which has room for them. */
@@ -154,6 +180,9 @@ public final class ChunkList {
     MemorySegment s = segments[a];
     segments[a] = segments[b];
     segments[b] = s;
+    Path f = files[a];
+    files[a] = files[b];
+    files[b] = f;
     t = offsets[a];
     offsets[a] = offsets[b];
     offsets[b] = t;
