@@ -80,21 +80,16 @@ final class Xor2Code {
       XorState s, long valueBits, long prefix, int prefixLength, int newWindow, int newLength) {
     long xor = valueBits ^ s.valueBits;
     s.valueBits = valueBits;
-    int leading = Math.min(31, Long.numberOfLeadingZeros(xor));
-    int trailing = Long.numberOfTrailingZeros(xor);
-    if (s.leading != XorState.NO_WINDOW && leading >= s.leading && trailing >= s.trailing) {
+    boolean opened = XorCode.opensWindow(s, xor);
+    int width = 64 - s.leading - s.trailing;
+    s.code2 = xor >>> s.trailing;
+    s.length2 = width;
+    if (opened) {
+      s.code1 = ((prefix << newLength | newWindow) << 11) | (long) s.leading << 6 | (width & 63);
+      s.length1 = prefixLength + newLength + 11;
+    } else {
       s.code1 = prefix << 1;
       s.length1 = prefixLength + 1;
-      s.code2 = xor >>> s.trailing;
-      s.length2 = 64 - s.leading - s.trailing;
-      return;
     }
-    int width = 64 - leading - trailing;
-    s.leading = leading;
-    s.trailing = trailing;
-    s.code1 = ((prefix << newLength | newWindow) << 11) | (long) leading << 6 | (width & 63);
-    s.length1 = prefixLength + newLength + 11;
-    s.code2 = xor >>> trailing;
-    s.length2 = width;
   }
 }

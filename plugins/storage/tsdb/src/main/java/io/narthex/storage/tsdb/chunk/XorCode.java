@@ -59,21 +59,78 @@ final class XorCode {
       s.length2 = 0;
       return;
     }
-    int leading = Math.min(31, Long.numberOfLeadingZeros(xor));
-    int trailing = Long.numberOfTrailingZeros(xor);
-    if (s.leading != XorState.NO_WINDOW && leading >= s.leading && trailing >= s.trailing) {
+    boolean opened = opensWindow(s, xor);
+    int width = 64 - s.leading - s.trailing;
+    s.code2 = xor >>> s.trailing;
+    s.length2 = width;
+    if (opened) {
+      s.code1 = prefix << 13 | 0b11L << 11 | (long) s.leading << 6 | (width & 63);
+      s.length1 = prefixLength + 13;
+    } else {
       s.code1 = prefix << 2 | 0b10;
       s.length1 = prefixLength + 2;
-      s.code2 = xor >>> s.trailing;
-      s.length2 = 64 - s.leading - s.trailing;
-      return;
     }
-    int width = 64 - leading - trailing;
+  }
+
+  /** What a new window costs beside its bits. */
+  private static final int HEADER = 11;
+
+  /** Bits that may be wasted before a narrower window is opened; less than 32. */
+  private static final int PATIENCE = 20;
+
+  /**
+   * Chooses the window for a value that has changed, and sets it; true if it is a new one.
+   *
+   * <p>The format leaves open when to open one. Upstream does it when a value does not fit, and
+   * then as narrow as that value needs. Here it is also done when it pays at once; when values have
+   * not used the window's edges so often that it would have paid; and one opened because a value
+   * does not fit also has room for what the values of late have used. {@link XorState#memory} holds
+   * for that (so that 0 stands for "nothing yet") 31 - leading and 63 - trailing zeros that all
+   * values had since the window was opened, and the bits wasted. See docs/decisions.md.
+   */
+  static boolean opensWindow(XorState s, long xor) {
+    short[] plan = s.plan;
+    if (plan != null) {
+      int window = plan[s.planned++];
+      return window >= 0 && open(s, window >>> 6, window & 63);
+    }
+    int leading = Math.min(31, Long.numberOfLeadingZeros(xor));
+    int trailing = Long.numberOfTrailingZeros(xor);
+    int memory = s.memory;
+    if (s.leading == XorState.NO_WINDOW) {
+      return open(s, leading, trailing);
+    }
+    int usedLeading = 31 - (memory & 31);
+    int usedTrailing = 63 - ((memory >>> 5) & 63);
+    int spareLeading = leading - s.leading;
+    int spareTrailing = trailing - s.trailing;
+    if ((spareLeading | spareTrailing) < 0) {
+      boolean nothing = (memory & 0x7ff) == 0;
+      return open(
+          s,
+          Math.min(leading, nothing ? s.leading : usedLeading),
+          Math.min(trailing, nothing ? s.trailing : usedTrailing));
+    }
+    if (spareLeading + spareTrailing > HEADER) {
+      return open(s, leading, trailing);
+    }
+    int nowLeading = Math.min(usedLeading, leading);
+    int nowTrailing = Math.min(usedTrailing, trailing);
+    int wasted = nowLeading - s.leading + nowTrailing - s.trailing;
+    if (nowLeading == usedLeading && nowTrailing == usedTrailing) {
+      wasted += memory >>> 11;
+    }
+    if (wasted >= PATIENCE) {
+      return open(s, nowLeading, nowTrailing);
+    }
+    s.memory = wasted << 11 | (63 - nowTrailing) << 5 | (31 - nowLeading);
+    return false;
+  }
+
+  private static boolean open(XorState s, int leading, int trailing) {
     s.leading = leading;
     s.trailing = trailing;
-    s.code1 = prefix << 13 | 0b11L << 11 | (long) leading << 6 | (width & 63);
-    s.length1 = prefixLength + 13;
-    s.code2 = xor >>> trailing;
-    s.length2 = width;
+    s.memory = 0;
+    return true;
   }
 }

@@ -1,5 +1,7 @@
 package io.narthex.storage.tsdb.chunk;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where an open XOR chunk stands: all that is needed, beside its bytes, to append one more sample.
  * Mutable and reusable: the head keeps these numbers off-heap, loads them here, appends and stores
@@ -43,6 +45,11 @@ public final class XorState {
   int length1;
   long code2;
   int length2;
+
+  /** Windows chosen beforehand, by {@link WindowPlan}, and how many have been used. */
+  short @Nullable [] plan;
+
+  int planned;
 
   public XorState() {
     clear();

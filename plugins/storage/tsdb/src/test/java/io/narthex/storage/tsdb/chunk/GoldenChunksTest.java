@@ -80,6 +80,8 @@ class GoldenChunksTest {
     SampleBatch batch = new SampleBatch(50);
     FloatChunkBuilder builder = new FloatChunkBuilder();
     long maxTime = 0;
+    int theirs = 0;
+    int ours = 0;
     for (Path block : blocks(golden.resolve("data"))) {
       JsonNode stats = JSON.readTree(block.resolve("meta.json").toFile()).get("stats");
       List<Chunk> chunks = chunks(block);
@@ -98,9 +100,12 @@ class GoldenChunksTest {
           }
         }
         assertThat(builder.length()).isLessThanOrEqualTo(c.length);
+        theirs += c.length;
+        ours += builder.length();
       }
       assertThat(samples).isEqualTo(stats.get("numSamples").asInt());
     }
+    System.out.println("bytes: theirs " + theirs + ", ours " + ours);
     for (String line : Files.readAllLines(golden.resolve("dump.jsonl"))) {
       JsonNode series = JSON.readTree(line);
       for (JsonNode sample : series.get("samples")) {
