@@ -102,23 +102,24 @@ final class Planner {
     return chosen.isEmpty() ? deleted(settled) : chosen;
   }
 
-  /** The first run of blocks of which each overlaps one before it. */
+  /**
+   * The first run of blocks of which each overlaps one before it. Not one with a block that failed
+   * before: upstream takes it again and again, and gets to nothing else.
+   */
   static <T> List<Candidate<T>> overlapping(List<Candidate<T>> sorted) {
-    List<Candidate<T>> out = new ArrayList<>();
-    long end = Long.MIN_VALUE;
-    for (int i = 0; i < sorted.size(); i++) {
-      Candidate<T> block = sorted.get(i);
-      if (i > 0 && block.minTime() < end) {
-        if (out.isEmpty()) {
-          out.add(sorted.get(i - 1));
-        }
-        out.add(block);
-      } else if (!out.isEmpty()) {
-        break;
+    for (int from = 0; from < sorted.size(); ) {
+      long end = sorted.get(from).maxTime();
+      int to = from + 1;
+      while (to < sorted.size() && sorted.get(to).minTime() < end) {
+        end = Math.max(end, sorted.get(to++).maxTime());
       }
-      end = Math.max(end, block.maxTime());
+      List<Candidate<T>> run = sorted.subList(from, to);
+      if (run.size() > 1 && run.stream().noneMatch(Candidate::failed)) {
+        return run;
+      }
+      from = to;
     }
-    return out;
+    return List.of();
   }
 
   /** Two or more blocks in one aligned range that is full, or that no new block will come into. */
@@ -167,11 +168,11 @@ final class Planner {
     for (int i = sorted.size() - 1; i >= 0; i--) {
       Candidate<T> block = sorted.get(i);
       if (block.maxTime() - block.minTime() < ranges[ranges.length / 2]) {
-        return block.tombstones() > 0 && block.tombstones() >= block.series()
+        return !block.failed() && block.tombstones() > 0 && block.tombstones() >= block.series()
             ? List.of(block)
             : List.of();
       }
-      if ((double) block.tombstones() / (block.series() + 1) > MANY_TOMBSTONES) {
+      if (!block.failed() && (double) block.tombstones() / (block.series() + 1) > MANY_TOMBSTONES) {
         return List.of(block);
       }
     }

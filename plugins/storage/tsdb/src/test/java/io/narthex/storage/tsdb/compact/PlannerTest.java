@@ -115,6 +115,13 @@ class PlannerTest {
   }
 
   @Test
+  void goesOnWithOthersWhenOverlappingBlocksFailed() {
+    assertPlan("", block("1", 0, 20), failed("2", 19, 40), block("3", 40, 60));
+    assertPlan(
+        "3 4", block("1", 0, 10), failed("2", 9, 20), block("3", 30, 40), block("4", 39, 50));
+  }
+
+  @Test
   void neverMixesBlocksOfStaleSeriesWithOthers() {
     assertPlan(
         "1 2 3",
