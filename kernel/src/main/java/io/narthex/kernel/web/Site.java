@@ -1,6 +1,7 @@
 package io.narthex.kernel.web;
 
 import io.narthex.api.model.Regex;
+import io.narthex.api.web.EarlyHandler;
 import io.narthex.api.web.HttpError;
 import io.narthex.api.web.Route;
 import java.io.IOException;
@@ -151,7 +152,10 @@ final class Site {
     long start = System.nanoTime();
     String handler = entry.route().path();
     try {
-      if (!entry.kernel() && handler.startsWith("/api/") && state.get() != Lifecycle.State.READY) {
+      if (!entry.kernel()
+          && handler.startsWith("/api/")
+          && !(entry.route().handler() instanceof EarlyHandler)
+          && state.get() != Lifecycle.State.READY) {
         KernelRoutes.unavailable(state.get(), response);
       } else {
         entry.route().handler().handle(request, response);

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.narthex.api.web.EarlyHandler;
 import io.narthex.api.web.HttpError;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
@@ -56,13 +57,16 @@ class WebServerTest {
 
   @Test
   void isNotReadyWhileItStartsOrStops() throws Exception {
-    try (Kit kit = new Kit(text("/api/v1/x", "x"), text("/page", "page"))) {
+    EarlyHandler early = (request, response) -> response.send(TEXT, "soon");
+    try (Kit kit =
+        new Kit(text("/api/v1/x", "x"), text("/page", "page"), Route.get("/api/v1/e", early))) {
       kit.lifecycle.state = Lifecycle.State.STARTING;
       HttpResponse<String> starting = kit.get("/-/ready");
       assertThat(starting.statusCode()).isEqualTo(503);
       assertThat(starting.body()).isEqualTo("Service Unavailable");
       assertThat(starting.headers().firstValue("X-Prometheus-Stopping")).hasValue("false");
       assertThat(kit.get("/api/v1/x").statusCode()).isEqualTo(503);
+      assertThat(kit.get("/api/v1/e").body()).isEqualTo("soon");
       assertThat(kit.get("/page").statusCode()).isEqualTo(200);
       assertThat(kit.get("/-/healthy").statusCode()).isEqualTo(200);
       kit.lifecycle.state = Lifecycle.State.STOPPING;

@@ -6,7 +6,8 @@ import io.narthex.api.Api;
  * A place where series live. Safe for any number of threads.
  *
  * <p>Optional abilities are interfaces of their own, which the object implements or not: {@link
- * ExemplarStorage}, {@link StorageAdmin}, {@link CardinalitySource}.
+ * ExemplarStorage}, {@link StorageAdmin}, {@link CardinalitySource}, {@link BlocksView}, {@link
+ * ReplayProgress}.
  *
  * <p>The kernel calls {@link #start} once, uses the storage, and closes it once nothing uses it any
  * more. Between start and its return, {@link #appender} and {@link #querier} may be called and

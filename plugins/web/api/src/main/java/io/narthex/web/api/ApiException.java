@@ -16,6 +16,8 @@ final class ApiException extends Exception {
     BAD_DATA("bad_data", 400),
     INTERNAL("internal", 500),
     UNAVAILABLE("unavailable", 503),
+    /** There is no such thing in this process; Prometheus answers so where it is switched off. */
+    SWITCHED_OFF("unavailable", 500),
     NOT_FOUND("not_found", 404),
     NOT_ACCEPTABLE("not_acceptable", 406);
 

@@ -34,6 +34,9 @@ public final class ApiRoutes implements Routes {
     all.addAll(new QueryEndpoints(engine, storage, clock).routes());
     all.addAll(new SeriesEndpoints(engine, storage).routes());
     all.addAll(new TargetEndpoints(extensions).routes());
+    all.addAll(new StorageEndpoints(storage).routes());
+    all.addAll(new AdminEndpoints(engine, storage, configuration).routes());
+    all.addAll(new ExemplarEndpoint(engine, storage).routes());
     all.addAll(new StatusEndpoints(program, plugins, configuration).routes());
     routes = List.copyOf(all);
   }

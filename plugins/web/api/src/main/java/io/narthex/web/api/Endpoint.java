@@ -32,13 +32,27 @@ final class Endpoint implements Handler {
   @FunctionalInterface
   interface Body {
     /**
-     * Writes exactly one JSON value.
+     * Writes exactly one JSON value, or throws before it has written anything.
      *
      * @param annotations takes warnings and infos, until this returns
      */
     void write(
         WebRequest request, Parameters parameters, JsonStream json, List<Annotation> annotations)
-        throws IOException, ApiException, QueryException, StorageException, InterruptedException;
+        throws IOException,
+            ApiException,
+            QueryException,
+            StorageException,
+            NothingException,
+            InterruptedException;
+  }
+
+  /** Thrown by a {@link Body} that has nothing to tell: the answer is 204. */
+  static final class NothingException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NothingException() {
+      super("nothing to tell", null, false, false);
+    }
   }
 
   private final Body body;
@@ -54,6 +68,8 @@ final class Endpoint implements Handler {
     request.onDisconnect(interruption::interrupt);
     try {
       write(request, response);
+    } catch (NothingException e) {
+      response.status(204).body().close();
     } catch (ApiException e) {
       fail(request, response, e);
     } catch (QueryException e) {
@@ -73,7 +89,12 @@ final class Endpoint implements Handler {
   }
 
   private void write(WebRequest request, WebResponse response)
-      throws IOException, ApiException, QueryException, StorageException, InterruptedException {
+      throws IOException,
+          ApiException,
+          QueryException,
+          StorageException,
+          NothingException,
+          InterruptedException {
     Parameters parameters = Parameters.of(request);
     response.header("Content-Type", JSON);
     Deferred out = new Deferred(response);

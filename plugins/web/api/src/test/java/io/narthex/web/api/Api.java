@@ -24,6 +24,7 @@ import java.util.Optional;
 final class Api {
   final FakeEngine engine = new FakeEngine();
   final FakeStorage storage = new FakeStorage();
+  Storage storageInUse = storage;
   final List<TargetsView> views = new ArrayList<>();
   final List<Plugins.Status> plugins = new ArrayList<>();
   final Map<String, String> flags = new LinkedHashMap<>();
@@ -32,8 +33,8 @@ final class Api {
 
   private final List<Route> routes =
       new ApiRoutes(
-              current(() -> true, engine, QueryEngine.class),
-              current(() -> storageIsThere, storage, Storage.class),
+              current(() -> true, () -> engine, QueryEngine.class),
+              current(() -> storageIsThere, () -> storageInUse, Storage.class),
               new TestExtensions(),
               () -> List.copyOf(plugins),
               new TestProgram(),
@@ -97,11 +98,13 @@ final class Api {
   }
 
   private static <T> Current<T> current(
-      java.util.function.BooleanSupplier there, T value, Class<T> type) {
+      java.util.function.BooleanSupplier there,
+      java.util.function.Supplier<T> value,
+      Class<T> type) {
     return new Current<>() {
       @Override
       public Optional<T> find() {
-        return there.getAsBoolean() ? Optional.of(value) : Optional.empty();
+        return there.getAsBoolean() ? Optional.of(value.get()) : Optional.empty();
       }
 
       @Override

@@ -62,7 +62,7 @@ final class FakeEngine implements QueryEngine {
 
       @Override
       public List<List<Matcher>> selectors() {
-        return List.of();
+        return found.selectors;
       }
     };
   }
@@ -102,6 +102,7 @@ final class FakeEngine implements QueryEngine {
     final List<Annotation> annotations = new ArrayList<>();
     Optional<QueryStatistics> statistics = Optional.empty();
     String string = "";
+    List<List<Matcher>> selectors = List.of();
     @Nullable QueryException refusal;
     @Nullable QueryException failure;
     @Nullable RuntimeException defect;

@@ -19,7 +19,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Series without samples. Honours limits as storages do, and counts what is left open. */
-final class FakeStorage implements Storage {
+class FakeStorage implements Storage {
   private static final Annotation CUT = Annotation.warning("results truncated due to limit");
 
   final TreeSet<Labels> series = new TreeSet<>();
