@@ -52,14 +52,7 @@ public final class Segments {
    * @throws CorruptionException when a number is missing between two others
    */
   public static List<Segment> list(Disk disk, Path directory) throws IOException {
-    List<Segment> found = new ArrayList<>();
-    for (Path path : disk.list(directory)) {
-      int index = number(String.valueOf(path.getFileName()));
-      if (index >= 0 && !disk.isDirectory(path)) {
-        found.add(new Segment(index, path));
-      }
-    }
-    found.sort((a, b) -> Integer.compare(a.index(), b.index()));
+    List<Segment> found = listWithGaps(disk, directory);
     for (int i = 1; i < found.size(); i++) {
       if (found.get(i).index() != found.get(i - 1).index() + 1) {
         throw new CorruptionException(
@@ -71,6 +64,19 @@ public final class Segments {
                 + found.get(i - 1).index());
       }
     }
+    return found;
+  }
+
+  /** The numbered files in a folder in the order of their numbers. */
+  static List<Segment> listWithGaps(Disk disk, Path directory) throws IOException {
+    List<Segment> found = new ArrayList<>();
+    for (Path path : disk.list(directory)) {
+      int index = number(String.valueOf(path.getFileName()));
+      if (index >= 0 && !disk.isDirectory(path)) {
+        found.add(new Segment(index, path));
+      }
+    }
+    found.sort((a, b) -> Integer.compare(a.index(), b.index()));
     return found;
   }
 
