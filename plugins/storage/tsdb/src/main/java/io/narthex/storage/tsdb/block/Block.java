@@ -361,7 +361,7 @@ public final class Block implements AutoCloseable {
   public void verify() throws IOException, StorageException {
     retainOrThrow();
     try {
-      index.visitPostings((name, value, series) -> index.postings(name, value));
+      index.verifyPostings();
       SeriesEntry entry = new SeriesEntry();
       ChunkList list = new ChunkList();
       byte[] scratch = new byte[4096];

@@ -11,6 +11,7 @@ import io.narthex.storage.tsdb.select.ChunkList;
 import io.narthex.storage.tsdb.select.Intervals;
 import io.narthex.storage.tsdb.select.Part;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -36,6 +37,14 @@ final class BlockPart implements Part {
     final SeriesEntry entry = new SeriesEntry();
     final byte[] chunk = new byte[2048];
     final Labels.Builder labels = Labels.builder();
+
+    /**
+     * Symbols and strings of the labels given last. Series are mostly asked for in their order,
+     * where many strings are those of the one before.
+     */
+    int[] lastSymbols = new int[32];
+
+    @Nullable String[] lastTexts = new String[32];
   }
 
   BlockPart(
@@ -91,16 +100,33 @@ final class BlockPart implements Part {
       index.series(id, entry, false);
       SymbolCache names = block.names();
       SymbolCache values = block.values();
+      int n = 2 * entry.labelCount;
+      if (buffers.lastSymbols.length < n) {
+        buffers.lastSymbols = Arrays.copyOf(buffers.lastSymbols, 2 * n);
+        buffers.lastTexts = Arrays.copyOf(buffers.lastTexts, 2 * n);
+      }
+      int[] symbols = buffers.lastSymbols;
+      @Nullable String[] texts = buffers.lastTexts;
       Labels.Builder out = buffers.labels.reset(Labels.empty());
-      for (int i = 0; i < 2 * entry.labelCount; i += 2) {
-        String name = names.get(entry.labels[i]);
-        if (name.isEmpty()) {
+      String name = "";
+      for (int i = 0; i < n; i++) {
+        int symbol = entry.labels[i];
+        String text = texts[i];
+        if (text == null || symbols[i] != symbol) {
+          text = (i & 1) == 0 ? names.get(symbol) : values.get(symbol);
+          symbols[i] = symbol;
+          texts[i] = text;
+        }
+        if ((i & 1) == 0) {
+          name = text;
+        } else if (name.isEmpty()) {
           throw new CorruptionException(
               index.file().path(),
               -1,
               "series " + Integer.toUnsignedLong(id) + " has a label without a name");
+        } else {
+          out.set(name, text);
         }
-        out.set(name, values.get(entry.labels[i + 1]));
       }
       return out.build();
     } catch (CorruptionException e) {
@@ -158,6 +184,9 @@ final class BlockPart implements Part {
       byte[] scratch,
       ChunkList into)
       throws CorruptionException {
+    if (from > to) {
+      return;
+    }
     for (int i = 0; i < entry.chunkCount; i++) {
       long min = entry.minTimes[i];
       long max = entry.maxTimes[i];
@@ -171,6 +200,9 @@ final class BlockPart implements Part {
   public boolean hasChunks(int id, long minTime, long maxTime) throws StorageException {
     long from = Math.max(minTime, this.minTime);
     long to = Math.min(maxTime, this.maxTime);
+    if (from > to) {
+      return false;
+    }
     Buffers buffers = take();
     try {
       SeriesEntry entry = buffers.entry;

@@ -308,6 +308,17 @@ public final class IndexReader implements AutoCloseable {
     }
   }
 
+  /** Reads all postings, to find those that are damaged. */
+  void verifyPostings() throws CorruptionException {
+    PostingsDecoder decoder = new PostingsDecoder(this);
+    for (int i = 0; i < table.names().length; i++) {
+      PostingsTable.Values values = table.values(i);
+      while (values.next()) {
+        decoder.read(values.postings());
+      }
+    }
+  }
+
   /** UTF-8 of a string; null when it has an unpaired surrogate, so that no label can have it. */
   static byte @Nullable [] utf8(String s) {
     try {

@@ -26,7 +26,7 @@ final class IndexWriter implements AutoCloseable {
   private static final long MAX_SIZE = 16 * 0xffff_ffffL;
 
   /** Uses of labels for which postings are made in one pass. */
-  private static final int BATCH = 1 << 22;
+  private static final int BATCH = 1 << 21;
 
   private final Disk disk;
   private final Path path;

@@ -116,8 +116,7 @@ class IndexWriterTest {
                 + "0161"
                 + "0178" // a, x
                 + symbolSum(bytes)
-                + "0000000000000000" // up to a multiple of 16, then up to the series
-                    .substring(0, 14)
+                + "0000000000000000000000" // up to a multiple of 16
                 + "0a" // length of the series
                 + "01"
                 + "0001" // one label
