@@ -300,7 +300,8 @@ public abstract class StorageContract {
       append(appender, fresh, later, 2);
       appender.commit();
     }
-    assertThat(samples(labels("old"))).containsExactly(Sample.of(later, 2));
+    // A backend that persists has the old sample still; it has only forgotten the reference.
+    assertThat(samples(labels("old"))).endsWith(Sample.of(later, 2));
   }
 
   // Order
@@ -979,6 +980,25 @@ public abstract class StorageContract {
         new double[0]);
   }
 
+  /** A storage that has compared a histogram with the one before may say that nothing was reset. */
+  private static NativeHistogram plain(NativeHistogram h) {
+    return h.resetHint() != NativeHistogram.ResetHint.NOT_RESET
+        ? h
+        : new NativeHistogram(
+            h.integer(),
+            NativeHistogram.ResetHint.UNKNOWN,
+            h.schema(),
+            h.zeroThreshold(),
+            h.zeroCount(),
+            h.count(),
+            h.sum(),
+            h.positiveSpans(),
+            h.positiveBuckets(),
+            h.negativeSpans(),
+            h.negativeBuckets(),
+            h.customBounds());
+  }
+
   private static Matcher equal(String name, String value) {
     return Matcher.equal(name, value);
   }
@@ -1064,7 +1084,7 @@ public abstract class StorageContract {
             samples.add(
                 batch.kind == SampleBatch.Kind.FLOAT
                     ? Sample.of(batch.timestamps[i], batch.values[i])
-                    : new Sample(batch.timestamps[i], batch.histograms[i]));
+                    : new Sample(batch.timestamps[i], plain(batch.histograms[i])));
           }
         }
         assertThat(result.put(set.labels(s), samples)).as("a series twice").isNull();
