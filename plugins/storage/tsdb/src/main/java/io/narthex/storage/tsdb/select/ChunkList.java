@@ -145,6 +145,11 @@ public final class ChunkList {
     return file == null ? e : e.in(file, offsets[i]);
   }
 
+  /** Sets the deleted ranges of the chunks from {@code first} on. */
+  public void setDeleted(int first, Intervals ranges) {
+    Arrays.fill(deleted, first, size, ranges);
+  }
+
   /** Copies the data of chunk {@code i} to the start of {@code to}, which has room for them. */
   public void copy(int i, byte[] to) {
     MemorySegment segment = segments[i];

@@ -1,0 +1,410 @@
+package io.narthex.storage.tsdb.head;
+
+import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.model.StaleMarker;
+import io.narthex.api.storage.StorageException;
+import io.narthex.storage.tsdb.chunk.Encoding;
+import io.narthex.storage.tsdb.chunk.XorAppender;
+import io.narthex.storage.tsdb.chunk.XorState;
+import io.narthex.storage.tsdb.wal.HeadChunkFiles;
+import io.narthex.storage.tsdb.wal.HistogramRecord;
+import io.narthex.storage.tsdb.wal.RecordBuffer;
+import io.narthex.storage.tsdb.wal.Records;
+import io.narthex.storage.tsdb.wal.SampleRecord;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where transactions become part of the head, one after the other.
+ *
+ * <p>Whoever holds the lock does the work of all that wait for it: their records go to the log in
+ * one write, then their samples are applied in the order of the log, so that a replay comes to the
+ * same result. Commits are numbered in that order; a number becomes visible to readers when all of
+ * its samples are in place.
+ *
+ * <p>One lock for all series, not one for each shard: what happens under it costs some 30 to 60 ns
+ * a sample, so it carries tens of millions of samples a second, more than any log takes.
+ */
+final class Commits {
+  /** Data of an open chunk begin behind the piece's capacity, an int, and four unused bytes. */
+  static final int DATA = 8;
+
+  private static final int FIRST_CAPACITY = 56;
+
+  /** Chunks are not made longer than this, which keeps their copies cheap. */
+  private static final int MAX_BYTES = 1024 - 20;
+
+  private final Head head;
+  private final SeriesTable table;
+  private final Slabs memory;
+  private final Readers readers;
+  private final Counters counters;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ConcurrentLinkedQueue<Transaction> queue = new ConcurrentLinkedQueue<>();
+  private final List<Transaction> group = new ArrayList<>();
+  private final XorState xor = new XorState();
+  private final SampleRecord lateFloats = new SampleRecord();
+  private final HistogramRecord lateHistograms = new HistogramRecord();
+  private final RecordBuffer lateRecords = new RecordBuffer();
+  private final long chunkRange;
+  private final int target;
+  private long last;
+  private @Nullable HeadChunkFiles files;
+
+  Commits(Head head, Slabs memory, Readers readers) {
+    this.head = head;
+    this.table = head.table();
+    this.memory = memory;
+    this.readers = readers;
+    this.counters = head.counters();
+    this.chunkRange = head.options().chunkRange();
+    this.target = head.options().samplesPerChunk();
+  }
+
+  void use(HeadChunkFiles chunkFiles) {
+    this.files = chunkFiles;
+  }
+
+  /** The lock under which records change. */
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  /** Writes a transaction to the log, applies it and makes it visible. */
+  void commit(Transaction tx) throws StorageException {
+    tx.records.encode(tx);
+    if (head.options().logMetadata()) {
+      tx.records.encodeMetadata(tx);
+    }
+    queue.add(tx);
+    lock.lock();
+    try {
+      if (!tx.done) {
+        run();
+      }
+    } finally {
+      lock.unlock();
+    }
+    StorageException failure = tx.failure;
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void run() {
+    group.clear();
+    Transaction next;
+    while ((next = queue.poll()) != null) {
+      group.add(next);
+    }
+    try {
+      head.log(group);
+    } catch (IOException e) {
+      StorageException failure =
+          new StorageException(
+              StorageException.Kind.IO,
+              "cannot commit: the write-ahead log cannot be written: " + e.getMessage(),
+              e);
+      counters.logFailures.increment();
+      for (Transaction tx : group) {
+        tx.failure = failure;
+        tx.done = true;
+      }
+      return;
+    }
+    for (Transaction tx : group) {
+      try {
+        apply(tx);
+      } catch (RuntimeException e) {
+        // The samples are in the log; what was not applied will be there after a restart.
+        tx.failure =
+            new StorageException(
+                StorageException.Kind.IO, "cannot commit: a sample was not applied: " + e, e);
+      }
+      tx.done = true;
+    }
+    if (lateFloats.size > 0 || lateHistograms.size > 0) {
+      logLate();
+    }
+  }
+
+  private void logLate() {
+    lateRecords.clear();
+    Records.samples(lateFloats, lateRecords);
+    Records.histograms(lateHistograms, false, lateRecords);
+    lateFloats.clear();
+    lateHistograms.clear();
+    try {
+      head.logLate(lateRecords);
+    } catch (IOException e) {
+      counters.logFailures.increment();
+      StorageException failure =
+          new StorageException(
+              StorageException.Kind.IO,
+              "cannot commit: the log of samples out of order cannot be written: " + e.getMessage(),
+              e);
+      for (Transaction tx : group) {
+        if (tx.late && tx.failure == null) {
+          tx.failure = failure;
+        }
+      }
+    }
+  }
+
+  private void apply(Transaction tx) {
+    long commit = ++last;
+    long oldest = readers.oldest();
+    long window = tx.rejectOutOfOrder ? 0 : head.outOfOrderWindow();
+    long headMax = head.maxTime();
+    long minTime = Long.MAX_VALUE;
+    long maxTime = Long.MIN_VALUE;
+    int floats = 0;
+    int histograms = 0;
+    int late = 0;
+    for (int i = 0; i < tx.size; i++) {
+      int slot = tx.slots[i];
+      MemorySegment page = table.page(slot);
+      long at = SeriesTable.at(slot);
+      long time = tx.times[i];
+      long max = page.get(Layouts.LONG, at + SeriesTable.MAX_TIME);
+      NativeHistogram histogram = tx.histogram(i);
+      double value = tx.values[i];
+      int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
+      if (histogram == null
+          && (flags & SeriesTable.LAST_IS_HISTOGRAM) != 0
+          && StaleMarker.is(value)) {
+        histogram = head.histograms().staleAfter(slot);
+      }
+      if (time <= max || time < tx.minValid) {
+        if (late(tx, i, page, at, time, value, histogram, max, commit, oldest, window, headMax)) {
+          late++;
+        }
+        continue;
+      }
+      int version = page.get(Layouts.INT, at + SeriesTable.VERSION);
+      Layouts.INT_HANDLE.setOpaque(page, at + SeriesTable.VERSION, version + 1);
+      VarHandle.storeStoreFence();
+      long before = page.get(Layouts.LONG, at + SeriesTable.SEQ);
+      if (before != commit) {
+        if (before > oldest) {
+          readers.remember(slot, before, page.get(Layouts.LONG, at + SeriesTable.BEFORE));
+        }
+        page.set(Layouts.LONG, at + SeriesTable.SEQ, commit);
+        page.set(Layouts.LONG, at + SeriesTable.BEFORE, max);
+      }
+      try {
+        if (histogram == null) {
+          appendFloat(page, at, slot, tx.refs[i], time, value, max);
+          floats++;
+        } else {
+          head.histograms().append(page, at, slot, time, histogram, max);
+          histograms++;
+        }
+        page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
+        page.set(Layouts.LONG, at + SeriesTable.LAST_BITS, Double.doubleToRawLongBits(value));
+      } finally {
+        Layouts.INT_HANDLE.setRelease(page, at + SeriesTable.VERSION, version + 2);
+      }
+      minTime = Math.min(minTime, time);
+      maxTime = Math.max(maxTime, time);
+    }
+    for (Transaction.PendingExemplar e : tx.exemplars) {
+      head.exemplars().add(e.slot(), e.exemplar());
+    }
+    for (Transaction.PendingMetadata m : tx.metadata) {
+      head.setMetadata(m.slot(), m.metadata());
+    }
+    counters.appended(floats, histograms, late);
+    if (minTime <= maxTime) {
+      head.spread(minTime, maxTime);
+    }
+    readers.publish(commit);
+  }
+
+  /** A sample that is not newer than its series' latest. Whether it was taken out of order. */
+  private boolean late(
+      Transaction tx,
+      int i,
+      MemorySegment page,
+      long at,
+      long time,
+      double value,
+      @Nullable NativeHistogram histogram,
+      long max,
+      long commit,
+      long oldest,
+      long window,
+      long headMax) {
+    if (time == max && time >= tx.minValid) {
+      // The same sample again is no news; another one at its time was told of before, or has been
+      // overtaken just now.
+      return false;
+    }
+    if (window <= 0 || time < headMax - window) {
+      counters.overtaken();
+      return false;
+    }
+    int slot = tx.slots[i];
+    if (!head.outOfOrder().add(slot, time, value, histogram, commit, oldest)) {
+      return false;
+    }
+    tx.late = true;
+    if (histogram == null) {
+      lateFloats.add(tx.refs[i], time, value);
+    } else {
+      lateHistograms.add(tx.refs[i], time, histogram, 0);
+    }
+    int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
+    page.set(Layouts.SHORT, at + SeriesTable.FLAGS, (short) (flags | SeriesTable.HAS_OUT_OF_ORDER));
+    head.spreadOutOfOrder(time);
+    return true;
+  }
+
+  /** Appends to the open chunk, or begins one. The record's version is odd. */
+  void appendFloat(
+      MemorySegment page, long at, int slot, long ref, long time, double value, long max) {
+    int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
+    if ((flags & SeriesTable.LAST_IS_HISTOGRAM) != 0) {
+      head.histograms().close(page, at, slot);
+      page.set(
+          Layouts.SHORT, at + SeriesTable.FLAGS, (short) (flags & ~SeriesTable.LAST_IS_HISTOGRAM));
+    }
+    XorState s = xor;
+    int buffer = page.get(Layouts.INT, at + SeriesTable.BUFFER);
+    int bits = 0;
+    int samples = 0;
+    if (buffer != 0) {
+      bits = page.get(Layouts.INT, at + SeriesTable.BITS);
+      samples = page.get(Layouts.SHORT, at + SeriesTable.SAMPLES) & 0xffff;
+      long cutAt = page.get(Layouts.LONG, at + SeriesTable.CUT_AT);
+      if (samples == target / 4) {
+        cutAt = evenEnd(page.get(Layouts.LONG, at + SeriesTable.OPEN_MIN), max, cutAt);
+        page.set(Layouts.LONG, at + SeriesTable.CUT_AT, cutAt);
+      }
+      if (time >= cutAt || samples >= 2 * target || (bits + 7) >>> 3 > MAX_BYTES) {
+        if (cutFloat(page, at, ref, max)) {
+          buffer = 0;
+        } else if (samples >= 60_000) {
+          // The files cannot be written and the chunk is as long as the format allows.
+          counters.overtaken();
+          return;
+        }
+      }
+    }
+    if (buffer == 0) {
+      int capacity = Slabs.capacity(FIRST_CAPACITY);
+      buffer = memory.allocate(capacity);
+      memory.segment(buffer).set(Layouts.INT, Slabs.offset(buffer), capacity);
+      s.clear();
+      counters.chunksCreated.increment();
+      page.set(Layouts.LONG, at + SeriesTable.OPEN_MIN, time);
+      page.set(Layouts.LONG, at + SeriesTable.CUT_AT, rangeEnd(time, chunkRange));
+      page.set(Layouts.INT, at + SeriesTable.BUFFER, buffer);
+    } else {
+      s.time = max;
+      s.delta = page.get(Layouts.LONG, at + SeriesTable.DELTA);
+      s.valueBits = page.get(Layouts.LONG, at + SeriesTable.LAST_BITS);
+      s.leading = page.get(Layouts.BYTE, at + SeriesTable.LEADING) & 0xff;
+      s.trailing = page.get(Layouts.BYTE, at + SeriesTable.TRAILING) & 0xff;
+      s.memory = page.get(Layouts.SHORT, at + SeriesTable.MEMORY) & 0xffff;
+      s.samples = samples;
+      s.bits = bits;
+      MemorySegment segment = memory.segment(buffer);
+      int capacity = segment.get(Layouts.INT, Slabs.offset(buffer));
+      int length = (bits + 7) >>> 3;
+      if (capacity - DATA - length < XorAppender.SLACK) {
+        int larger = Slabs.capacity(capacity + Math.max(32, capacity >> 1));
+        int grown = memory.allocate(larger);
+        MemorySegment to = memory.segment(grown);
+        MemorySegment.copy(
+            segment, Slabs.offset(buffer) + DATA, to, Slabs.offset(grown) + DATA, length);
+        to.set(Layouts.INT, Slabs.offset(grown), larger);
+        memory.free(buffer, capacity);
+        buffer = grown;
+        page.set(Layouts.INT, at + SeriesTable.BUFFER, buffer);
+      }
+    }
+    XorAppender.append(memory.segment(buffer), Slabs.offset(buffer) + DATA, s, time, value);
+    page.set(Layouts.LONG, at + SeriesTable.DELTA, s.delta);
+    page.set(Layouts.INT, at + SeriesTable.BITS, s.bits);
+    page.set(Layouts.SHORT, at + SeriesTable.SAMPLES, (short) s.samples);
+    page.set(Layouts.BYTE, at + SeriesTable.LEADING, (byte) s.leading);
+    page.set(Layouts.BYTE, at + SeriesTable.TRAILING, (byte) s.trailing);
+    page.set(Layouts.SHORT, at + SeriesTable.MEMORY, (short) s.memory);
+  }
+
+  /**
+   * Writes the open chunk of floats to a file and frees its memory. False when that failed; the
+   * chunk stays as it is then.
+   */
+  boolean cutFloat(MemorySegment page, long at, long ref, long max) {
+    int buffer = page.get(Layouts.INT, at + SeriesTable.BUFFER);
+    MemorySegment segment = memory.segment(buffer);
+    long from = Slabs.offset(buffer);
+    int length = (page.get(Layouts.INT, at + SeriesTable.BITS) + 7) >>> 3;
+    if (!write(
+        page,
+        at,
+        ref,
+        page.get(Layouts.LONG, at + SeriesTable.OPEN_MIN),
+        max,
+        Encoding.XOR.code(),
+        segment,
+        from + DATA,
+        length)) {
+      return false;
+    }
+    memory.free(buffer, segment.get(Layouts.INT, from));
+    page.set(Layouts.INT, at + SeriesTable.BUFFER, 0);
+    return true;
+  }
+
+  /** Writes a chunk to a file and notes it in the record. */
+  boolean write(
+      MemorySegment page,
+      long at,
+      long ref,
+      long minTime,
+      long maxTime,
+      byte encoding,
+      MemorySegment data,
+      long offset,
+      int length) {
+    HeadChunkFiles to = files;
+    if (to == null) {
+      throw new IllegalStateException("cannot write a chunk: the head is not open");
+    }
+    try {
+      long chunk = to.write(ref, minTime, maxTime, encoding, false, data, offset, length);
+      int list = page.get(Layouts.INT, at + SeriesTable.CHUNKS);
+      page.set(
+          Layouts.INT,
+          at + SeriesTable.CHUNKS,
+          FileChunks.add(memory, list, minTime, maxTime, chunk));
+      return true;
+    } catch (IOException e) {
+      counters.chunkWriteFailed(e);
+      return false;
+    }
+  }
+
+  /** The end of the aligned range that a time lies in. */
+  static long rangeEnd(long time, long range) {
+    return Math.floorDiv(time, range) * range + range;
+  }
+
+  /**
+   * The time at which a chunk of which a quarter is full should end, so that the chunks up to
+   * {@code end} come out equally long.
+   */
+  static long evenEnd(long start, long now, long end) {
+    long n = (end - start) / ((now - start + 1) * 4);
+    return n <= 1 ? end : start + (end - start) / n;
+  }
+}

@@ -1,0 +1,30 @@
+package io.narthex.storage.tsdb.head;
+
+/**
+ * How the head behaves.
+ *
+ * @param chunkRange length of the ranges that no chunk crosses, and of the blocks made of the head:
+ *     {@code --storage.tsdb.min-block-duration}, in milliseconds
+ * @param samplesPerChunk samples that a chunk should have
+ * @param outOfOrderWindow how far behind the newest sample of all one may come, in milliseconds; 0
+ *     takes none. May be changed later, see {@link Head#setOutOfOrderWindow}
+ * @param maxExemplars size of the exemplar buffer, 0 for none
+ * @param zeroSamples whether a start timestamp becomes a sample of value 0: the feature {@code
+ *     created-timestamp-zero-ingestion}
+ * @param logMetadata whether metadata goes to the log: the feature {@code metadata-wal-records}
+ * @param syncEachCommit whether a commit waits until the log is on the medium
+ */
+public record HeadOptions(
+    long chunkRange,
+    int samplesPerChunk,
+    long outOfOrderWindow,
+    long maxExemplars,
+    boolean zeroSamples,
+    boolean logMetadata,
+    boolean syncEachCommit) {
+
+  /** What Prometheus does unless told otherwise. */
+  public static HeadOptions defaults() {
+    return new HeadOptions(2 * 60 * 60 * 1000L, 120, 0, 0, false, false, false);
+  }
+}

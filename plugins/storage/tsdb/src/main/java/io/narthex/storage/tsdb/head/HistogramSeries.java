@@ -1,0 +1,192 @@
+package io.narthex.storage.tsdb.head;
+
+import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.model.StaleMarker;
+import io.narthex.storage.tsdb.chunk.HistogramChunkBuilder;
+import io.narthex.storage.tsdb.select.ChunkList;
+import io.narthex.storage.tsdb.select.Intervals;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open chunks of series whose samples are native histograms, by slot. Such series are few
+ * beside those of floats, and their chunks are recoded as buckets come, so plain objects hold them.
+ *
+ * <p>Changes happen under the commit lock; a reader takes the one series' own lock to copy.
+ */
+final class HistogramSeries {
+  private static final class Open {
+    final HistogramChunkBuilder builder = new HistogramChunkBuilder();
+    @Nullable NativeHistogram last;
+    long cutAt;
+  }
+
+  /** Upstream cuts histogram chunks by size, which is what their cost depends on. */
+  private static final int TARGET_BYTES = 1024;
+
+  private static final int MIN_SAMPLES = 10;
+
+  private final Head head;
+  private final ConcurrentHashMap<Integer, Open> open = new ConcurrentHashMap<>();
+
+  HistogramSeries(Head head) {
+    this.head = head;
+  }
+
+  /** Appends to the open chunk, or begins one. The record's version is odd. */
+  void append(
+      MemorySegment page, long at, int slot, long time, NativeHistogram histogram, long max) {
+    int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
+    if (page.get(Layouts.INT, at + SeriesTable.BUFFER) != 0) {
+      head.commits().cutFloat(page, at, page.get(Layouts.LONG, at + SeriesTable.REF), max);
+    }
+    Open o = open.computeIfAbsent(slot, s -> new Open());
+    synchronized (o) {
+      HistogramChunkBuilder b = o.builder;
+      boolean full =
+          b.sampleCount() > 0
+              && (time >= o.cutAt
+                  || (b.length() >= TARGET_BYTES && b.sampleCount() >= MIN_SAMPLES)
+                  || b.sampleCount() >= 2 * head.options().samplesPerChunk());
+      if (b.sampleCount() == 0) {
+        begin(o, page, at, time);
+        b.start(time, histogram, 0);
+      } else if (full || !b.append(time, histogram)) {
+        if (cut(o, page, at)) {
+          begin(o, page, at, time);
+          b.start(time, histogram, 0);
+        } else if (!b.append(time, histogram)) {
+          head.counters().overtaken();
+          return;
+        }
+      }
+      o.last = histogram;
+    }
+    page.set(
+        Layouts.SHORT,
+        at + SeriesTable.FLAGS,
+        (short) (flags | SeriesTable.HAS_HISTOGRAMS | SeriesTable.LAST_IS_HISTOGRAM));
+  }
+
+  private void begin(Open o, MemorySegment page, long at, long time) {
+    head.counters().chunksCreated.increment();
+    o.cutAt = Commits.rangeEnd(time, head.options().chunkRange());
+    page.set(Layouts.LONG, at + SeriesTable.OPEN_MIN, time);
+  }
+
+  private boolean cut(Open o, MemorySegment page, long at) {
+    HistogramChunkBuilder b = o.builder;
+    return b.sampleCount() == 0
+        || head.commits()
+            .write(
+                page,
+                at,
+                page.get(Layouts.LONG, at + SeriesTable.REF),
+                b.minTime(),
+                b.maxTime(),
+                b.encoding().code(),
+                MemorySegment.ofArray(b.bytes()),
+                0,
+                b.length());
+  }
+
+  /** Ends the open chunk: floats follow. */
+  void close(MemorySegment page, long at, int slot) {
+    Open o = open.get(slot);
+    if (o != null) {
+      synchronized (o) {
+        if (cut(o, page, at)) {
+          o.builder.reset();
+          o.last = null;
+        }
+      }
+    }
+  }
+
+  /** A stale marker as this series' samples are; null when it has no open chunk. */
+  @Nullable NativeHistogram staleAfter(int slot) {
+    Open o = open.get(slot);
+    NativeHistogram last = o == null ? null : o.last;
+    return last == null
+        ? null
+        : new NativeHistogram(
+            last.integer(),
+            last.resetHint() == NativeHistogram.ResetHint.GAUGE
+                ? NativeHistogram.ResetHint.GAUGE
+                : NativeHistogram.ResetHint.UNKNOWN,
+            0,
+            0,
+            0,
+            0,
+            StaleMarker.value(),
+            List.of(),
+            new double[0],
+            List.of(),
+            new double[0],
+            new double[0]);
+  }
+
+  /** The latest histogram of a series, null when there is none. */
+  @Nullable NativeHistogram last(int slot) {
+    Open o = open.get(slot);
+    return o == null ? null : o.last;
+  }
+
+  /** Adds the open chunk if it overlaps the range. */
+  void chunks(int slot, long minTime, long maxTime, long end, Intervals deleted, ChunkList into) {
+    Open o = open.get(slot);
+    if (o == null) {
+      return;
+    }
+    synchronized (o) {
+      HistogramChunkBuilder b = o.builder;
+      if (b.sampleCount() > 0 && b.minTime() <= maxTime && b.maxTime() >= minTime) {
+        into.addCopy(
+            b.minTime(),
+            Math.min(b.maxTime(), end),
+            b.encoding().code(),
+            MemorySegment.ofArray(b.bytes()),
+            0,
+            b.length(),
+            deleted);
+        into.open[into.size - 1] = true;
+      }
+    }
+  }
+
+  /**
+   * Drops the open chunk if it ends before {@code time}.
+   *
+   * @return whether there is none (any more)
+   */
+  boolean dropBefore(int slot, long time) {
+    Open o = open.get(slot);
+    if (o == null) {
+      return true;
+    }
+    synchronized (o) {
+      if (o.builder.sampleCount() == 0 || o.builder.maxTime() < time) {
+        open.remove(slot);
+        return true;
+      }
+      return false;
+    }
+  }
+
+  /** The open chunk's first time; {@link Long#MAX_VALUE} when there is none. */
+  long minTime(int slot) {
+    Open o = open.get(slot);
+    if (o == null) {
+      return Long.MAX_VALUE;
+    }
+    synchronized (o) {
+      return o.builder.sampleCount() == 0 ? Long.MAX_VALUE : o.builder.minTime();
+    }
+  }
+
+  void remove(int slot) {
+    open.remove(slot);
+  }
+}

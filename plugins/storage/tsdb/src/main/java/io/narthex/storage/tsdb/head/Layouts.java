@@ -1,0 +1,28 @@
+package io.narthex.storage.tsdb.head;
+
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/** How numbers lie in the head's own memory. */
+final class Layouts {
+  static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+  static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
+  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
+  /** Takes a segment and an offset. */
+  static final VarHandle INT_HANDLE = INT.varHandle();
+
+  static final VarHandle LONG_HANDLE = LONG.varHandle();
+
+  /** Elements of a {@code long[]}. */
+  static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+
+  /** Eight bytes of a {@code byte[]}, the first one lowest. */
+  static final VarHandle BYTES_AS_LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private Layouts() {}
+}

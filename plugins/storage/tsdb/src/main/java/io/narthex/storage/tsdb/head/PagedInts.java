@@ -1,0 +1,31 @@
+package io.narthex.storage.tsdb.head;
+
+import java.util.Arrays;
+
+/**
+ * A growing array of ints that never moves what it holds, so readers need no lock. One writer at a
+ * time.
+ */
+final class PagedInts {
+  private static final int SHIFT = 12;
+  private static final int MASK = (1 << SHIFT) - 1;
+
+  private volatile int[][] pages = new int[0][];
+
+  int get(int i) {
+    return pages[i >>> SHIFT][i & MASK];
+  }
+
+  void set(int i, int value) {
+    int page = i >>> SHIFT;
+    int[][] now = pages;
+    if (page >= now.length) {
+      now = Arrays.copyOf(now, page + 1);
+      for (int p = pages.length; p < now.length; p++) {
+        now[p] = new int[1 << SHIFT];
+      }
+      pages = now;
+    }
+    now[page][i & MASK] = value;
+  }
+}

@@ -1,0 +1,286 @@
+package io.narthex.storage.tsdb.head;
+
+import io.narthex.api.model.Exemplar;
+import io.narthex.api.model.NativeHistogram;
+import io.narthex.storage.tsdb.select.Intervals;
+import io.narthex.storage.tsdb.wal.ExemplarRecord;
+import io.narthex.storage.tsdb.wal.HistogramRecord;
+import io.narthex.storage.tsdb.wal.MetadataRecord;
+import io.narthex.storage.tsdb.wal.SampleRecord;
+import io.narthex.storage.tsdb.wal.SeriesRecord;
+import io.narthex.storage.tsdb.wal.TombstoneRecord;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Fills an empty head from what an earlier process left: first the chunks in head-chunk files
+ * ({@link #fileChunk}), then the log's records in their order, then those of the out-of-order log
+ * ({@link #late}).
+ *
+ * <p>Samples that a file's chunk has already are passed over, and so are those before the head's
+ * {@link Head#minValid}, which are in a block. One thread at a time; nothing reads the head yet.
+ */
+public final class Replay {
+  private final Head head;
+  private final SeriesTable table;
+  private final long minValid;
+
+  /** Lists of chunks by the ref of a series that the log has not told of yet. */
+  private final RefMap orphans = new RefMap();
+
+  /** Slots by refs which the log gave to series that had another one. */
+  private final RefMap aliases = new RefMap();
+
+  private long unknown;
+  private long minTime = Long.MAX_VALUE;
+  private long maxTime = Long.MIN_VALUE;
+  private long lastRef;
+
+  /** Begins to fill a head. */
+  public Replay(Head head) {
+    this.head = head;
+    this.table = head.table();
+    this.minValid = head.minValid();
+  }
+
+  /** Samples and other things of series that no record tells of. */
+  public long unknown() {
+    return unknown;
+  }
+
+  /**
+   * A chunk in a head-chunk file. Those out of order are passed over: the out-of-order log repeats
+   * their samples.
+   */
+  public void fileChunk(long seriesRef, long ref, long chunkMin, long chunkMax, boolean late) {
+    if (late || chunkMax < minValid) {
+      return;
+    }
+    lastRef = Math.max(lastRef, Math.min(seriesRef, SeriesTable.MAX_REF));
+    int list = orphans.get(seriesRef);
+    if (list != 0 && FileChunks.lastMax(head.chunkMemory(), list) >= chunkMin) {
+      // Not its successor: what it has comes back from the log.
+      return;
+    }
+    head.counters().chunksLoaded.increment();
+    orphans.put(seriesRef, FileChunks.add(head.chunkMemory(), list, chunkMin, chunkMax, ref));
+  }
+
+  /** New series. */
+  public void series(SeriesRecord record) {
+    for (int i = 0; i < record.size; i++) {
+      long ref = record.refs[i];
+      int count = record.labelCounts[i];
+      if (ref <= 0 || ref > SeriesTable.MAX_REF || count == 0) {
+        unknown++;
+        continue;
+      }
+      lastRef = Math.max(lastRef, ref);
+      int from = record.starts[i];
+      int length = record.ends[i] - from;
+      int h = table.hash(record.bytes, from, length);
+      int slot = table.find(h, record.bytes, from, length, count);
+      if (slot < 0) {
+        if (table.slot(ref) >= 0) {
+          // Two series of one ref: the log contradicts itself, the first one stays.
+          unknown++;
+          continue;
+        }
+        slot = table.add(h, record.bytes, from, length, count, ref);
+        head.counters().seriesCreated.increment();
+        adopt(slot, orphans.remove(ref));
+      } else if (table.ref(slot) != ref && aliases.get(ref) == 0) {
+        aliases.put(ref, slot + 1);
+        adopt(slot, orphans.remove(ref));
+      }
+    }
+  }
+
+  /** Gives a series the chunks that were found for its ref. */
+  private void adopt(int slot, int list) {
+    if (list == 0) {
+      return;
+    }
+    MemorySegment page = table.page(slot);
+    long at = SeriesTable.at(slot);
+    Slabs memory = head.chunkMemory();
+    if (page.get(Layouts.INT, at + SeriesTable.BUFFER) != 0) {
+      // Samples came before the record of the second ref: the log has them all.
+      FileChunks.free(memory, list);
+      return;
+    }
+    int own = page.get(Layouts.INT, at + SeriesTable.CHUNKS);
+    if (own == 0) {
+      page.set(Layouts.INT, at + SeriesTable.CHUNKS, list);
+    } else {
+      int[] joined = {own};
+      FileChunks.forEach(
+          memory,
+          list,
+          (min, max, ref) -> {
+            if (min > FileChunks.lastMax(memory, joined[0])) {
+              joined[0] = FileChunks.add(memory, joined[0], min, max, ref);
+            }
+          });
+      FileChunks.free(memory, list);
+      page.set(Layouts.INT, at + SeriesTable.CHUNKS, joined[0]);
+    }
+    int all = page.get(Layouts.INT, at + SeriesTable.CHUNKS);
+    long max = FileChunks.lastMax(memory, all);
+    page.set(
+        Layouts.LONG,
+        at + SeriesTable.MAX_TIME,
+        Math.max(max, page.get(Layouts.LONG, at + SeriesTable.MAX_TIME)));
+    FileChunks.forEach(
+        memory, all, (chunkMin, chunkMax, ref) -> minTime = Math.min(minTime, chunkMin));
+    maxTime = Math.max(maxTime, max);
+  }
+
+  private int slot(long ref) {
+    int slot = table.slot(ref);
+    return slot >= 0 || aliases.isEmpty() ? slot : aliases.get(ref) - 1;
+  }
+
+  /** Float samples. */
+  public void samples(SampleRecord record) {
+    Commits commits = head.commits();
+    long min = minTime;
+    long max = maxTime;
+    for (int i = 0; i < record.size; i++) {
+      long time = record.times[i];
+      if (time < minValid) {
+        continue;
+      }
+      int slot = slot(record.refs[i]);
+      if (slot < 0) {
+        unknown++;
+        continue;
+      }
+      MemorySegment page = table.page(slot);
+      long at = SeriesTable.at(slot);
+      long last = page.get(Layouts.LONG, at + SeriesTable.MAX_TIME);
+      if (time <= last) {
+        continue;
+      }
+      double value = record.values[i];
+      commits.appendFloat(
+          page, at, slot, page.get(Layouts.LONG, at + SeriesTable.REF), time, value, last);
+      page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
+      page.set(Layouts.LONG, at + SeriesTable.LAST_BITS, Double.doubleToRawLongBits(value));
+      min = Math.min(min, time);
+      max = Math.max(max, time);
+    }
+    minTime = min;
+    maxTime = max;
+  }
+
+  /** Native histograms. */
+  public void histograms(HistogramRecord record) {
+    for (int i = 0; i < record.size; i++) {
+      long time = record.times[i];
+      NativeHistogram histogram = record.histograms[i];
+      if (time < minValid || histogram == null) {
+        continue;
+      }
+      int slot = slot(record.refs[i]);
+      if (slot < 0) {
+        unknown++;
+        continue;
+      }
+      MemorySegment page = table.page(slot);
+      long at = SeriesTable.at(slot);
+      long last = page.get(Layouts.LONG, at + SeriesTable.MAX_TIME);
+      if (time <= last || !Histograms.isValid(histogram)) {
+        continue;
+      }
+      head.histograms().append(page, at, slot, time, histogram, last);
+      page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
+      minTime = Math.min(minTime, time);
+      maxTime = Math.max(maxTime, time);
+    }
+  }
+
+  /** Deleted ranges. */
+  public void tombstones(TombstoneRecord record) {
+    for (int i = 0; i < record.size; i++) {
+      int slot = slot(record.refs[i]);
+      if (slot < 0) {
+        unknown++;
+      } else if (record.minTimes[i] <= record.maxTimes[i] && record.maxTimes[i] >= minValid) {
+        head.deleted()
+            .put(
+                slot,
+                head.deleted()
+                    .getOrDefault(slot, Intervals.NONE)
+                    .with(record.minTimes[i], record.maxTimes[i]));
+      }
+    }
+  }
+
+  /** Exemplars. */
+  public void exemplars(ExemplarRecord record) {
+    for (int i = 0; i < record.size; i++) {
+      int slot = slot(record.refs[i]);
+      if (slot < 0) {
+        unknown++;
+      } else if (record.times[i] >= minValid) {
+        head.exemplars()
+            .add(slot, new Exemplar(record.labels[i], record.values[i], record.times[i], true));
+      }
+    }
+  }
+
+  /** Metadata. */
+  public void metadata(MetadataRecord record) {
+    for (int i = 0; i < record.size; i++) {
+      int slot = slot(record.refs[i]);
+      if (slot < 0) {
+        unknown++;
+      } else {
+        head.setMetadata(slot, record.metadata[i]);
+      }
+    }
+  }
+
+  /** Float samples of the out-of-order log. */
+  public void late(SampleRecord record) {
+    for (int i = 0; i < record.size; i++) {
+      late(record.refs[i], record.times[i], record.values[i], null);
+    }
+  }
+
+  /** Histograms of the out-of-order log. */
+  public void late(HistogramRecord record) {
+    for (int i = 0; i < record.size; i++) {
+      late(record.refs[i], record.times[i], 0, record.histograms[i]);
+    }
+  }
+
+  private void late(
+      long ref,
+      long time,
+      double value,
+      @org.jspecify.annotations.Nullable NativeHistogram histogram) {
+    int slot = slot(ref);
+    if (slot < 0) {
+      unknown++;
+      return;
+    }
+    if (head.outOfOrder().add(slot, time, value, histogram, 0, Long.MAX_VALUE)) {
+      MemorySegment page = table.page(slot);
+      long at = SeriesTable.at(slot);
+      short flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
+      page.set(
+          Layouts.SHORT, at + SeriesTable.FLAGS, (short) (flags | SeriesTable.HAS_OUT_OF_ORDER));
+      head.spreadOutOfOrder(time);
+    }
+  }
+
+  /** Ends the replay: chunks of series that the log did not tell of are forgotten. */
+  public void end() {
+    orphans.forEach(list -> FileChunks.free(head.chunkMemory(), list));
+    table.reserveRefs(lastRef);
+    if (minTime <= maxTime) {
+      head.spread(minTime, maxTime);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.narthex.storage.tsdb.head;
+
+import io.narthex.api.model.Exemplar;
+import io.narthex.api.model.Metadata;
+import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.storage.StorageException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What an appender has collected. Used again for later transactions. */
+final class Transaction {
+  int size;
+  int[] slots = new int[256];
+  long[] refs = new long[256];
+  long[] times = new long[256];
+  double[] values = new double[256];
+
+  /** Beside {@link #values}; as long as the highest histogram needs. */
+  @Nullable NativeHistogram[] histograms = new NativeHistogram[0];
+
+  int histogramCount;
+
+  boolean rejectOutOfOrder;
+
+  /** Whether a sample came that was not newer than the series' latest. */
+  boolean late;
+
+  /** The earliest time that is taken into the order; fixed when the transaction begins. */
+  long minValid;
+
+  record PendingExemplar(long ref, int slot, Exemplar exemplar) {}
+
+  record PendingMetadata(long ref, int slot, Metadata metadata) {}
+
+  final List<PendingExemplar> exemplars = new ArrayList<>();
+  final List<PendingMetadata> metadata = new ArrayList<>();
+
+  /** The records for the log, made before the commit lock is taken. */
+  final LogRecords records = new LogRecords();
+
+  /** Set by whoever has done the work. */
+  boolean done;
+
+  @Nullable StorageException failure;
+
+  void clear() {
+    size = 0;
+    if (histogramCount > 0) {
+      Arrays.fill(histograms, null);
+      histogramCount = 0;
+    }
+    late = false;
+    exemplars.clear();
+    metadata.clear();
+    records.clear();
+    done = false;
+    failure = null;
+  }
+
+  boolean isEmpty() {
+    return size == 0 && exemplars.isEmpty() && metadata.isEmpty();
+  }
+
+  void add(int slot, long ref, long time, double value, @Nullable NativeHistogram histogram) {
+    if (size == slots.length) {
+      int capacity = 2 * size;
+      slots = Arrays.copyOf(slots, capacity);
+      refs = Arrays.copyOf(refs, capacity);
+      times = Arrays.copyOf(times, capacity);
+      values = Arrays.copyOf(values, capacity);
+    }
+    slots[size] = slot;
+    refs[size] = ref;
+    times[size] = time;
+    values[size] = value;
+    if (histogram != null) {
+      if (histograms.length <= size) {
+        histograms = Arrays.copyOf(histograms, slots.length);
+      }
+      histograms[size] = histogram;
+      histogramCount++;
+    }
+    size++;
+  }
+
+  @Nullable NativeHistogram histogram(int i) {
+    return i < histograms.length ? histograms[i] : null;
+  }
+}
