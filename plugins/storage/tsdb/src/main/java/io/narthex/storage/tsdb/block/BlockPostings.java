@@ -31,6 +31,19 @@ final class BlockPostings implements PostingIndex {
   }
 
   @Override
+  public int count(String name, String value) throws StorageException {
+    byte[] utf8 = IndexReader.utf8(value);
+    if (name.isEmpty() || utf8 == null) {
+      return 0;
+    }
+    try {
+      return index.count(name, utf8);
+    } catch (CorruptionException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  @Override
   public Bitmap all() throws StorageException {
     try {
       return index.all();

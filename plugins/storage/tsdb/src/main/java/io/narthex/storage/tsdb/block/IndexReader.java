@@ -239,6 +239,13 @@ public final class IndexReader implements AutoCloseable {
     return out;
   }
 
+  /** How many series have a label; {@code value} in UTF-8. */
+  int count(String name, byte[] value) throws CorruptionException {
+    int number = table.number(name);
+    long offset = number < 0 ? -1 : table.find(number, value);
+    return offset < 0 ? 0 : postingsSize(offset);
+  }
+
   /** The union over the values of a label that satisfy {@code wanted} and begin with a prefix. */
   Bitmap postingsMatching(String name, byte[] prefix, Predicate<String> wanted)
       throws CorruptionException {

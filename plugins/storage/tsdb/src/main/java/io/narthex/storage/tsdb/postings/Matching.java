@@ -21,6 +21,9 @@ public final class Matching {
   /** Asking for the value of a series costs about as much as testing this many values. */
   private static final int VALUE_COST = 4;
 
+  /** Asking for the value of a series costs about as much as reading this many ids from disk. */
+  private static final int READ_COST = 64;
+
   private Matching() {}
 
   /**
@@ -29,23 +32,23 @@ public final class Matching {
    * @param matchers none for all series
    */
   public static Bitmap select(PostingIndex index, List<Matcher> matchers) throws StorageException {
-    List<Bitmap> equal = new ArrayList<>();
+    List<Label> equal = new ArrayList<>();
     List<Matcher> late = new ArrayList<>();
     for (Matcher m : matchers) {
       if (m.type() == Matcher.Type.EQUAL && !m.value().isEmpty()) {
-        Bitmap set = index.of(m.name(), m.value());
-        if (set.isEmpty()) {
+        Label label = new Label(index, m);
+        if (label.count == 0) {
           return new Bitmap();
         }
-        equal.add(set);
+        equal.add(label);
       } else {
         late.add(m);
       }
     }
-    equal.sort(Comparator.comparingInt(Bitmap::size));
+    equal.sort(Comparator.comparingInt(label -> label.count));
     Bitmap left = null;
-    for (int i = 0; i < equal.size(); i++) {
-      left = i == 0 ? equal.getFirst() : Objects.requireNonNull(left).and(equal.get(i));
+    for (Label label : equal) {
+      left = left == null ? label.series(index) : label.in(index, left);
       if (left.isEmpty()) {
         return new Bitmap();
       }
@@ -103,6 +106,58 @@ public final class Matching {
         if (limit > 0 && out.size() > limit) {
           break;
         }
+      }
+    }
+    return out;
+  }
+
+  /** A label that is to be there, with the number of its series and, once read, these. */
+  private static final class Label {
+    private final String name;
+    private final String value;
+    final int count;
+    private @Nullable Bitmap series;
+
+    Label(PostingIndex index, Matcher matcher) throws StorageException {
+      name = matcher.name();
+      value = matcher.value();
+      int n = index.count(name, value);
+      count = n < 0 ? series(index).size() : n;
+    }
+
+    Bitmap series(PostingIndex index) throws StorageException {
+      Bitmap set = series;
+      if (set == null) {
+        set = index.of(name, value);
+        series = set;
+      }
+      return set;
+    }
+
+    /** Those of {@code left} that have the label; a set of its own. */
+    Bitmap in(PostingIndex index, Bitmap left) throws StorageException {
+      if (series == null && left.size() < count / READ_COST) {
+        Bitmap few = byValue(index, left, name, value::equals);
+        if (few != null) {
+          return few;
+        }
+      }
+      return left.and(series(index));
+    }
+  }
+
+  /** The series whose value satisfies a test; null when the index cannot tell values. */
+  private static @Nullable Bitmap byValue(
+      PostingIndex index, Bitmap series, String name, Predicate<String> wanted)
+      throws StorageException {
+    Bitmap out = new Bitmap();
+    for (int id : series.toArray()) {
+      String value = index.value(id, name);
+      if (value == null) {
+        return null;
+      }
+      if (wanted.test(value)) {
+        out.add(id);
       }
     }
     return out;
@@ -199,21 +254,10 @@ public final class Matching {
 
     /** As {@link #apply}, by the values of the series that are left; null when they are many. */
     private @Nullable Bitmap byValue(PostingIndex index, Bitmap left) throws StorageException {
-      int n = left.size();
-      if (n > index.valueCount(name) / VALUE_COST) {
+      if (left.size() > index.valueCount(name) / VALUE_COST) {
         return null;
       }
-      Bitmap out = new Bitmap();
-      for (int id : left.toArray()) {
-        String value = index.value(id, name);
-        if (value == null) {
-          return null;
-        }
-        if (test(value)) {
-          out.add(id);
-        }
-      }
-      return out;
+      return Matching.byValue(index, left, name, this::test);
     }
   }
 }

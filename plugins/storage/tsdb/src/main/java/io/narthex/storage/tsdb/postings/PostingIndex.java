@@ -42,4 +42,12 @@ public interface PostingIndex {
   default @Nullable String value(int id, String name) throws StorageException {
     return null;
   }
+
+  /**
+   * The number of series with a label, when that is much cheaper to tell than {@link #of}; -1
+   * otherwise.
+   */
+  default int count(String name, String value) throws StorageException {
+    return -1;
+  }
 }

@@ -55,6 +55,11 @@ class MatchingTest {
     }
 
     @Override
+    public int count(String name, String value) {
+      return tellsValues ? 1000 * of(name, value).size() : -1;
+    }
+
+    @Override
     public @Nullable String value(int id, String name) {
       return tellsValues ? series.get(id).get(name) : null;
     }
