@@ -10,7 +10,6 @@ import io.narthex.api.query.QueryEngineContext;
 import io.narthex.api.query.QueryEngineProvider;
 import io.narthex.api.service.Role;
 import io.narthex.api.storage.Storage;
-import io.narthex.api.storage.StorageContext;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.storage.StorageProvider;
 import io.narthex.api.web.Route;
@@ -110,6 +109,7 @@ final class Instance implements Lifecycle, PluginListener {
   private final Startup.Early early;
   private final Features features;
   private final Path dataDirectory;
+  private final StorageSection storageSection;
 
   private volatile @Nullable Configuration configuration;
   private volatile State state = State.STARTING;
@@ -141,6 +141,7 @@ final class Instance implements Lifecycle, PluginListener {
     this.early = startup.read(guessedFile());
     this.dataDirectory = workingDirectory.resolve(early.data().path()).normalize();
     this.features = new Features(Set.copyOf(early.features()));
+    this.storageSection = new StorageSection(storage, dataDirectory, features.names());
     this.clients = new KernelHttpClients(USER_AGENT + program.version(), environment::get, clock);
     Logging.configure(early.log().level().toString(), early.log().format().toString());
     this.plugins = new PluginHost(pluginSettings(), this, registry);
@@ -330,6 +331,7 @@ final class Instance implements Lifecycle, PluginListener {
 
   private Configuration configuration(Optional<Path> file) {
     List<ConfigSection<?>> sections = new ArrayList<>(PlainSection.ofKernel());
+    sections.replaceAll(s -> s.key().equals(storageSection.key()) ? storageSection : s);
     sections.add(new PlainSection<>("web", ConfigShape.of(WebConfig.class)));
     return new Configuration(
         new Configuration.Setup(
@@ -527,18 +529,12 @@ final class Instance implements Lifecycle, PluginListener {
 
   /** Opens the selected storage; false when there is one and it cannot be opened. */
   private boolean startStorage() throws InterruptedException {
-    Optional<StorageConfig> config = storageConfig();
-    if (config.isEmpty() || config.get().selected().isEmpty()) {
-      return true;
-    }
-    var selected = config.get().selected().get();
-    StorageContext context =
-        new StorageContext(
-            dataDirectory, config.get().exemplars().maxExemplars(), features.names());
-    String owner = owner(StorageProvider.class, selected.provider());
     try {
-      Storage made = create(selected.provider(), selected.config(), context);
-      storage.set(made, owner);
+      Optional<Storage> made =
+          storageSection.make(this::storageConfig, p -> owner(StorageProvider.class, p));
+      if (made.isEmpty()) {
+        return true;
+      }
       Thread starter = Thread.currentThread();
       Thread watcher =
           Thread.ofVirtual()
@@ -552,7 +548,7 @@ final class Instance implements Lifecycle, PluginListener {
                 }
               });
       try {
-        made.start();
+        made.get().start();
       } finally {
         watcher.interrupt();
       }
@@ -564,8 +560,7 @@ final class Instance implements Lifecycle, PluginListener {
         throw e;
       }
     } catch (RuntimeException | LinkageError e) {
-      log.error(
-          "Opening storage failed backend={} err={}", selected.provider().name(), e.toString());
+      log.error("Opening storage failed err={}", e.toString());
       log.debug("Opening storage failed", e);
     }
     return stop.requested();
@@ -585,11 +580,6 @@ final class Instance implements Lifecycle, PluginListener {
       plugins.markFailed(
           owner, "cannot make query engine " + selected.provider().name() + ": " + e);
     }
-  }
-
-  private static <C> Storage create(
-      StorageProvider<C> provider, Object config, StorageContext context) {
-    return provider.create(provider.configType().cast(config), context);
   }
 
   private static <C> QueryEngine create(
