@@ -13,7 +13,7 @@ import java.util.List;
  * @param maxPercentage the same as a share of the file system's size, 0..100; above 0 it prevails
  *     over {@code maxBytes}
  */
-public record Retention(long duration, long maxBytes, int maxPercentage) {
+public record Retention(long duration, long maxBytes, double maxPercentage) {
   /** Keeps everything. */
   public static final Retention UNLIMITED = new Retention(0, 0, 0);
 
@@ -37,7 +37,7 @@ public record Retention(long duration, long maxBytes, int maxPercentage) {
   /** The limit in bytes for a file system of {@code totalSpace} bytes; 0 for none. */
   public long limit(long totalSpace) {
     if (maxPercentage > 0 && totalSpace > 0) {
-      return totalSpace / 100 * maxPercentage + totalSpace % 100 * maxPercentage / 100;
+      return (long) (totalSpace * (maxPercentage / 100));
     }
     return Math.max(0, maxBytes);
   }
