@@ -689,6 +689,8 @@ public final class HeadChunkFiles implements AutoCloseable {
       }
       all[bad].flushed = length;
     }
+    // Numbers have no gaps.
+    nextNumber = all[bad].number + (whole ? 0 : 1);
   }
 
   /** Deletes the files before number {@code keepFrom}, except the one that is written to. */

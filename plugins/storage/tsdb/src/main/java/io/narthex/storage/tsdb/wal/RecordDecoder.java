@@ -459,7 +459,8 @@ public final class RecordDecoder {
   }
 
   private void skipText() throws CorruptionException {
-    p += count(1);
+    int n = count(1);
+    p += n;
   }
 
   private String text() throws CorruptionException {
