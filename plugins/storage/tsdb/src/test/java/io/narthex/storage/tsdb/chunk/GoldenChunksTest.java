@@ -105,7 +105,7 @@ class GoldenChunksTest {
       }
       assertThat(samples).isEqualTo(stats.get("numSamples").asInt());
     }
-    System.out.println("bytes: theirs " + theirs + ", ours " + ours);
+    assertThat(ours).as("bytes, of theirs %d", theirs).isLessThan(theirs * 95 / 100);
     for (String line : Files.readAllLines(golden.resolve("dump.jsonl"))) {
       JsonNode series = JSON.readTree(line);
       for (JsonNode sample : series.get("samples")) {

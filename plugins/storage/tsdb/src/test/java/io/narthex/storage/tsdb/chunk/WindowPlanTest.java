@@ -60,7 +60,7 @@ class WindowPlanTest {
   }
 
   @Test
-  void stillFitsWhenThereAreMoreValuesThanItLooksBackOn() {
+  void plansTheLongestChunk() {
     FloatChunkBuilder b = new FloatChunkBuilder();
     for (int i = 0; i < 0xffff; i++) {
       b.append(i, i % 7);
