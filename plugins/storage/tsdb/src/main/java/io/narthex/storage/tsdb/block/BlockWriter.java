@@ -37,6 +37,7 @@ public final class BlockWriter implements AutoCloseable {
   private long chunkTotal;
   private long floatSamples;
   private long histogramSamples;
+  private boolean moved;
   private boolean done;
 
   /** Begins a block in the folder {@code parent}, with chunk files of the usual size. */
@@ -166,6 +167,7 @@ public final class BlockWriter implements AutoCloseable {
     meta.write(disk, temporary);
     disk.syncDirectory(temporary);
     disk.move(temporary, directory);
+    moved = true;
     disk.syncDirectory(java.util.Objects.requireNonNull(directory.getParent()));
     done = true;
     return meta;
@@ -186,7 +188,8 @@ public final class BlockWriter implements AutoCloseable {
         index) {
       // Both are closed before their files are deleted.
     } finally {
-      disk.delete(temporary);
+      // A block whose name may not be durable is none: the caller will have been told of a failure.
+      disk.delete(moved ? directory : temporary);
     }
   }
 
