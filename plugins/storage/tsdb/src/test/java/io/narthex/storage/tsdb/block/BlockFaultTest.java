@@ -44,8 +44,7 @@ class BlockFaultTest {
   }
 
   private void checkWhole() throws Exception {
-    try (Block block =
-        Block.open(TestBlocks.DISK, directory.resolve(TestBlocks.ULID.toString()))) {
+    try (Block block = Block.open(TestBlocks.DISK, directory.resolve(TestBlocks.ULID.toString()))) {
       block.verify();
       assertThat(block.meta().stats().samples()).isEqualTo(90);
     }
