@@ -11,6 +11,7 @@ import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.random.RandomGenerator;
 
 /**
  * Answers {@code POST /api/v1/write}: a body in Snappy's block format is read into a {@link
@@ -24,6 +25,8 @@ final class Receiver {
   private final Current<Storage> storage;
   private final Clock clock;
   private final ReceiverMetrics metrics;
+  private final RandomGenerator random;
+  private volatile KnownSeries known;
   private final Workspaces workspaces;
   private final RefusalLog log;
   private final boolean typeAndUnitLabels;
@@ -36,12 +39,16 @@ final class Receiver {
       Features features,
       Clock clock,
       ReceiverMetrics metrics,
-      Workspaces workspaces,
+      RandomGenerator random,
+      MemoryBudget budget,
+      int keptWorkspaces,
       ReceiverSettings settings) {
     this.storage = storage;
     this.clock = clock;
     this.metrics = metrics;
-    this.workspaces = workspaces;
+    this.random = random;
+    known = new KnownSeries(this, random, KnownSeries.MOST_BUCKETS);
+    workspaces = new Workspaces(budget, keptWorkspaces);
     this.settings = settings;
     log = new RefusalLog(clock);
     typeAndUnitLabels = features.enabled("type-and-unit-labels");
@@ -129,7 +136,7 @@ final class Receiver {
       switch (version) {
         case V1 -> {
           transaction.begin(appender, workspace.versionOne, latest, false);
-          workspace.versionOne.read(workspace.unpacked(), length, transaction);
+          workspace.versionOne.read(workspace.unpacked(), length, transaction, known(current));
           transaction.withoutMetadata = transaction.samples + transaction.histograms;
         }
         case V2 -> {
@@ -152,6 +159,16 @@ final class Receiver {
       written(response, transaction.samples, transaction.histograms, transaction.exemplars);
     }
     return transaction.problemText();
+  }
+
+  private KnownSeries known(Storage of) {
+    KnownSeries found = known;
+    if (!found.isOf(of)) {
+      // Two threads may make one each; what the one knows that is lost will be known again.
+      found = new KnownSeries(of, random, KnownSeries.MOST_BUCKETS);
+      known = found;
+    }
+    return found;
   }
 
   private static int contentLength(WebRequest request) {

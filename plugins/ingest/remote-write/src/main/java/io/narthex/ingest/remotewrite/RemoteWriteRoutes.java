@@ -7,6 +7,7 @@ import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.inject.Inject;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
 import java.util.Set;
@@ -33,7 +34,9 @@ public final class RemoteWriteRoutes implements Routes {
             features,
             clock,
             new ReceiverMetrics(registry),
-            new Workspaces(new MemoryBudget(budget), kept),
+            new SecureRandom(),
+            new MemoryBudget(budget),
+            kept,
             new ReceiverSettings(false, List.of()));
   }
 

@@ -10,4 +10,7 @@ interface SeriesText {
    * @param series where it stands, as it was told to {@link Transaction#sample}
    */
   void labels(int series, SeriesKey into) throws MalformedException;
+
+  /** The storage does not know the reference of a series any more. */
+  default void forgotten(int series) throws MalformedException {}
 }

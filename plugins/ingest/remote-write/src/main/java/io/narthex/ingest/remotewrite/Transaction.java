@@ -206,6 +206,7 @@ final class Transaction {
         again = new AppendBatch(errors.size());
         againOrigins = new int[errors.size()];
       }
+      text().forgotten(origins[i]);
       text().labels(origins[i], scratch);
       againOrigins[again.size] = origins[i];
       NativeHistogram histogram = batch.histogram(i);

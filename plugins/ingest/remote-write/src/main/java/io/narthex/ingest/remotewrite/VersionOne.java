@@ -6,6 +6,7 @@ import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.storage.SeriesKey;
 import io.narthex.api.storage.StorageException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@code prometheus.WriteRequest}, remote write 1.0, straight from its bytes.
@@ -28,6 +29,9 @@ final class VersionOne implements SeriesText {
   private final SeriesKey key = new SeriesKey();
   private final HistogramReader histograms = new HistogramReader();
 
+  /** Of the request that was read last. */
+  private @Nullable KnownSeries known;
+
   /** Where a label's parts stand, as {@link #label} found them. */
   private int name;
 
@@ -44,15 +48,20 @@ final class VersionOne implements SeriesText {
   /** Whether the series has samples or histograms. */
   private boolean sampled;
 
-  /** Reads the first {@code length} bytes of {@code bytes}. */
-  void read(byte[] bytes, int length, Transaction transaction)
+  /**
+   * Reads the first {@code length} bytes of {@code bytes}.
+   *
+   * @param knownSeries of the transaction's storage
+   */
+  void read(byte[] bytes, int length, Transaction transaction, KnownSeries knownSeries)
       throws MalformedException, StorageException {
+    known = knownSeries;
     p.reset(bytes, 0, length);
     while (p.hasMore()) {
       int tag = p.tag();
       if (tag >>> 3 == 1) {
         Proto.require(tag, Proto.BYTES, "Timeseries");
-        series(transaction);
+        series(transaction, knownSeries);
       } else {
         p.skip(tag);
       }
@@ -60,21 +69,99 @@ final class VersionOne implements SeriesText {
     transaction.flush();
   }
 
-  private void series(Transaction transaction) throws MalformedException, StorageException {
+  private void series(Transaction transaction, KnownSeries known)
+      throws MalformedException, StorageException {
     int origin = p.position;
     int n = p.length();
-    int end = p.position + n;
+    int start = p.position;
+    int end = start + n;
     int outer = p.limit;
     p.limit = end;
-    int rest = labels(p, key);
-    if (!named || invalid || !Text.isUtf8(key)) {
-      transaction.withInvalidLabels++;
-    } else if (sampled) {
-      p.position = rest;
-      samples(transaction, transaction.series(key), origin);
+    int labelled = labelsOnly(p);
+    if (labelled > 0) {
+      int length = labelled - start;
+      long first = known.first(p.bytes, start, length);
+      long second = known.second(p.bytes, start, length);
+      long ref = known.find(first, second);
+      if (ref == 0) {
+        p.position = start;
+        labels(p, key);
+        if (isGood()) {
+          ref = transaction.series(key);
+          known.put(first, second, ref);
+        }
+      }
+      if (ref == 0) {
+        transaction.withInvalidLabels++;
+      } else {
+        p.position = labelled;
+        samples(transaction, ref, origin);
+      }
+    } else {
+      p.position = start;
+      int rest = labels(p, key);
+      if (!isGood()) {
+        transaction.withInvalidLabels++;
+      } else if (sampled) {
+        p.position = rest;
+        samples(transaction, transaction.series(key), origin);
+      }
     }
     p.position = end;
     p.limit = outer;
+  }
+
+  /** Whether the labels that were collected last are those of a series. */
+  private boolean isGood() {
+    return named && !invalid && Text.isUtf8(key);
+  }
+
+  /**
+   * Looks whether a series has all of its labels at its beginning, as it nearly always has, and
+   * then samples.
+   *
+   * @return where the labels end; 0 when it does not look so
+   */
+  private static int labelsOnly(Proto in) throws MalformedException {
+    byte[] b = in.bytes;
+    int limit = in.limit;
+    int q = in.position;
+    int start = q;
+    while (q < limit && b[q] == LABELS) {
+      if (limit - q < 2 || b[q + 1] < 0) {
+        return 0;
+      }
+      q += 2 + b[q + 1];
+    }
+    if (q >= limit || q - start < KnownSeries.SHORTEST) {
+      return 0;
+    }
+    in.position = q;
+    boolean sampled = false;
+    while (in.hasMore()) {
+      int tag = in.tag();
+      int field = tag >>> 3;
+      if (field == 1) {
+        return 0;
+      }
+      sampled |= field == 2 || field == 4;
+      in.skip(tag);
+    }
+    return sampled ? q : 0;
+  }
+
+  @Override
+  public void forgotten(int series) throws MalformedException {
+    again.reset(p.bytes, series, p.bytes.length);
+    int n = again.length();
+    int start = again.position;
+    again.limit = start + n;
+    int labelled = labelsOnly(again);
+    if (labelled > 0 && known != null) {
+      known.remove(
+          known.first(p.bytes, start, labelled - start),
+          known.second(p.bytes, start, labelled - start));
+    }
   }
 
   @Override

@@ -17,6 +17,7 @@ final class Workspaces {
     idle = new ArrayBlockingQueue<>(most);
   }
 
+  /** A workspace to read a request for a storage with. */
   Workspace take() {
     Workspace found = idle.poll();
     return found != null ? found : new Workspace(budget);

@@ -26,6 +26,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 
 /** A receiver in front of a storage in memory. */
@@ -52,7 +53,9 @@ final class Server implements AutoCloseable {
             new Features(Set.of(features)),
             clock,
             metrics,
-            new Workspaces(budget, 2),
+            new Random(),
+            budget,
+            2,
             settings);
   }
 

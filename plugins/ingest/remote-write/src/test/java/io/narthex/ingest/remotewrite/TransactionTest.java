@@ -14,6 +14,7 @@ import io.narthex.api.storage.SeriesKey;
 import io.narthex.api.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -73,12 +74,13 @@ class TransactionTest {
 
   private final Recording appender = new Recording();
   private final Transaction transaction = new Transaction();
+  private final KnownSeries known = new KnownSeries(appender, new Random(), 1 << 10);
 
   private void readOne(Message request) throws Exception {
     VersionOne reader = new VersionOne();
     byte[] bytes = request.toBytes();
     transaction.begin(appender, reader, 1_000, false);
-    reader.read(bytes, bytes.length, transaction);
+    reader.read(bytes, bytes.length, transaction, known);
   }
 
   private static Message one(String name, long time) {
@@ -111,6 +113,27 @@ class TransactionTest {
             "5 2 1.0 0");
     assertThat(transaction.samples).isEqualTo(3);
     assertThat(transaction.problems()).isZero();
+  }
+
+  @Test
+  void asksForAKnownSeriesOnceOnly() throws Exception {
+    Message request =
+        new Message()
+            .message(1, one("a_series_with_a_name", 1))
+            .message(1, one("a_series_with_a_name", 2));
+    readOne(request);
+    readOne(request);
+
+    String series = "{__name__=\"a_series_with_a_name\"}";
+    assertThat(appender.given)
+        .containsExactly(series, "1 1 1.0 0", "1 2 1.0 0", "1 1 1.0 0", "1 2 1.0 0");
+    appender.given.clear();
+    appender.forgotten = 2;
+    readOne(request);
+    assertThat(appender.given).containsExactly(series, series, "2 1 1.0 0", "3 2 1.0 0");
+    appender.given.clear();
+    readOne(request);
+    assertThat(appender.given).hasSize(3).contains(series);
   }
 
   @Test
