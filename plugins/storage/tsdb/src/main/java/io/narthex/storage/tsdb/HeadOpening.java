@@ -31,16 +31,16 @@ final class HeadOpening implements WalReplay.Handler {
   private static final Logger log = LoggerFactory.getLogger(HeadOpening.class);
 
   private final Replay replay;
-  private final ReplayProgress progress;
+  private final ReplayState progress;
   private final boolean late;
 
-  private HeadOpening(Replay replay, ReplayProgress progress, boolean late) {
+  private HeadOpening(Replay replay, ReplayState progress, boolean late) {
     this.replay = replay;
     this.progress = progress;
     this.late = late;
   }
 
-  static void open(Disk disk, Path directory, Head head, Executor closer, ReplayProgress progress)
+  static void open(Disk disk, Path directory, Head head, Executor closer, ReplayState progress)
       throws IOException, InterruptedException {
     long began = System.nanoTime();
     log.info("Replaying on-disk memory mappable chunks if any");

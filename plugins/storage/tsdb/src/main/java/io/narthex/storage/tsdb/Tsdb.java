@@ -3,13 +3,17 @@ package io.narthex.storage.tsdb;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.storage.AppendOptions;
 import io.narthex.api.storage.Appender;
+import io.narthex.api.storage.BlocksView;
 import io.narthex.api.storage.CardinalitySource;
 import io.narthex.api.storage.ExemplarStorage;
 import io.narthex.api.storage.Querier;
+import io.narthex.api.storage.ReplayProgress;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageAdmin;
 import io.narthex.api.storage.StorageException;
 import io.narthex.storage.tsdb.block.Block;
+import io.narthex.storage.tsdb.block.BlockMeta;
+import io.narthex.storage.tsdb.block.Ulid;
 import io.narthex.storage.tsdb.block.UlidGenerator;
 import io.narthex.storage.tsdb.compact.BlockCompactor;
 import io.narthex.storage.tsdb.compact.Blocks;
@@ -42,7 +46,13 @@ import org.slf4j.LoggerFactory;
  * <p>What was written goes to the head ({@link Head}), and from there to blocks, which one thread
  * sees to ({@link Compactions}). A query reads the blocks that its time range meets, and the head.
  */
-public final class Tsdb implements Storage, ExemplarStorage, StorageAdmin, CardinalitySource {
+public final class Tsdb
+    implements Storage,
+        ExemplarStorage,
+        StorageAdmin,
+        CardinalitySource,
+        BlocksView,
+        ReplayProgress {
   private static final Logger log = LoggerFactory.getLogger(Tsdb.class);
 
   private static final DateTimeFormatter SNAPSHOT =
@@ -65,7 +75,7 @@ public final class Tsdb implements Storage, ExemplarStorage, StorageAdmin, Cardi
   private final CompactionMetrics compactionMetrics = new CompactionMetrics();
   private final WalMetrics walMetrics = new WalMetrics();
   private final WalMetrics wblMetrics = new WalMetrics();
-  private final ReplayProgress replayed = new ReplayProgress();
+  private final ReplayState replayed = new ReplayState();
   private final UlidGenerator ulids;
   private final Blocks blocks;
   private final Head head;
@@ -131,7 +141,7 @@ public final class Tsdb implements Storage, ExemplarStorage, StorageAdmin, Cardi
     return head;
   }
 
-  public Blocks blocks() {
+  public Blocks blockSet() {
     return blocks;
   }
 
@@ -149,11 +159,6 @@ public final class Tsdb implements Storage, ExemplarStorage, StorageAdmin, Cardi
 
   public WalMetrics wblMetrics() {
     return wblMetrics;
-  }
-
-  /** How far the replay of the log has come. */
-  public ReplayProgress replayProgress() {
-    return replayed;
   }
 
   /** Whether the process before had closed the database. */
@@ -436,6 +441,42 @@ public final class Tsdb implements Storage, ExemplarStorage, StorageAdmin, Cardi
   public Cardinality cardinality(int limit) throws StorageException {
     checkOpen();
     return head.cardinality(limit);
+  }
+
+  @Override
+  public Progress replay() {
+    return replayed.progress();
+  }
+
+  @Override
+  public List<BlocksView.Block> blocks() throws StorageException {
+    checkOpen();
+    return blocks.current().stream().map(Tsdb::view).toList();
+  }
+
+  private static BlocksView.Block view(Block block) {
+    BlockMeta meta = block.meta();
+    BlockMeta.Compaction c = meta.compaction();
+    BlockMeta.Stats stats = meta.stats();
+    return new BlocksView.Block(
+        meta.ulid().toString(),
+        meta.minTime(),
+        meta.maxTime(),
+        stats.series(),
+        stats.samples(),
+        stats.chunks(),
+        stats.floatSamples(),
+        stats.histogramSamples(),
+        stats.tombstones(),
+        c.level(),
+        c.sources().stream().map(Ulid::toString).toList(),
+        c.parents().stream()
+            .map(p -> new BlocksView.Parent(p.ulid().toString(), p.minTime(), p.maxTime()))
+            .toList(),
+        c.deletable(),
+        c.failed(),
+        c.hints(),
+        1);
   }
 
   @Override

@@ -1,12 +1,14 @@
 package io.narthex.storage.tsdb;
 
+import io.narthex.api.storage.ReplayProgress;
+
 /** How far the replay of the write-ahead log has come, in segments. Safe for several threads. */
-public final class ReplayProgress {
+final class ReplayState {
   private volatile int min;
   private volatile int max;
   private volatile int current;
 
-  ReplayProgress() {}
+  ReplayState() {}
 
   void begin(int first, int last) {
     min = first;
@@ -18,18 +20,7 @@ public final class ReplayProgress {
     current = segment;
   }
 
-  /** Number of the first segment. */
-  public int min() {
-    return min;
-  }
-
-  /** Number of the last segment. */
-  public int max() {
-    return max;
-  }
-
-  /** Number of the segment that is being read, or was read last. */
-  public int current() {
-    return current;
+  ReplayProgress.Progress progress() {
+    return new ReplayProgress.Progress(min, max, current);
   }
 }
