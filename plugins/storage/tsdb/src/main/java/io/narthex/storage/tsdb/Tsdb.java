@@ -11,9 +11,6 @@ import io.narthex.api.storage.ReplayProgress;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageAdmin;
 import io.narthex.api.storage.StorageException;
-import io.narthex.storage.tsdb.block.Block;
-import io.narthex.storage.tsdb.block.BlockMeta;
-import io.narthex.storage.tsdb.block.Ulid;
 import io.narthex.storage.tsdb.block.UlidGenerator;
 import io.narthex.storage.tsdb.compact.BlockCompactor;
 import io.narthex.storage.tsdb.compact.Blocks;
@@ -393,9 +390,9 @@ public final class Tsdb
     List<Part> parts = new ArrayList<>();
     // The head first: what leaves it meanwhile is then seen in a block.
     Part headPart = head.part(minTime, maxTime);
-    List<Block> retained = blocks.retain(minTime, maxTime);
+    var retained = blocks.retain(minTime, maxTime);
     try {
-      for (Block block : retained) {
+      for (var block : retained) {
         parts.add(block.part(minTime, maxTime));
       }
       parts.add(headPart);
@@ -406,14 +403,14 @@ public final class Tsdb
       throw e;
     } finally {
       // Each part holds its block itself.
-      retained.forEach(Block::release);
+      retained.forEach(block -> block.release());
     }
   }
 
   @Override
   public long minTime() {
     long min = Math.min(head.minTime(), head.minOutOfOrder());
-    for (Block block : blocks.current()) {
+    for (var block : blocks.current()) {
       min = Math.min(min, block.meta().minTime());
     }
     return min;
@@ -422,7 +419,7 @@ public final class Tsdb
   @Override
   public long maxTime() {
     long max = Math.max(head.maxTime(), head.maxOutOfOrder());
-    for (Block block : blocks.current()) {
+    for (var block : blocks.current()) {
       max = Math.max(max, block.meta().maxTime() - 1);
     }
     return max;
@@ -449,34 +446,9 @@ public final class Tsdb
   }
 
   @Override
-  public List<BlocksView.Block> blocks() throws StorageException {
+  public List<Block> blocks() throws StorageException {
     checkOpen();
-    return blocks.current().stream().map(Tsdb::view).toList();
-  }
-
-  private static BlocksView.Block view(Block block) {
-    BlockMeta meta = block.meta();
-    BlockMeta.Compaction c = meta.compaction();
-    BlockMeta.Stats stats = meta.stats();
-    return new BlocksView.Block(
-        meta.ulid().toString(),
-        meta.minTime(),
-        meta.maxTime(),
-        stats.series(),
-        stats.samples(),
-        stats.chunks(),
-        stats.floatSamples(),
-        stats.histogramSamples(),
-        stats.tombstones(),
-        c.level(),
-        c.sources().stream().map(Ulid::toString).toList(),
-        c.parents().stream()
-            .map(p -> new BlocksView.Parent(p.ulid().toString(), p.minTime(), p.maxTime()))
-            .toList(),
-        c.deletable(),
-        c.failed(),
-        c.hints(),
-        1);
+    return BlockViews.of(blocks.current());
   }
 
   @Override
