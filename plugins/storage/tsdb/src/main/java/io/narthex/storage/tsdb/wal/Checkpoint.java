@@ -57,20 +57,28 @@ public final class Checkpoint {
       long metadata,
       long droppedMetadata) {}
 
-  /** The newest checkpoint of a log; null when there is none. Its number is its last segment's. */
-  public static Segments.@Nullable Segment last(Disk disk, Path log) throws IOException {
-    List<Segments.Segment> all = list(disk, log);
+  /**
+   * A checkpoint.
+   *
+   * @param index number of the last segment that it stands for
+   * @param path its folder, a log by itself
+   */
+  public record Dir(int index, Path path) {}
+
+  /** The newest checkpoint of a log; null when there is none. */
+  public static @Nullable Dir last(Disk disk, Path log) throws IOException {
+    List<Dir> all = list(disk, log);
     return all.isEmpty() ? null : all.getLast();
   }
 
-  private static List<Segments.Segment> list(Disk disk, Path log) throws IOException {
-    List<Segments.Segment> found = new ArrayList<>();
+  private static List<Dir> list(Disk disk, Path log) throws IOException {
+    List<Dir> found = new ArrayList<>();
     for (Path path : disk.list(log)) {
       String name = String.valueOf(path.getFileName());
       if (name.startsWith(PREFIX) && disk.isDirectory(path)) {
         int index = Segments.number(name.substring(PREFIX.length()));
         if (index >= 0) {
-          found.add(new Segments.Segment(index, path));
+          found.add(new Dir(index, path));
         }
       }
     }
@@ -80,7 +88,7 @@ public final class Checkpoint {
 
   /** Deletes the checkpoints whose number is below {@code index}. */
   public static void deleteBefore(Disk disk, Path log, int index) throws IOException {
-    for (Segments.Segment each : list(disk, log)) {
+    for (Dir each : list(disk, log)) {
       if (each.index() < index) {
         disk.delete(each.path());
       }
@@ -120,7 +128,7 @@ public final class Checkpoint {
       throws IOException {
     deleteTemporary(disk, log);
     List<Segments.Segment> sources = new ArrayList<>();
-    Segments.Segment last = last(disk, log);
+    Dir last = last(disk, log);
     int first = from;
     if (last != null) {
       if (from > last.index() + 1) {
