@@ -96,7 +96,6 @@ final class Endpoint implements Handler {
           NothingException,
           InterruptedException {
     Parameters parameters = Parameters.of(request);
-    response.header("Content-Type", JSON);
     Deferred out = new Deferred(response);
     JsonStream json = new JsonStream(out);
     List<Annotation> annotations = new ArrayList<>();
@@ -222,7 +221,8 @@ final class Endpoint implements Handler {
     private OutputStream open() throws IOException {
       OutputStream out = opened;
       if (out == null) {
-        out = response.body();
+        // Not before: an answer without content has no type.
+        out = response.header("Content-Type", JSON).body();
         opened = out;
         out.write(held, 0, size);
         held = new byte[0];

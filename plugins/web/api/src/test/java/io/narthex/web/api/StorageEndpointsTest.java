@@ -241,6 +241,7 @@ class StorageEndpointsTest {
 
     assertThat(response.status).isEqualTo(204);
     assertThat(response.answer()).isEmpty();
+    assertThat(response.headers).isEmpty();
     assertThat(storage.done)
         .containsExactly(
             "delete 1000 2500 [__name__=\"up\"]", "delete 1000 2500 [__name__=\"down\"]");
