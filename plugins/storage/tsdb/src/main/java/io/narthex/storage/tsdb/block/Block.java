@@ -5,6 +5,7 @@ import io.narthex.api.storage.StorageException;
 import io.narthex.storage.tsdb.file.CorruptionException;
 import io.narthex.storage.tsdb.file.Disk;
 import io.narthex.storage.tsdb.file.OutputFile;
+import io.narthex.storage.tsdb.postings.MatchCache;
 import io.narthex.storage.tsdb.postings.SeriesIds;
 import io.narthex.storage.tsdb.select.ChunkList;
 import io.narthex.storage.tsdb.select.Intervals;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class Block implements AutoCloseable {
   private static final int VALUE_CACHE_BITS = 13;
   private static final int NAME_CACHE_BITS = 8;
+  private static final long MATCH_CACHE_BYTES = 1 << 20;
 
   private final Disk disk;
   private final Path directory;
@@ -37,6 +39,8 @@ public final class Block implements AutoCloseable {
   private volatile BlockMeta meta;
   private volatile Tombstones tombstones;
   private volatile long size;
+
+  private final MatchCache matches = new MatchCache(MATCH_CACHE_BYTES);
 
   /** Strings of this block; made when first asked for, which compaction never does. */
   private volatile @Nullable SymbolCache values;
@@ -243,6 +247,11 @@ public final class Block implements AutoCloseable {
       throw new StorageException(
           StorageException.Kind.CLOSED, "cannot read " + directory + ": the block is closed");
     }
+  }
+
+  /** What regular expressions have found in this block. */
+  MatchCache matches() {
+    return matches;
   }
 
   SymbolCache values() {

@@ -58,7 +58,7 @@ final class BlockPart implements Part {
     this.index = index;
     this.segments = segments;
     this.tombstones = tombstones;
-    this.postings = new BlockPostings(this, index);
+    this.postings = new BlockPostings(this, index, block.matches());
     this.minTime = minTime;
     this.maxTime = maxTime;
   }

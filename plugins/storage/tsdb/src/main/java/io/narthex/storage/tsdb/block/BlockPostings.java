@@ -3,6 +3,7 @@ package io.narthex.storage.tsdb.block;
 import io.narthex.api.storage.StorageException;
 import io.narthex.storage.tsdb.file.CorruptionException;
 import io.narthex.storage.tsdb.postings.Bitmap;
+import io.narthex.storage.tsdb.postings.MatchCache;
 import io.narthex.storage.tsdb.postings.PostingIndex;
 import java.util.function.Predicate;
 
@@ -10,10 +11,17 @@ import java.util.function.Predicate;
 final class BlockPostings implements PostingIndex {
   private final BlockPart part;
   private final IndexReader index;
+  private final MatchCache cache;
 
-  BlockPostings(BlockPart part, IndexReader index) {
+  BlockPostings(BlockPart part, IndexReader index, MatchCache cache) {
     this.part = part;
     this.index = index;
+    this.cache = cache;
+  }
+
+  @Override
+  public MatchCache cache() {
+    return cache;
   }
 
   @Override

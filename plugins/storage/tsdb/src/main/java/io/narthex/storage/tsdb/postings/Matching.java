@@ -222,19 +222,37 @@ public final class Matching {
           found = index.withLabel(name).andNot(found);
         }
       } else {
-        RegexShape regex = Objects.requireNonNull(shape);
-        if (ofEmpty) {
-          found = index.ofMatching(name, "", value -> !regex.test(value));
-        } else if (regex.matchesNonEmpty()) {
-          found = index.withLabel(name);
-        } else {
-          found = index.ofMatching(name, regex.prefix(), regex);
-        }
+        found = byExpression(index, Objects.requireNonNull(shape), ofEmpty);
       }
       if (ofEmpty != negative) {
         return base(index, left).andNot(found);
       }
-      return left == null ? found : left.and(found);
+      return left == null ? found.copy() : left.and(found);
+    }
+
+    /**
+     * The series whose value is not empty and matches, or does not match; may be the index's own.
+     */
+    private Bitmap byExpression(PostingIndex index, RegexShape regex, boolean not)
+        throws StorageException {
+      MatchCache cache = index.cache();
+      if (cache != null && index.valueCount(name) < MatchCache.MIN_VALUES) {
+        cache = null;
+      }
+      Bitmap known = cache == null ? null : cache.get(name, matcher.value(), !not);
+      if (known != null) {
+        return known;
+      }
+      Bitmap found =
+          not
+              ? index.ofMatching(name, "", value -> !regex.test(value))
+              : regex.matchesNonEmpty()
+                  ? index.withLabel(name)
+                  : index.ofMatching(name, regex.prefix(), regex);
+      if (cache != null) {
+        cache.put(name, matcher.value(), !not, found);
+      }
+      return found;
     }
 
     private static Bitmap base(PostingIndex index, @Nullable Bitmap left) throws StorageException {

@@ -50,4 +50,9 @@ public interface PostingIndex {
   default int count(String name, String value) throws StorageException {
     return -1;
   }
+
+  /** Where an index that never changes keeps what regular expressions have found; null for none. */
+  default @Nullable MatchCache cache() {
+    return null;
+  }
 }

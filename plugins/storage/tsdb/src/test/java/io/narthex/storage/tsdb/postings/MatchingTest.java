@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -154,5 +155,64 @@ class MatchingTest {
     Bitmap selected = Matching.select(index, List.of(Matcher.equal("a", "b")));
     own.add(3);
     assertThat(selected.toArray()).containsExactly(1, 2);
+  }
+
+  @Test
+  void runsAnExpressionOnceOnAnIndexThatNeverChanges() throws StorageException {
+    MatchCache cache = new MatchCache(1 << 20);
+    AtomicInteger runs = new AtomicInteger();
+    Index index =
+        new Index() {
+          @Override
+          public Bitmap ofMatching(String name, String prefix, Predicate<String> wanted) {
+            runs.incrementAndGet();
+            return super.ofMatching(name, prefix, wanted);
+          }
+
+          @Override
+          public int valueCount(String name) {
+            return MatchCache.MIN_VALUES;
+          }
+
+          @Override
+          public MatchCache cache() {
+            return cache;
+          }
+        };
+    for (String value : List.of("ab", "ac", "b")) {
+      index.series.add(Labels.of("l", value));
+    }
+    Matcher positive = Matcher.of(Matcher.Type.REGEX, "l", "a.*");
+    Matcher orNone = Matcher.of(Matcher.Type.REGEX, "l", "(a.*)?");
+    for (int i = 0; i < 3; i++) {
+      Bitmap found = Matching.select(index, List.of(positive));
+      assertThat(found.toArray()).containsExactly(0, 1);
+      found.add(7); // The caller's own.
+      assertThat(Matching.select(index, List.of(orNone)).toArray()).containsExactly(0, 1);
+      assertThat(runs).hasValue(2);
+    }
+    assertThat(
+            Matching.select(index, List.of(Matcher.of(Matcher.Type.NOT_REGEX, "l", "a.*")))
+                .toArray())
+        .containsExactly(2);
+    assertThat(runs).hasValue(2);
+  }
+
+  @Test
+  void forgetsWhatWasNotAskedForLongestWhenItsCacheIsFull() {
+    MatchCache cache = new MatchCache(2000);
+    for (int i = 0; i < 12; i++) {
+      cache.put("l", "e" + i, true, Bitmap.of(i));
+      assertThat(cache.get("l", "e0", true)).as("after %d", i).isNotNull();
+      assertThat(cache.get("l", "e0", false)).isNull();
+    }
+    assertThat(cache.get("l", "e1", true)).isNull();
+    Bitmap large = new Bitmap();
+    for (int i = 0; i < 1000; i++) {
+      large.add(i);
+    }
+    cache.put("l", "large", true, large);
+    assertThat(cache.get("l", "large", true)).isNull();
+    assertThat(cache.get("l", "e11", true)).isNotNull();
   }
 }
