@@ -255,6 +255,9 @@ final class IndexWriter implements AutoCloseable {
     private int labels;
     private long tableEntries = 1;
 
+    /** For {@link #writeNames}; kept from batch to batch. */
+    private long[] pairs = new long[0];
+
     Postings(MappedFile file, long seriesEnd) throws CorruptionException {
       this.file = file;
       this.seriesEnd = seriesEnd;
@@ -306,7 +309,9 @@ final class IndexWriter implements AutoCloseable {
     private void writeNames(int from, int to, int uses) throws IOException {
       // Value symbol above, series id below; each name has a part of its own. The last name that
       // is wanted ends the search in a series, its names being sorted.
-      long[] pairs = new long[uses];
+      if (pairs.length < uses) {
+        pairs = new long[uses];
+      }
       int[] ends = new int[to - from];
       int start = 0;
       for (int i = from; i < to; i++) {
