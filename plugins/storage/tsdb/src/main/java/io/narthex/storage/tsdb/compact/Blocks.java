@@ -6,6 +6,7 @@ import io.narthex.storage.tsdb.block.BlockMeta;
 import io.narthex.storage.tsdb.block.BlockWriter;
 import io.narthex.storage.tsdb.block.Ulid;
 import io.narthex.storage.tsdb.file.Disk;
+import io.narthex.storage.tsdb.select.Part;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The open blocks of a data directory. {@link #reload} makes the set what is on disk; readers that
- * have {@link #retain}ed blocks keep them until they release them.
+ * took {@link #parts} keep them until they close them.
  *
  * <p>A block that cannot be opened is set aside: it stays on disk as it is, untouched, the others
  * are served, and each reload tries it again. (Prometheus refuses to start.) It is deleted only
@@ -324,23 +325,53 @@ public final class Blocks implements AutoCloseable {
   }
 
   /**
-   * The blocks that may have samples in a range, by first time, each of which the caller releases.
-   * A query takes its view of the head first: then what leaves the head meanwhile is seen in a
-   * block.
+   * The parts of the blocks that may have samples in a range, by first time; the caller closes
+   * them. A query takes its view of the head first: then what leaves the head meanwhile is seen in
+   * a block.
+   *
+   * @param minTime inclusive
+   * @param maxTime inclusive
+   */
+  public List<Part> parts(long minTime, long maxTime) throws StorageException {
+    for (; ; ) {
+      List<Block> seen = open;
+      List<Part> out = new ArrayList<>();
+      try {
+        for (Block block : seen) {
+          if (block.meta().overlaps(minTime, maxTime)) {
+            out.add(block.part(minTime, maxTime));
+          }
+        }
+        return out;
+      } catch (StorageException e) {
+        out.forEach(Part::close);
+        // A block has been replaced since the set was read: now there is another set.
+        if (e.kind() != StorageException.Kind.CLOSED || open.equals(seen)) {
+          throw e;
+        }
+      } catch (RuntimeException e) {
+        out.forEach(Part::close);
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * The blocks that overlap a range, each of which the caller releases. They stay readable, but
+   * once one has left the set no new part of it can be had: for samples take {@link #parts}.
    *
    * @param minTime inclusive
    * @param maxTime inclusive
    */
   public List<Block> retain(long minTime, long maxTime) {
-    List<Block> out = new ArrayList<>();
     for (; ; ) {
+      List<Block> out = new ArrayList<>();
       boolean complete = true;
       for (Block block : open) {
         if (!block.meta().overlaps(minTime, maxTime)) {
           continue;
         }
         if (!block.retain()) {
-          // Replaced since the set was read.
           complete = false;
           break;
         }
@@ -350,7 +381,6 @@ public final class Blocks implements AutoCloseable {
         return out;
       }
       out.forEach(Block::release);
-      out.clear();
       Thread.onSpinWait();
     }
   }
@@ -398,15 +428,5 @@ public final class Blocks implements AutoCloseable {
     List<Block> old = open;
     open = List.of();
     old.forEach(Block::close);
-  }
-
-  /** For a message of what went wrong. */
-  static StorageException asStorageException(String what, IOException e) {
-    return new StorageException(
-        e instanceof io.narthex.storage.tsdb.file.CorruptionException
-            ? StorageException.Kind.CORRUPTION
-            : StorageException.Kind.IO,
-        what + ": " + e.getMessage(),
-        e);
   }
 }

@@ -29,11 +29,19 @@ public interface CompactableHead {
   long diskSize() throws IOException;
 
   /**
-   * The in-order samples of a range, both ends inclusive. Waits until all transactions that may
-   * still write into the range have ended, and reads what they committed whatever a query would
-   * see. The caller closes it.
+   * The in-order samples of a range that is about to be moved to a block, both ends inclusive.
+   * Waits until all transactions that may still write into the range have ended, lets no other
+   * begin, and reads what they committed whatever a query would see. The caller closes it.
    */
   SortedPart sorted(long minTime, long maxTime) throws StorageException;
+
+  /**
+   * The in-order samples of a range, both ends inclusive, as a query that begins now would see
+   * them, for a copy: nothing is waited for, and nothing refused afterwards. The caller closes it.
+   */
+  default SortedPart visible(long minTime, long maxTime) throws StorageException {
+    return sorted(minTime, maxTime);
+  }
 
   /**
    * Drops in-order samples before {@code time} from memory, and series that have none left: they

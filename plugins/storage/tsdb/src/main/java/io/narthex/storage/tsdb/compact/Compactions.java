@@ -78,6 +78,10 @@ public final class Compactions {
   private long lastHeadCompaction = Long.MIN_VALUE;
   private long delayedSince = Long.MIN_VALUE;
   private long pendingLogTruncation = Long.MIN_VALUE;
+
+  /** Whether the head was compacted and its out-of-order samples have not followed yet. */
+  private boolean outOfOrderDue;
+
   private long backoff;
   private long retryAt = Long.MIN_VALUE;
   private @Nullable String lastFailure;
@@ -227,7 +231,8 @@ public final class Compactions {
                 "Head compaction took longer than the block time range, compactions are falling"
                     + " behind and won't be able to catch up");
       }
-      if (compacted) {
+      outOfOrderDue |= compacted;
+      if (outOfOrderDue) {
         compactOutOfOrder();
       }
       compactBlocks();
@@ -290,12 +295,14 @@ public final class Compactions {
     lock.lock();
     try (CompactableHead.Cut cut = head.outOfOrder()) {
       if (cut == null) {
+        outOfOrderDue = false;
         return;
       }
       log.info("out-of-order compaction started");
       long start = clock.millis();
       int n = writeCut(cut, BlockMeta.HINT_OUT_OF_ORDER);
       cut.drop();
+      outOfOrderDue = false;
       log.atInfo()
           .addKeyValue("blocks", n)
           .addKeyValue("duration", Duration.ofMillis(clock.millis() - start))
@@ -645,7 +652,7 @@ public final class Compactions {
       long min = head.minTime();
       long max = head.maxTime();
       if (min <= max) {
-        try (SortedPart part = head.sorted(min, max)) {
+        try (SortedPart part = head.visible(min, max)) {
           copy(part, to, min, max + 1);
         }
       }

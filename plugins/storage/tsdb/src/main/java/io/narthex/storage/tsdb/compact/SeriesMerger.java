@@ -225,13 +225,21 @@ final class SeriesMerger {
     finish();
     bytes = load(chunk, bytes);
     byte code = chunks.encodings[chunk];
-    if (Encoding.of(code).isHistogram() && !follows(chunk, 0)) {
+    if (encoding(chunk).isHistogram() && !follows(chunk, 0)) {
       forgetReset(code, bytes, chunks.length(chunk));
     }
     sink.chunk(chunks.minTimes[chunk], chunks.maxTimes[chunk], code, bytes, chunks.length(chunk));
     lastTime = chunks.maxTimes[chunk];
     lastChunk = chunk;
     lastEnded = true;
+  }
+
+  private Encoding encoding(int chunk) throws CorruptionException {
+    try {
+      return Encoding.of(chunks.encodings[chunk]);
+    } catch (CorruptionException e) {
+      throw chunks.located(chunk, e);
+    }
   }
 
   /** Sets the two bits in a histogram chunk's header to "unknown", unless they say "gauge". */
@@ -270,7 +278,7 @@ final class SeriesMerger {
     // would end a chunk at each change.
     boolean any = false;
     for (int i = from; i < to; i++) {
-      any |= Encoding.of(chunks.encodings[order[i]]).hasStartTimestamps();
+      any |= encoding(order[i]).hasStartTimestamps();
     }
     if (any != starts) {
       flush();
@@ -430,11 +438,15 @@ final class SeriesMerger {
       chunk = newChunk;
       deleted = chunks.deleted(newChunk);
       end = chunks.maxTimes[newChunk];
-      decoder.reset(chunks.encodings[newChunk], bytes, 0, chunks.length(newChunk));
       at = 0;
       before = 0;
-      if (decoder.read(batch) == 0) {
-        return false;
+      try {
+        decoder.reset(chunks.encodings[newChunk], bytes, 0, chunks.length(newChunk));
+        if (decoder.read(batch) == 0) {
+          return false;
+        }
+      } catch (CorruptionException e) {
+        throw chunks.located(newChunk, e);
       }
       while (time() < chunks.minTimes[newChunk]) {
         if (!advance()) {
@@ -457,8 +469,12 @@ final class SeriesMerger {
       if (++at == batch.size) {
         before += batch.size;
         at = 0;
-        if (decoder.read(batch) == 0) {
-          return false;
+        try {
+          if (decoder.read(batch) == 0) {
+            return false;
+          }
+        } catch (CorruptionException e) {
+          throw chunks.located(chunk, e);
         }
       }
       if (time() <= last) {

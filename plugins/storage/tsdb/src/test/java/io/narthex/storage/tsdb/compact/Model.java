@@ -1,5 +1,6 @@
 package io.narthex.storage.tsdb.compact;
 
+import io.narthex.api.model.Labels;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.NativeHistogram.ResetHint;
 import io.narthex.api.model.SampleBatch;
@@ -13,6 +14,7 @@ import io.narthex.storage.tsdb.file.CorruptionException;
 import io.narthex.storage.tsdb.file.Disk;
 import io.narthex.storage.tsdb.select.ChunkList;
 import io.narthex.storage.tsdb.select.Intervals;
+import io.narthex.storage.tsdb.select.Part;
 import io.narthex.storage.tsdb.select.SortedPart;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -166,8 +168,6 @@ final class Model {
       throws CorruptionException, StorageException {
     Model out = new Model();
     ChunkList chunks = new ChunkList();
-    ChunkDecoder decoder = new ChunkDecoder();
-    SampleBatch batch = new SampleBatch(100);
     List<String> before = null;
     while (part.next()) {
       List<String> labels = new ArrayList<>();
@@ -180,28 +180,53 @@ final class Model {
       before = labels;
       chunks.clear();
       part.chunks(minTime, maxTime, chunks);
-      for (int i = 0; i < chunks.size; i++) {
-        byte[] data = new byte[chunks.length(i)];
-        chunks.copy(i, data);
-        decoder.reset(chunks.encodings[i], data, 0, data.length);
-        while (decoder.read(batch) > 0) {
-          for (int j = 0; j < batch.size; j++) {
-            long t = batch.timestamps[j];
-            if (t >= minTime && t <= maxTime && !chunks.deleted(i).contains(t)) {
-              out.addMissing(
-                  new Model()
-                      .add(
-                          labels,
-                          t,
-                          batch.kind == SampleBatch.Kind.FLOAT
-                              ? (Object) batch.values[j]
-                              : Objects.requireNonNull(batch.histograms[j])));
-            }
+      out.addChunks(labels, chunks, minTime, maxTime);
+    }
+    return out;
+  }
+
+  /** What a part has that is not deleted. */
+  static Model read(Part part, long minTime, long maxTime)
+      throws CorruptionException, StorageException {
+    Model out = new Model();
+    ChunkList chunks = new ChunkList();
+    for (int id : part.select(List.of()).toArray()) {
+      Labels labels = part.labels(id);
+      List<String> list = new ArrayList<>();
+      for (int i = 0; i < labels.size(); i++) {
+        list.add(labels.name(i));
+        list.add(labels.value(i));
+      }
+      chunks.clear();
+      part.chunks(id, minTime, maxTime, chunks);
+      out.addChunks(list, chunks, minTime, maxTime);
+    }
+    return out;
+  }
+
+  private void addChunks(List<String> labels, ChunkList chunks, long minTime, long maxTime)
+      throws CorruptionException {
+    ChunkDecoder decoder = new ChunkDecoder();
+    SampleBatch batch = new SampleBatch(100);
+    for (int i = 0; i < chunks.size; i++) {
+      byte[] data = new byte[chunks.length(i)];
+      chunks.copy(i, data);
+      decoder.reset(chunks.encodings[i], data, 0, data.length);
+      while (decoder.read(batch) > 0) {
+        for (int j = 0; j < batch.size; j++) {
+          long t = batch.timestamps[j];
+          if (t >= minTime && t <= maxTime && !chunks.deleted(i).contains(t)) {
+            series
+                .computeIfAbsent(labels, l -> new TreeMap<>())
+                .putIfAbsent(
+                    t,
+                    batch.kind == SampleBatch.Kind.FLOAT
+                        ? (Object) batch.values[j]
+                        : Objects.requireNonNull(batch.histograms[j]));
           }
         }
       }
     }
-    return out;
   }
 
   /** This as a part, in chunks of up to 120 samples that know nothing of any range. */
