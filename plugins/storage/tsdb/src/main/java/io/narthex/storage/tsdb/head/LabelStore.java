@@ -217,7 +217,14 @@ final class LabelStore implements PostingIndex {
     if (segment.get(Layouts.INT, at) != length) {
       return false;
     }
-    for (int i = 0; i < length; i++) {
+    int i = 0;
+    for (; i + 8 <= length; i += 8) {
+      if (segment.get(Layouts.UNALIGNED_LONG, at + 4 + i)
+          != (long) Layouts.BYTES_AS_LONG.get(bytes, from + i)) {
+        return false;
+      }
+    }
+    for (; i < length; i++) {
       if (segment.get(Layouts.BYTE, at + 4 + i) != bytes[from + i]) {
         return false;
       }

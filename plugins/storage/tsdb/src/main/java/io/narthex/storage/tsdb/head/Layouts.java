@@ -12,6 +12,10 @@ final class Layouts {
   static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
+  /** As {@link #BYTES_AS_LONG} reads it. */
+  static final ValueLayout.OfLong UNALIGNED_LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   /** Takes a segment and an offset. */
   static final VarHandle INT_HANDLE = INT.varHandle();
 

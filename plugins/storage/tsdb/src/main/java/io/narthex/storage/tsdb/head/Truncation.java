@@ -95,8 +95,8 @@ final class Truncation implements CompactableHead {
 
   @Override
   public SortedPart sorted(long minTime, long maxTime) throws StorageException {
-    // From now on nobody begins to write into the range, and those who have begun end first.
-    head.setMinValid(Math.max(head.minValid(), maxTime + 1));
+    // Nobody begins to write into a range that lies half a chunk range and more behind the newest
+    // sample; those who have begun end first. A range up to now, as of a snapshot, goes on growing.
     if (!head.awaitAppenders(PATIENCE)) {
       throw new StorageException(
           StorageException.Kind.IO,
