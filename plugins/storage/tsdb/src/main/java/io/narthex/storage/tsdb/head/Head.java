@@ -69,7 +69,7 @@ public final class Head implements AutoCloseable {
 
   private final RecordBuffer groupRecords = new RecordBuffer();
 
-  private @Nullable HeadChunkFiles files;
+  private volatile @Nullable HeadChunkFiles files;
   private volatile @Nullable WalWriter wal;
   private volatile @Nullable WalWriter wbl;
 
@@ -182,11 +182,18 @@ public final class Head implements AutoCloseable {
     return f;
   }
 
-  @Nullable WalWriter wal() {
+  /** The files of chunks; null while there are none. */
+  public @Nullable HeadChunkFiles openFiles() {
+    return files;
+  }
+
+  /** The log of commits; null while there is none. */
+  public @Nullable WalWriter wal() {
     return wal;
   }
 
-  @Nullable WalWriter wbl() {
+  /** The log of samples out of order; null while there is none. */
+  public @Nullable WalWriter wbl() {
     return wbl;
   }
 
