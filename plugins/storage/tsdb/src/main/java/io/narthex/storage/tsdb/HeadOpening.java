@@ -40,11 +40,24 @@ final class HeadOpening implements WalReplay.Handler {
     this.late = late;
   }
 
-  static void open(Disk disk, Path directory, Head head, Executor closer, ReplayState progress)
+  /**
+   * Fills a head.
+   *
+   * @param chunkFolder the folder of head-chunk files, which may be written to
+   * @param mend whether damage is cut off, rather than reported
+   */
+  static void open(
+      Disk disk,
+      Path directory,
+      Path chunkFolder,
+      boolean mend,
+      Head head,
+      Executor closer,
+      ReplayState progress)
       throws IOException, InterruptedException {
     long began = System.nanoTime();
     log.info("Replaying on-disk memory mappable chunks if any");
-    HeadChunkFiles files = HeadChunkFiles.open(disk, directory.resolve("chunks_head"), closer);
+    HeadChunkFiles files = HeadChunkFiles.open(disk, chunkFolder, closer);
     head.use(files, null, null);
     Replay replay = new Replay(head);
     try {
@@ -81,12 +94,17 @@ final class HeadOpening implements WalReplay.Handler {
     if (!segments.isEmpty()) {
       progress.begin(segments.getFirst().index(), segments.getLast().index());
     }
-    replayOrCut(disk, head, segments, new HeadOpening(replay, progress, false), threads);
+    replayOrCut(disk, head, mend, segments, new HeadOpening(replay, progress, false), threads);
     long logs = System.nanoTime();
     Path wbl = directory.resolve("wbl");
     if (disk.exists(wbl)) {
       replayOrCut(
-          disk, head, Segments.list(disk, wbl), new HeadOpening(replay, progress, true), threads);
+          disk,
+          head,
+          mend,
+          Segments.list(disk, wbl),
+          new HeadOpening(replay, progress, true),
+          threads);
     }
     replay.end();
     if (replay.unknown() > 0) {
@@ -107,11 +125,19 @@ final class HeadOpening implements WalReplay.Handler {
   }
 
   private static void replayOrCut(
-      Disk disk, Head head, List<Segments.Segment> segments, HeadOpening handler, int threads)
+      Disk disk,
+      Head head,
+      boolean mend,
+      List<Segments.Segment> segments,
+      HeadOpening handler,
+      int threads)
       throws IOException {
     try {
       WalReplay.run(disk, segments, handler, threads);
     } catch (CorruptionException e) {
+      if (!mend) {
+        throw e;
+      }
       head.counters().logCorruptions.increment();
       log.warn("Encountered WAL read error, attempting repair err=\"{}\"", e.getMessage());
       Repair.cut(disk, e);

@@ -245,7 +245,8 @@ public final class Tsdb
             + disk.size(directory.resolve("wbl"))
             + disk.size(directory.resolve("chunks_head")));
     head.setMinValid(blocks.inOrderMaxTime().orElse(Long.MIN_VALUE));
-    HeadOpening.open(disk, directory, head, closer, replayed);
+    HeadOpening.open(
+        disk, directory, directory.resolve("chunks_head"), true, head, closer, replayed);
     WalWriter wal = openLog("wal", walMetrics);
     WalWriter wbl =
         live.outOfOrderWindow() > 0 || disk.exists(directory.resolve("wbl"))
