@@ -416,6 +416,70 @@ public final class RecordDecoder {
     return fixed();
   }
 
+  /** A series of a snapshot. */
+  void snapshotSeries(
+      byte[] record, int length, SeriesRecord series, HeadChunk chunk, Snapshot.Handler handler)
+      throws java.io.IOException {
+    begin(record, 0, length);
+    series.clear();
+    series.bytes = record;
+    long ref = fixed();
+    int labels = count(2);
+    int from = p;
+    for (int i = 0; i < labels; i++) {
+      skipText();
+      skipText();
+    }
+    series.add(ref, labels, from, p);
+    fixed();
+    if (uvarint() == 0) {
+      handler.series(series, null, 0, null);
+      return;
+    }
+    chunk.seriesRef = ref;
+    chunk.minTime = fixed();
+    chunk.maxTime = fixed();
+    chunk.encoding = (byte) one();
+    chunk.outOfOrder = false;
+    int size = count(1);
+    chunk.room(size);
+    chunk.offset = 0;
+    chunk.length = size;
+    System.arraycopy(b, p, chunk.bytes, 0, size);
+    p += size;
+    if (!Snapshot.isHistogram(chunk.encoding)) {
+      for (int i = 0; i < 7; i++) {
+        fixed();
+      }
+      handler.series(series, chunk, Double.longBitsToDouble(fixed()), null);
+      return;
+    }
+    HistogramRecord last = new HistogramRecord();
+    boolean integer =
+        chunk.encoding == io.narthex.storage.tsdb.chunk.Encoding.HISTOGRAM.code()
+            || chunk.encoding == io.narthex.storage.tsdb.chunk.Encoding.HISTOGRAM_ST.code();
+    histogram(ref, chunk.maxTime, 0, integer, last);
+    handler.series(series, chunk, 0, last.size == 0 ? null : last.histograms[0]);
+  }
+
+  /** Deletions of a snapshot. */
+  void snapshotTombstones(byte[] record, int length, TombstoneRecord into)
+      throws CorruptionException {
+    begin(record, 0, length);
+    int size = count(1);
+    if (size == 0) {
+      return;
+    }
+    if (one() != 1) {
+      throw corrupt("tombstones: got another version than 1");
+    }
+    while (p < end) {
+      long ref = uvarint();
+      long minTime = varint();
+      into.add(ref, minTime, varint());
+    }
+  }
+
   private int one() throws CorruptionException {
     if (p >= end) {
       throw corrupt("the record is cut off");

@@ -32,6 +32,11 @@ final class SegmentScanner {
     size = segment.byteSize();
   }
 
+  /** Goes on at {@code offset}, where a record or a page begins, or at the end. */
+  void skip(long offset) {
+    at = Math.min(size, offset);
+  }
+
   /**
    * Goes to the next record; false at the end.
    *

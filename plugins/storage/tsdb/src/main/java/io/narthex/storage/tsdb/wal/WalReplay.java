@@ -60,6 +60,7 @@ public final class WalReplay {
 
   private final Disk disk;
   private final List<Segments.Segment> segments;
+  private final long firstOffset;
   private final Handler handler;
 
   /** Batches being decoded or waiting, by sequence number modulo length. */
@@ -75,9 +76,11 @@ public final class WalReplay {
   private boolean ended;
   private boolean interrupted;
 
-  private WalReplay(Disk disk, List<Segments.Segment> segments, Handler handler, int threads) {
+  private WalReplay(
+      Disk disk, List<Segments.Segment> segments, long firstOffset, Handler handler, int threads) {
     this.disk = disk;
     this.segments = List.copyOf(segments);
+    this.firstOffset = firstOffset;
     this.handler = handler;
     ring = new Batch[threads == 1 ? 1 : 2 * threads + 2];
     for (int i = 0; i < ring.length; i++) {
@@ -94,7 +97,15 @@ public final class WalReplay {
    */
   public static void run(Disk disk, List<Segments.Segment> segments, Handler handler, int threads)
       throws IOException {
-    new WalReplay(disk, segments, handler, Math.max(1, threads)).run(Math.max(1, threads));
+    run(disk, segments, 0, handler, threads);
+  }
+
+  /** The same, leaving out the first {@code firstOffset} bytes of the first segment. */
+  public static void run(
+      Disk disk, List<Segments.Segment> segments, long firstOffset, Handler handler, int threads)
+      throws IOException {
+    int n = Math.max(1, threads);
+    new WalReplay(disk, segments, firstOffset, handler, n).run(n);
   }
 
   private void run(int threads) throws IOException {
@@ -234,7 +245,11 @@ public final class WalReplay {
     MappedFile opened = disk.map(segment.path());
     map = opened;
     current = segment;
-    scanner = new SegmentScanner(segment.path(), opened.segment());
+    SegmentScanner scan = new SegmentScanner(segment.path(), opened.segment());
+    if (next == 1) {
+      scan.skip(firstOffset);
+    }
+    scanner = scan;
     return true;
   }
 
