@@ -391,20 +391,14 @@ public final class Tsdb
     List<Part> parts = new ArrayList<>();
     // The head first: what leaves it meanwhile is then seen in a block.
     Part headPart = head.part(minTime, maxTime);
-    var retained = blocks.retain(minTime, maxTime);
     try {
-      for (var block : retained) {
-        parts.add(block.part(minTime, maxTime));
-      }
+      parts.addAll(blocks.parts(minTime, maxTime));
       parts.add(headPart);
       return new MergedQuerier(parts, minTime, maxTime);
     } catch (StorageException | RuntimeException e) {
       parts.forEach(Part::close);
       headPart.close();
       throw e;
-    } finally {
-      // Each part holds its block itself.
-      retained.forEach(block -> block.release());
     }
   }
 
