@@ -7,6 +7,7 @@ import io.narthex.api.storage.StorageProvider;
 import io.narthex.storage.tsdb.file.RealDisk;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.inject.Inject;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,15 @@ public final class TsdbProvider implements StorageProvider<TsdbConfig>, Reconfig
             Choices.settings(config, context.maxExemplars(), context.features()),
             new RealDisk(),
             clock);
+    tsdb.compactions().vertical(config.allowOverlappingCompaction());
+    String uploads = config.delayCompactFile().path();
+    if (!uploads.isEmpty()) {
+      log.info(
+          "Compactions will be delayed for blocks not marked as uploaded in the file tracking"
+              + " uploads path={}",
+          uploads);
+      tsdb.compactions().holdBack(new Uploads(Path.of(uploads), clock));
+    }
     TsdbMetrics before = metrics;
     if (before != null) {
       registry.unregister(before);

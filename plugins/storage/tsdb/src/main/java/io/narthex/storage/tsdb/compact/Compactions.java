@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +72,8 @@ public final class Compactions {
   private final ReentrantLock lock = new ReentrantLock();
   private volatile Retention retention = Retention.UNLIMITED;
   private volatile double staleThreshold;
+  private volatile boolean vertical = true;
+  private volatile Predicate<BlockMeta> heldBack = m -> false;
   private volatile boolean enabled = true;
   private volatile boolean cancelled;
 
@@ -116,6 +120,20 @@ public final class Compactions {
    */
   public void staleThreshold(double share) {
     staleThreshold = share;
+  }
+
+  /** Says whether blocks that overlap are merged, which they are unless somebody else does it. */
+  public void vertical(boolean merged) {
+    vertical = merged;
+  }
+
+  /**
+   * Says which blocks are not to be compacted yet, nor those that were made after one of them.
+   *
+   * @param test asked by the thread that compacts
+   */
+  public void holdBack(Predicate<BlockMeta> test) {
+    heldBack = test;
   }
 
   /** Switches compaction off, as for backups, and on again. Reloads and retention go on. */
@@ -407,8 +425,13 @@ public final class Compactions {
         return;
       }
       List<Planner.Candidate<Block>> candidates = new ArrayList<>();
-      for (Block block : blocks.current()) {
+      List<Block> byAge = new ArrayList<>(blocks.current());
+      byAge.sort(Comparator.comparing(block -> block.meta().ulid()));
+      for (Block block : byAge) {
         BlockMeta m = block.meta();
+        if (heldBack.test(m)) {
+          break;
+        }
         candidates.add(
             new Planner.Candidate<>(
                 block,
@@ -419,7 +442,7 @@ public final class Compactions {
                 m.stats().series(),
                 m.stats().tombstones()));
       }
-      List<Block> plan = planner.plan(candidates);
+      List<Block> plan = planner.plan(candidates, vertical);
       if (plan.isEmpty()) {
         return;
       }

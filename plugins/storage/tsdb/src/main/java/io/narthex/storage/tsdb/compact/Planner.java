@@ -76,24 +76,33 @@ final class Planner {
    * @param blocks all blocks, in any order
    */
   <T> List<T> plan(List<Candidate<T>> blocks) {
+    return plan(blocks, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param vertical whether blocks that overlap are merged
+   */
+  <T> List<T> plan(List<Candidate<T>> blocks, boolean vertical) {
     List<Candidate<T>> stale = new ArrayList<>();
     List<Candidate<T>> others = new ArrayList<>();
     for (Candidate<T> block : blocks) {
       (block.stale() ? stale : others).add(block);
     }
-    List<Candidate<T>> chosen = planAlike(others);
+    List<Candidate<T>> chosen = planAlike(others, vertical);
     if (chosen.isEmpty()) {
-      chosen = planAlike(stale);
+      chosen = planAlike(stale, vertical);
     }
     return chosen.stream().map(Candidate::id).toList();
   }
 
-  private <T> List<Candidate<T>> planAlike(List<Candidate<T>> blocks) {
+  private <T> List<Candidate<T>> planAlike(List<Candidate<T>> blocks, boolean vertical) {
     if (blocks.isEmpty()) {
       return List.of();
     }
     blocks.sort(Comparator.comparingLong(Candidate::minTime));
-    List<Candidate<T>> chosen = overlapping(blocks);
+    List<Candidate<T>> chosen = vertical ? overlapping(blocks) : List.of();
     if (!chosen.isEmpty()) {
       return chosen;
     }

@@ -51,6 +51,16 @@ class PlannerTest {
   }
 
   @Test
+  void leavesOverlappingBlocksToOthersWhenTold() {
+    List<Candidate<String>> blocks = new ArrayList<>();
+    blocks.add(block("1", 0, 20));
+    blocks.add(block("2", 19, 40));
+    blocks.add(block("3", 40, 60));
+    assertThat(planner.plan(new ArrayList<>(blocks), true)).containsExactly("1", "2");
+    assertThat(planner.plan(new ArrayList<>(blocks), false)).isEmpty();
+  }
+
+  @Test
   void takesBlocksInTheOrderOfTheirTimes() {
     assertPlan(
         "2 4 6",
