@@ -361,6 +361,32 @@ class CompactionsTest {
   }
 
   @Test
+  void overlappingBlocksStayWhenTheyAreNotToBeMerged() throws Exception {
+    every(10, 0, 90).write(disk, dir, new Ulid(1, 1), 0, 100);
+    every(7, 50, 90).write(disk, dir, new Ulid(1, 2), 50, 100);
+    compactions.vertical(false);
+    compactions.run();
+    assertThat(ranges()).containsExactly("0-100", "50-100");
+    compactions.vertical(true);
+    compactions.run();
+    assertThat(ranges()).containsExactly("0-100");
+  }
+
+  @Test
+  void blocksThatHaveToBeCopiedFirstAndThoseMadeLaterAreNotCompacted() throws Exception {
+    every(10, 0, 90).write(disk, dir, new Ulid(1, 1), 0, 100);
+    every(7, 50, 90).write(disk, dir, new Ulid(1, 2), 50, 100);
+    every(10, 200, 290).write(disk, dir, new Ulid(1, 3), 200, 300);
+    every(7, 210, 290).write(disk, dir, new Ulid(1, 4), 210, 300);
+    compactions.holdBack(m -> m.ulid().low() == 3);
+    compactions.run();
+    assertThat(ranges()).containsExactly("0-100", "200-300", "210-300");
+    compactions.holdBack(m -> false);
+    compactions.run();
+    assertThat(ranges()).containsExactly("0-100", "200-300");
+  }
+
+  @Test
   void anEndedCompactionLeavesTheHeadAsItWas() throws Exception {
     head.inOrder = every(10, 0, 200);
     compactions.cancel();
