@@ -1,3 +1,4 @@
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -218,10 +219,32 @@ public final class Assemble {
           servers: [{listen_addresses: ["127.0.0.1:%2$d"], exporters: [node]}]
         """
             .formatted(port, exporterPort));
+    Path output = module.resolve("target/training.log");
+    try {
+      // The first run leaves a log behind, which the second, the one that trains, reads back.
+      run(List.of(), config, work, port, output, (client, server) -> ingest(client, server, 2));
+      run(List.of("-XX:AOTCacheOutput=" + cache), config, work, port, output, Assemble::exercise);
+      if (!Files.exists(cache)) {
+        throw new IllegalStateException(
+            "the training run wrote no cache; its output:\n" + Files.readString(output));
+      }
+    } finally {
+      delete(work);
+    }
+    Files.writeString(done, wanted);
+  }
+
+  /** What is done with a running server before it is told to quit. */
+  private interface Work {
+    void with(HttpClient client, URI server) throws Exception;
+  }
+
+  private void run(List<String> more, Path config, Path work, int port, Path output, Work what)
+      throws Exception {
     List<String> command = new ArrayList<>();
     command.add(home.resolve("runtime/bin/java").toString());
     command.addAll(options);
-    command.add("-XX:AOTCacheOutput=" + cache);
+    command.addAll(more);
     command.add("-Dnarthex.program=narthex");
     command.add("-Dnarthex.home=" + home);
     command.add("-cp");
@@ -231,30 +254,13 @@ public final class Assemble {
     command.add("--data.path=" + work.resolve("data"));
     command.add("--web.listen-address=127.0.0.1:" + port);
     command.add("--web.enable-lifecycle");
-    Path output = module.resolve("target/training.log");
+    command.add("--web.enable-remote-write-receiver");
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    try {
-      exercise(URI.create("http://127.0.0.1:" + port), process);
-      if (!process.waitFor(120, TimeUnit.SECONDS)
-          || process.exitValue() != 0
-          || !Files.exists(cache)) {
-        throw new IllegalStateException("the training run wrote no cache");
-      }
-    } catch (IllegalStateException e) {
-      throw new IllegalStateException(
-          e.getMessage() + "; its output:\n" + Files.readString(output), e);
-    } finally {
-      process.destroyForcibly();
-      delete(work);
-    }
-    Files.writeString(done, wanted);
-  }
-
-  private static void exercise(URI server, Process process) throws Exception {
+    URI server = URI.create("http://127.0.0.1:" + port);
     try (HttpClient client = HttpClient.newHttpClient()) {
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (status(client, server.resolve("/-/ready")) != 200) {
@@ -263,48 +269,156 @@ public final class Assemble {
         }
         Thread.sleep(100);
       }
-      for (int round = 0; round < 5; round++) {
-        for (String query :
-            List.of(
-                "up",
-                "sum by (mode) (rate(node_cpu_seconds_total[1m]))",
-                "1 - avg(rate(node_cpu_seconds_total{mode=~\"idle|iowait\"}[1m]))",
-                "node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes > bool 0.5 and on ()"
-                    + " up")) {
-          String q = URLEncoder.encode(query, StandardCharsets.UTF_8);
-          long now = System.currentTimeMillis() / 1000;
-          status(client, server.resolve("/api/v1/query?query=" + q));
-          status(
-              client,
-              server.resolve(
-                  "/api/v1/query_range?query="
-                      + q
-                      + "&start="
-                      + (now - 600)
-                      + "&end="
-                      + now
-                      + "&step=15"));
-        }
-        for (String path :
-            List.of(
-                "/",
-                "/query",
-                "/metrics",
-                "/api/v1/labels",
-                "/api/v1/label/__name__/values",
-                "/api/v1/targets",
-                "/api/v1/series?match[]=up",
-                "/api/v1/plugins",
-                "/api/v1/status/buildinfo")) {
-          status(client, server.resolve(path.replace("[", "%5B").replace("]", "%5D")));
-        }
-        Thread.sleep(1000);
-      }
+      what.with(client, server);
       client.send(
           HttpRequest.newBuilder(server.resolve("/-/quit"))
               .POST(HttpRequest.BodyPublishers.noBody())
               .build(),
           HttpResponse.BodyHandlers.discarding());
+      if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        throw new IllegalStateException("the training run did not end as it should");
+      }
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(
+          e.getMessage() + "; its output:\n" + Files.readString(output), e);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /**
+   * Writes half a million samples of 20,000 series, 2,000 in a request.
+   *
+   * @param spans how many times the length of all steps before now the first step lies
+   */
+  private static void ingest(HttpClient client, URI server, int spans) throws Exception {
+    long start = System.currentTimeMillis() - spans * TRAINING_STEPS * 15_000L;
+    for (int step = 0; step < TRAINING_STEPS; step++) {
+      for (int from = 0; from < TRAINING_SERIES; from += 2_000) {
+        byte[] body = snappy(writeRequest(from, 2_000, start + step * 15_000L, step));
+        client.send(
+            HttpRequest.newBuilder(server.resolve("/api/v1/write"))
+                .header("Content-Encoding", "snappy")
+                .header("Content-Type", "application/x-protobuf")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .build(),
+            HttpResponse.BodyHandlers.discarding());
+      }
+    }
+  }
+
+  private static final int TRAINING_SERIES = 20_000;
+  private static final int TRAINING_STEPS = 25;
+
+  /** A remote-write request, version 1: one sample of each of some series. */
+  private static byte[] writeRequest(int from, int series, long time, int step) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (int s = from; s < from + series; s++) {
+      ByteArrayOutputStream one = new ByteArrayOutputStream();
+      String[] labels = {
+        "__name__",
+        "training_requests_total",
+        "code",
+        Integer.toString(200 + s % 5),
+        "handler",
+        "/api/" + s % 40,
+        "instance",
+        "host-" + s / 1000 + ":9100",
+        "job",
+        "training",
+        "pod",
+        "pod-" + s
+      };
+      for (int i = 0; i < labels.length; i += 2) {
+        ByteArrayOutputStream label = new ByteArrayOutputStream();
+        field(label, 1, labels[i].getBytes(StandardCharsets.UTF_8));
+        field(label, 2, labels[i + 1].getBytes(StandardCharsets.UTF_8));
+        field(one, 1, label.toByteArray());
+      }
+      ByteArrayOutputStream sample = new ByteArrayOutputStream();
+      double value = s % 3 == 0 ? 1 : (double) step * (s % 100 + 1);
+      sample.write(1 << 3 | 1);
+      long bits = Double.doubleToRawLongBits(value);
+      for (int i = 0; i < 8; i++) {
+        sample.write((int) (bits >>> 8 * i));
+      }
+      sample.write(2 << 3);
+      varint(sample, time + s % 1000);
+      field(one, 2, sample.toByteArray());
+      field(out, 1, one.toByteArray());
+    }
+    return out.toByteArray();
+  }
+
+  private static void field(ByteArrayOutputStream out, int number, byte[] value) {
+    out.write(number << 3 | 2);
+    varint(out, value.length);
+    out.writeBytes(value);
+  }
+
+  private static void varint(ByteArrayOutputStream out, long value) {
+    long rest = value;
+    while ((rest & ~0x7fL) != 0) {
+      out.write((int) (rest | 0x80));
+      rest >>>= 7;
+    }
+    out.write((int) rest);
+  }
+
+  /** Snappy's block format, with literals alone. */
+  private static byte[] snappy(byte[] plain) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    varint(out, plain.length);
+    for (int from = 0; from < plain.length; from += 1 << 16) {
+      int n = Math.min(1 << 16, plain.length - from);
+      out.write(61 << 2);
+      out.write(n - 1);
+      out.write((n - 1) >>> 8);
+      out.write(plain, from, n);
+    }
+    return out.toByteArray();
+  }
+
+  private static void exercise(HttpClient client, URI server) throws Exception {
+    ingest(client, server, 1);
+    for (int round = 0; round < 5; round++) {
+      for (String query :
+          List.of(
+              "up",
+              "sum by (mode) (rate(node_cpu_seconds_total[1m]))",
+              "1 - avg(rate(node_cpu_seconds_total{mode=~\"idle|iowait\"}[1m]))",
+              "node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes > bool 0.5 and on ()"
+                  + " up",
+              "sum by (code) (rate(training_requests_total[2m]))",
+              "topk(5, training_requests_total{handler=~\"/api/1.*\"})")) {
+        String q = URLEncoder.encode(query, StandardCharsets.UTF_8);
+        long now = System.currentTimeMillis() / 1000;
+        status(client, server.resolve("/api/v1/query?query=" + q));
+        status(
+            client,
+            server.resolve(
+                "/api/v1/query_range?query="
+                    + q
+                    + "&start="
+                    + (now - 600)
+                    + "&end="
+                    + now
+                    + "&step=15"));
+      }
+      for (String path :
+          List.of(
+              "/",
+              "/query",
+              "/metrics",
+              "/api/v1/labels",
+              "/api/v1/label/__name__/values",
+              "/api/v1/targets",
+              "/api/v1/series?match[]=up",
+              "/api/v1/plugins",
+              "/api/v1/status/buildinfo")) {
+        status(client, server.resolve(path.replace("[", "%5B").replace("]", "%5D")));
+      }
+      Thread.sleep(1000);
     }
   }
 
