@@ -108,12 +108,24 @@ final class MetricsEndpoint implements Handler, MetricsPage {
       ExpositionFormatWriter writer = writer(accept);
       EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
       response.header("Content-Type", writer.getContentType() + escaping.toHeaderFormat());
-      writer.write(response.body(), snapshots, escaping);
+      writer.write(response.body(), writable(snapshots, escaping), escaping);
       code = "200";
     } finally {
       inFlight.dec();
       requests.labelValues(code).inc();
     }
+  }
+
+  /**
+   * Without those whose names this escaping would have client_java check again: it refuses the
+   * suffix, which a counter of Prometheus has all the same.
+   */
+  private static MetricSnapshots writable(MetricSnapshots all, EscapingScheme escaping) {
+    if (escaping != EscapingScheme.DOTS_ESCAPING) {
+      return all;
+    }
+    return new MetricSnapshots(
+        all.stream().filter(m -> !m.getMetadata().getName().endsWith("_created")).toList());
   }
 
   /** The writer that a client wishes; text where protobuf is wished for and not on board. */
