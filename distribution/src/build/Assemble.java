@@ -30,7 +30,10 @@ import java.util.stream.Stream;
  * <p>Arguments: module directory, version, time stamp of all files (ISO 8601).
  */
 public final class Assemble {
-  private static final List<String> PROGRAMS = List.of("narthex", "prometheus", "node_exporter");
+  /** Runs commands and no server: one thread collects garbage, which starts faster. */
+  private static final String PROMTOOL = "promtool";
+
+  private static final List<String> PROGRAMS = List.of("narthex", "prometheus", "node_exporter", PROMTOOL);
 
   /**
    * What the kernel, the plugins and their libraries use, and what a person needs to look into a
@@ -129,10 +132,17 @@ public final class Assemble {
           launcher,
           template
               .replace("@program@", program)
-              .replace("@options@", String.join(" ", options))
+              .replace("@options@", optionsOf(program))
               .replace("@classpath@", classPath));
       launcher.toFile().setExecutable(true, false);
     }
+  }
+
+  private String optionsOf(String program) {
+    return options.stream()
+        .map(o -> program.equals(PROMTOOL) && o.equals("-XX:+UseG1GC") ? "-XX:+UseSerialGC" : o)
+        .filter(o -> !program.equals(PROMTOOL) || !o.startsWith("-XX:G1"))
+        .collect(Collectors.joining(" "));
   }
 
   /**

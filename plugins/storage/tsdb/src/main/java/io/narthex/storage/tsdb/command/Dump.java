@@ -12,13 +12,16 @@ import io.narthex.api.storage.SampleReader;
 import io.narthex.api.storage.SelectRequest;
 import io.narthex.api.storage.SeriesSet;
 import io.narthex.api.storage.StorageException;
+import io.narthex.storage.tsdb.ReadOnlyTsdb;
 import io.narthex.storage.tsdb.block.Block;
+import io.narthex.storage.tsdb.file.Disk;
 import io.narthex.storage.tsdb.file.RealDisk;
 import io.narthex.storage.tsdb.select.MergedQuerier;
 import io.narthex.storage.tsdb.select.Part;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -30,7 +33,8 @@ final class Dump {
             --min-time=MILLISECONDS   first time, inclusive; default all
             --max-time=MILLISECONDS   last time, inclusive; default all
             --match=SELECTOR          which series, default all; may be repeated: any of them
-            --sandbox-dir-root=DIR    without effect: nothing is written
+            --sandbox-dir-root=DIR    where a folder for chunks of the log's replay is made, and removed;
+                                default the data directory
       """;
 
   /** Which series are shown where nobody says. */
@@ -80,7 +84,8 @@ final class Dump {
         .optional("db path");
   }
 
-  static int run(Flags flags, Invocation call, Format format) throws IOException, Flags.WrongCall {
+  static int run(Flags flags, Invocation call, Format format)
+      throws IOException, InterruptedException, Flags.WrongCall {
     long from = flags.number("min-time", Long.MIN_VALUE);
     long to = flags.number("max-time", Long.MAX_VALUE);
     List<List<Matcher>> selectors = new ArrayList<>();
@@ -93,29 +98,45 @@ final class Dump {
       }
     }
     String path = flags.argument(0, TsdbCommand.DEFAULT_PATH);
-    try (DataDirectory data =
-        new DataDirectory(new RealDisk(), call.workingDirectory().resolve(path), path)) {
-      List<Part> parts = new ArrayList<>();
-      try {
-        for (Block block : data.blocks()) {
-          if (block.meta().overlaps(from, to)) {
-            parts.add(block.part(from, to));
-          }
-        }
-        Output out = new Output(call.out());
-        try (Querier querier = new MergedQuerier(parts, from, to)) {
+    Disk disk = new RealDisk();
+    Path directory = call.workingDirectory().resolve(path);
+    String root = flags.last("sandbox-dir-root", "");
+    try (DataDirectory data = new DataDirectory(disk, directory, path)) {
+      Output out = new Output(call.out());
+      if (hasLog(disk, directory)) {
+        Path sandbox = (root.isEmpty() ? directory : call.workingDirectory().resolve(root));
+        sandbox = sandbox.resolve("tmp_dbro_sandbox" + ProcessHandle.current().pid());
+        try (ReadOnlyTsdb database = ReadOnlyTsdb.open(disk, directory, sandbox);
+            Querier querier = database.querier(from, to)) {
           print(querier, from, to, selectors, format, out);
         } finally {
           // What came before a failure is printed, too.
           out.flush(true);
         }
-        call.out().print(format.end());
-        call.out().flush();
-        return call.out().checkError() ? 1 : 0;
-      } catch (StorageException e) {
-        throw new IOException(e.getMessage(), e);
+      } else {
+        List<Part> parts = new ArrayList<>();
+        for (Block block : data.blocks()) {
+          if (block.meta().overlaps(from, to)) {
+            parts.add(block.part(from, to));
+          }
+        }
+        try (Querier querier = new MergedQuerier(parts, from, to)) {
+          print(querier, from, to, selectors, format, out);
+        } finally {
+          out.flush(true);
+        }
       }
+      call.out().print(format.end());
+      call.out().flush();
+      return call.out().checkError() ? 1 : 0;
+    } catch (StorageException e) {
+      throw new IOException(e.getMessage(), e);
     }
+  }
+
+  /** Whether there are samples beside the blocks. */
+  private static boolean hasLog(Disk disk, Path directory) throws IOException {
+    return disk.size(directory.resolve("wal")) > 0 || disk.size(directory.resolve("wbl")) > 0;
   }
 
   private static void print(
