@@ -160,8 +160,6 @@ final class Commits {
   private void apply(Transaction tx) {
     long commit = ++last;
     long oldest = readers.oldest();
-    long window = tx.rejectOutOfOrder ? 0 : head.outOfOrderWindow();
-    long headMax = head.maxTime();
     long minTime = Long.MAX_VALUE;
     long maxTime = Long.MIN_VALUE;
     int floats = 0;
@@ -182,7 +180,7 @@ final class Commits {
         histogram = head.histograms().staleAfter(slot);
       }
       if (time <= max || time < tx.minValid) {
-        if (late(tx, i, page, at, time, value, histogram, max, commit, oldest, window, headMax)) {
+        if (late(tx, i, page, at, time, value, histogram, max, commit, oldest)) {
           late++;
         }
         continue;
@@ -238,15 +236,13 @@ final class Commits {
       @Nullable NativeHistogram histogram,
       long max,
       long commit,
-      long oldest,
-      long window,
-      long headMax) {
+      long oldest) {
     if (time == max && time >= tx.minValid) {
       // The same sample again is no news; another one at its time was told of before, or has been
       // overtaken just now.
       return false;
     }
-    if (window <= 0 || time < headMax - window) {
+    if (time < tx.lateFrom) {
       counters.overtaken();
       return false;
     }

@@ -44,7 +44,6 @@ final class HeadAppender implements KeyedAppender {
     Transaction tx = transaction;
     if (tx == null) {
       tx = head.transaction();
-      tx.rejectOutOfOrder = rejectOutOfOrder;
       transaction = tx;
     }
     return tx;
@@ -66,13 +65,17 @@ final class HeadAppender implements KeyedAppender {
   public void append(AppendBatch batch, AppendErrors errors) throws StorageException {
     Transaction tx = transaction();
     SeriesTable table = head.table();
+    long window = rejectOutOfOrder ? 0 : head.outOfOrderWindow();
+    long headMax = head.maxTime();
     if (!minValidKnown && batch.size > 0) {
       tx.minValid = head.minValidFor(batch.timestamps, batch.size);
+      tx.lateFrom =
+          window <= 0
+              ? Long.MAX_VALUE
+              : headMax == Long.MIN_VALUE ? Long.MIN_VALUE : headMax - window;
       minValidKnown = true;
     }
     long minValid = tx.minValid;
-    long window = rejectOutOfOrder ? 0 : head.outOfOrderWindow();
-    long headMax = head.maxTime();
     boolean histograms = batch.histograms.length > 0;
     boolean zeros = head.options().zeroSamples() && batch.startTimestamps.length > 0;
     for (int i = 0; i < batch.size; i++) {

@@ -22,13 +22,17 @@ final class Transaction {
 
   int histogramCount;
 
-  boolean rejectOutOfOrder;
-
   /** Whether a sample came that was not newer than the series' latest. */
   boolean late;
 
   /** The earliest time that is taken into the order; fixed when the transaction begins. */
   long minValid;
+
+  /**
+   * The earliest time that is taken out of order, {@link Long#MAX_VALUE} for none. Fixed, too: what
+   * the caller was not told of is not to be lost because others have committed meanwhile.
+   */
+  long lateFrom;
 
   record PendingExemplar(long ref, int slot, Exemplar exemplar) {}
 
