@@ -73,7 +73,8 @@ public final class ReadOnlyTsdb implements AutoCloseable {
               .mapToLong(b -> b.meta().maxTime())
               .max()
               .orElse(Long.MIN_VALUE));
-      HeadOpening.open(disk, directory, chunks, false, head, Runnable::run, new ReplayState());
+      HeadOpening.open(
+          disk, directory, chunks, false, false, head, Runnable::run, new ReplayState());
       return new ReadOnlyTsdb(disk, sandbox, blocks, head);
     } catch (IOException | InterruptedException | RuntimeException e) {
       blocks.forEach(Block::close);

@@ -21,6 +21,7 @@ import io.narthex.storage.tsdb.file.Disk;
 import io.narthex.storage.tsdb.head.Head;
 import io.narthex.storage.tsdb.select.MergedQuerier;
 import io.narthex.storage.tsdb.select.Part;
+import io.narthex.storage.tsdb.wal.Snapshot;
 import io.narthex.storage.tsdb.wal.WalMetrics;
 import io.narthex.storage.tsdb.wal.WalWriter;
 import java.io.IOException;
@@ -72,7 +73,7 @@ public final class Tsdb
   private final CompactionMetrics compactionMetrics = new CompactionMetrics();
   private final WalMetrics walMetrics = new WalMetrics();
   private final WalMetrics wblMetrics = new WalMetrics();
-  private final ReplayState replayed = new ReplayState();
+  private final ReplayState replayed = new ReplayState(ReplayBar.ofTerminal());
   private final UlidGenerator ulids;
   private final Blocks blocks;
   private final Head head;
@@ -245,8 +246,13 @@ public final class Tsdb
             + disk.size(directory.resolve("wbl"))
             + disk.size(directory.resolve("chunks_head")));
     head.setMinValid(blocks.inOrderMaxTime().orElse(Long.MIN_VALUE));
+    boolean snapshots = settings.snapshotOnShutdown();
     HeadOpening.open(
-        disk, directory, directory.resolve("chunks_head"), true, head, closer, replayed);
+        disk, directory, directory.resolve("chunks_head"), true, snapshots, head, closer, replayed);
+    if (!snapshots) {
+      // The log goes on without it: in time it would give refs that mean other series by then.
+      Snapshot.deleteOthers(disk, directory, null);
+    }
     WalWriter wal = openLog("wal", walMetrics);
     WalWriter wbl =
         live.outOfOrderWindow() > 0 || disk.exists(directory.resolve("wbl"))
@@ -314,7 +320,7 @@ public final class Tsdb
     }
     StorageException failure = null;
     try {
-      head.close();
+      head.close(settings.snapshotOnShutdown() ? directory : null);
     } catch (IOException e) {
       failure =
           new StorageException(

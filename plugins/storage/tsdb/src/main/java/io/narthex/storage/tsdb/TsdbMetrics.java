@@ -186,6 +186,10 @@ final class TsdbMetrics implements MultiCollector {
         "Total number of corruptions found in the files of chunks_head.",
         counters.headChunkCorruptions::sum);
     counter(
+        "prometheus_tsdb_snapshot_replay_error_total",
+        "Total number of snapshots that could not be loaded.",
+        counters.snapshotFailures::sum);
+    counter(
         "narthex_tsdb_head_chunk_write_failures_total",
         "Total number of chunks of the head that could not be written to a file.",
         counters.chunkWriteFailures::sum);

@@ -39,7 +39,6 @@ class TsdbMetricsTest {
           Map.entry("prometheus_tsdb_selected_series_compaction_duration_seconds", "no such call"),
           Map.entry("prometheus_tsdb_selected_series_compactions_failed_total", "no such call"),
           Map.entry("prometheus_tsdb_selected_series_compactions_triggered_total", "no such call"),
-          Map.entry("prometheus_tsdb_snapshot_replay_error_total", "not counted"),
           Map.entry("prometheus_tsdb_symbol_table_size_bytes", "symbols are mapped"),
           Map.entry("prometheus_tsdb_wal_replay_unknown_refs_total", "told in the log"),
           Map.entry("prometheus_tsdb_wbl_replay_unknown_refs_total", "told in the log"));

@@ -6,6 +6,8 @@ import io.narthex.api.storage.StorageException;
 import io.narthex.storage.tsdb.chunk.Encoding;
 import io.narthex.storage.tsdb.chunk.XorAppender;
 import io.narthex.storage.tsdb.chunk.XorState;
+import io.narthex.storage.tsdb.file.CorruptionException;
+import io.narthex.storage.tsdb.wal.HeadChunk;
 import io.narthex.storage.tsdb.wal.HeadChunkFiles;
 import io.narthex.storage.tsdb.wal.HistogramRecord;
 import io.narthex.storage.tsdb.wal.RecordBuffer;
@@ -327,6 +329,38 @@ final class Commits {
       }
     }
     XorAppender.append(memory.segment(buffer), Slabs.offset(buffer) + DATA, s, time, value);
+    store(page, at, s);
+  }
+
+  /** Takes over an open chunk of floats from a snapshot, for a series that has none. */
+  void restore(MemorySegment page, long at, HeadChunk chunk) throws CorruptionException {
+    XorState s = xor;
+    XorAppender.resume(chunk.bytes(), chunk.offset, chunk.length, s);
+    if (s.samples == 0 || s.time != chunk.maxTime) {
+      throw new CorruptionException(null, -1, "snapshot: got a chunk of other times than it says");
+    }
+    int capacity = Slabs.capacity(Math.max(FIRST_CAPACITY, DATA + s.length() + XorAppender.SLACK));
+    int buffer = memory.allocate(capacity);
+    MemorySegment segment = memory.segment(buffer);
+    segment.set(Layouts.INT, Slabs.offset(buffer), capacity);
+    MemorySegment.copy(
+        chunk.segment(), chunk.offset, segment, Slabs.offset(buffer) + DATA, s.length());
+    long cutAt = rangeEnd(chunk.minTime, chunkRange);
+    if (s.samples > target / 4 && target >= 8) {
+      // About what was decided when a quarter was full.
+      long quarter =
+          chunk.minTime + (chunk.maxTime - chunk.minTime) * (target / 4 - 1) / (s.samples - 1);
+      cutAt = evenEnd(chunk.minTime, quarter, cutAt);
+    }
+    counters.chunksCreated.increment();
+    page.set(Layouts.LONG, at + SeriesTable.OPEN_MIN, chunk.minTime);
+    page.set(Layouts.LONG, at + SeriesTable.CUT_AT, cutAt);
+    page.set(Layouts.LONG, at + SeriesTable.LAST_BITS, s.valueBits);
+    page.set(Layouts.INT, at + SeriesTable.BUFFER, buffer);
+    store(page, at, s);
+  }
+
+  private static void store(MemorySegment page, long at, XorState s) {
     page.set(Layouts.LONG, at + SeriesTable.DELTA, s.delta);
     page.set(Layouts.INT, at + SeriesTable.BITS, s.bits);
     page.set(Layouts.SHORT, at + SeriesTable.SAMPLES, (short) s.samples);

@@ -30,6 +30,7 @@ public final class Counters {
   public final LongAdder logFailures = new LongAdder();
   public final LongAdder logCorruptions = new LongAdder();
   public final LongAdder headChunkCorruptions = new LongAdder();
+  public final LongAdder snapshotFailures = new LongAdder();
   public final LongAdder truncations = new LongAdder();
   public final LongAdder truncationFailures = new LongAdder();
   public final LongAdder logTruncations = new LongAdder();

@@ -136,6 +136,14 @@ public final class Exemplars {
     }
   }
 
+  /** Forgets all. */
+  synchronized void clear() {
+    ring = new Entry[0];
+    added = 0;
+    latest.clear();
+    counts.clear();
+  }
+
   public synchronized long appended() {
     return added;
   }

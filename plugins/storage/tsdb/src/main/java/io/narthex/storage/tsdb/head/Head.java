@@ -21,6 +21,7 @@ import io.narthex.storage.tsdb.wal.TombstoneRecord;
 import io.narthex.storage.tsdb.wal.WalWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -79,6 +80,9 @@ public final class Head implements AutoCloseable {
   private volatile long minOutOfOrder = Long.MAX_VALUE;
   private volatile long maxOutOfOrder = Long.MIN_VALUE;
   private volatile long window;
+
+  /** Refs in the logs and files that are not their series' own, each with the one that is. */
+  private long[] aliases = new long[0];
 
   /** Open appenders by the clean-up round in which they began. */
   private final TreeMap<Integer, Integer> openAppenders = new TreeMap<>();
@@ -594,11 +598,27 @@ public final class Head implements AutoCloseable {
     return labelMemory.reserved() + chunkMemory.reserved() + 96L * table.slotCount();
   }
 
+  void setAliases(long[] pairs) {
+    aliases = pairs;
+  }
+
   @Override
   public void close() throws IOException {
+    close(null);
+  }
+
+  /**
+   * Closes logs and files; no commit succeeds any more.
+   *
+   * @param snapshots the folder that gets a snapshot of what is in memory, so that the logs need
+   *     not be read at the next start; null for none
+   */
+  public void close(@Nullable Path snapshots) throws IOException {
     commits.lock().lock();
     try {
       closed = true;
+      WalWriter log = wal;
+      WalWriter.Position end = log == null ? null : log.position();
       IOException failure = null;
       for (AutoCloseable c : new @Nullable AutoCloseable[] {wal, wbl, files}) {
         if (c != null) {
@@ -615,6 +635,10 @@ public final class Head implements AutoCloseable {
       wbl = null;
       if (failure != null) {
         throw failure;
+      }
+      if (snapshots != null && log != null && end != null) {
+        // Closing the log has filled its page.
+        HeadSnapshot.write(this, snapshots, end.pageEnd(), log.compression(), aliases);
       }
     } finally {
       commits.lock().unlock();

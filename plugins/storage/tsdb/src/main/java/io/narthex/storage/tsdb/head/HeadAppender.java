@@ -99,10 +99,10 @@ final class HeadAppender implements KeyedAppender {
         continue;
       }
       long max = page.get(Layouts.LONG, at + SeriesTable.MAX_TIME);
-      if (zeros && histogram == null) {
+      if (zeros) {
         long start = batch.startTimestamp(i);
         if (start > 0 && start < time && start > max && start >= minValid) {
-          tx.add(slot, ref, start, 0, null);
+          tx.add(slot, ref, start, 0, histogram == null ? null : Histograms.zeroLike(histogram));
         }
       }
       if (time <= max || time < minValid) {

@@ -3,8 +3,10 @@ package io.narthex.storage.tsdb.head;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.StaleMarker;
 import io.narthex.storage.tsdb.chunk.HistogramChunkBuilder;
+import io.narthex.storage.tsdb.file.CorruptionException;
 import io.narthex.storage.tsdb.select.ChunkList;
 import io.narthex.storage.tsdb.select.Intervals;
+import io.narthex.storage.tsdb.wal.HeadChunk;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -132,6 +134,57 @@ final class HistogramSeries {
   @Nullable NativeHistogram last(int slot) {
     Open o = open.get(slot);
     return o == null ? null : o.last;
+  }
+
+  /**
+   * Copies the open chunk for a snapshot.
+   *
+   * @return the latest histogram; null when there is no open chunk
+   */
+  @Nullable NativeHistogram copy(int slot, HeadChunk into) {
+    Open o = open.get(slot);
+    if (o == null) {
+      return null;
+    }
+    synchronized (o) {
+      HistogramChunkBuilder b = o.builder;
+      if (b.sampleCount() == 0) {
+        return null;
+      }
+      into.minTime = b.minTime();
+      into.maxTime = b.maxTime();
+      into.encoding = b.encoding().code();
+      into.offset = 0;
+      into.length = b.length();
+      into.room(b.length());
+      System.arraycopy(b.bytes(), 0, into.bytes(), 0, b.length());
+      return o.last;
+    }
+  }
+
+  /**
+   * Takes over an open chunk from a snapshot.
+   *
+   * @param latest its latest histogram as it was given, null for what the chunk says
+   */
+  void restore(
+      MemorySegment page, long at, int slot, HeadChunk chunk, @Nullable NativeHistogram latest)
+      throws CorruptionException {
+    Open o = new Open();
+    o.builder.load(chunk.encoding, chunk.bytes(), chunk.offset, chunk.length);
+    if (o.builder.sampleCount() == 0
+        || o.builder.minTime() != chunk.minTime
+        || o.builder.maxTime() != chunk.maxTime) {
+      throw new CorruptionException(null, -1, "snapshot: got a chunk of other times than it says");
+    }
+    o.last = latest == null ? o.builder.last() : latest;
+    begin(o, page, at, chunk.minTime);
+    open.put(slot, o);
+    int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
+    page.set(
+        Layouts.SHORT,
+        at + SeriesTable.FLAGS,
+        (short) (flags | SeriesTable.HAS_HISTOGRAMS | SeriesTable.LAST_IS_HISTOGRAM));
   }
 
   /** Adds the open chunk if it overlaps the range. */

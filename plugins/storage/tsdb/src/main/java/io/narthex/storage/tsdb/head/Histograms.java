@@ -51,6 +51,26 @@ final class Histograms {
     return Double.isNaN(h.sum()) ? inBuckets <= h.count() : inBuckets == h.count();
   }
 
+  /**
+   * What a counter was when it began: nothing observed. All that decides whether a chunk can hold
+   * both is as in {@code h}, so that {@code h} fits behind it.
+   */
+  static NativeHistogram zeroLike(NativeHistogram h) {
+    return new NativeHistogram(
+        h.integer(),
+        NativeHistogram.ResetHint.RESET,
+        h.schema(),
+        h.zeroThreshold(),
+        0,
+        0,
+        0,
+        List.of(),
+        new double[0],
+        List.of(),
+        new double[0],
+        h.customBounds());
+  }
+
   private static boolean spansValid(List<NativeHistogram.Span> spans) {
     for (int i = 0; i < spans.size(); i++) {
       if (spans.get(i).length() < 0 || (i > 0 && spans.get(i).offset() < 0)) {

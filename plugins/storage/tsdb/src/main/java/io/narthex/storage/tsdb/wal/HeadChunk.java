@@ -3,8 +3,8 @@ package io.narthex.storage.tsdb.wal;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A chunk read from a head-chunk file; a caller-owned buffer, used again and again. Not safe for
- * several threads.
+ * A chunk of a head-chunk file or a snapshot; a caller-owned buffer, used again and again. Not safe
+ * for several threads.
  */
 public final class HeadChunk {
   /** Reference of the series in the log. */
@@ -41,7 +41,8 @@ public final class HeadChunk {
     return segment;
   }
 
-  void room(int n) {
+  /** Makes room for {@code n} bytes of data; what was there is lost. */
+  public void room(int n) {
     if (n > bytes.length) {
       bytes = new byte[RecordBuffer.grown(bytes.length, n)];
       segment = MemorySegment.ofArray(bytes);

@@ -30,6 +30,9 @@ public final class WalReplay {
     /** The records from now on are of this segment. */
     default void segment(Segments.Segment segment) throws IOException {}
 
+    /** All records of the segment before this offset, in bytes, have been handed over. */
+    default void done(Segments.Segment segment, long offset) throws IOException {}
+
     /** New series. */
     default void series(SeriesRecord record) throws IOException {}
 
@@ -140,6 +143,9 @@ public final class WalReplay {
           handler.segment(of);
         }
         batch.deliver(handler);
+        if (of != null && batch.count > 0) {
+          handler.done(of, batch.ends[batch.count - 1]);
+        }
         synchronized (this) {
           batch.ready = false;
           delivered++;

@@ -51,7 +51,12 @@ public final class WalWriter implements AutoCloseable {
    * @param segment number of the segment that is written to
    * @param offset bytes in it
    */
-  public record Position(int segment, long offset) {}
+  public record Position(int segment, long offset) {
+    /** Where the page ends in which the log ends: a closed log's end. */
+    public Position pageEnd() {
+      return new Position(segment, (offset + PAGE - 1) / PAGE * PAGE);
+    }
+  }
 
   private final Disk disk;
   private final Path directory;
