@@ -67,10 +67,26 @@ final class Commands {
   private void unknown(List<Command> all, List<String> arguments) {
     err.println(
         program.name() + ": error: unexpected " + arguments.get(0) + "; want a flag or one of");
-    all.stream()
+    list(of(program, all), err);
+  }
+
+  /** The program's commands by their words. */
+  static List<Command> of(RunningProgram program, List<Command> all) {
+    return all.stream()
         .filter(c -> c.program().equals(program.name()))
         .sorted(Comparator.comparing(c -> String.join(" ", c.path())))
-        .forEach(c -> err.printf("  %-24s %s%n", String.join(" ", c.path()), c.summary()));
+        .toList();
+  }
+
+  /** What a program of commands alone says of itself. */
+  static void overview(RunningProgram program, List<Command> commands, PrintStream to) {
+    to.println("usage: " + program.name() + " <command> [<args> ...]\n\nCommands:");
+    list(commands, to);
+    to.println("\nMore with " + program.name() + " <command> --help");
+  }
+
+  private static void list(List<Command> commands, PrintStream to) {
+    commands.forEach(c -> to.printf("  %-24s %s%n", String.join(" ", c.path()), c.summary()));
   }
 
   /** The command of this program with the most words that the call begins with. */

@@ -1,6 +1,7 @@
 package io.narthex.kernel.boot;
 
 import com.google.inject.Guice;
+import io.narthex.api.command.Command;
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.ConfigSection;
 import io.narthex.api.config.ConfigShape;
@@ -187,6 +188,13 @@ final class Instance implements Lifecycle, PluginListener {
     }
     openPlugins();
     if (!program.name().equals(RunningProgram.ALL) && !program.hasRole()) {
+      List<Command> commands = Commands.of(program, plugins.all(Command.class));
+      if (!commands.isEmpty()) {
+        // A program of commands alone, called without one.
+        Commands.overview(program, commands, startup.helpWanted() ? out : err);
+        plugins.close();
+        return startup.helpWanted() ? 0 : 1;
+      }
       err.println(
           program.name()
               + ": cannot start: no loaded plugin brings the role "

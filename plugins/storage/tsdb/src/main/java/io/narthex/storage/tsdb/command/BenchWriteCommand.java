@@ -107,9 +107,6 @@ public final class BenchWriteCommand extends TsdbCommand {
       double seconds = (System.nanoTime() - started) / 1e9;
       call.out().println(" > total samples: " + total);
       call.out().println(" > samples/sec: " + Floats.text(total / seconds));
-    } catch (StorageException e) {
-      throw new IOException(e.getMessage(), e);
-    } finally {
       measured(
           call,
           "stopStorage",
@@ -117,6 +114,11 @@ public final class BenchWriteCommand extends TsdbCommand {
             database.close();
             return 0;
           });
+    } catch (StorageException e) {
+      throw new IOException(e.getMessage(), e);
+    } finally {
+      // Does nothing when it is closed.
+      database.close();
     }
     return 0;
   }

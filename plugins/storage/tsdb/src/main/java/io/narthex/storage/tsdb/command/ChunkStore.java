@@ -114,6 +114,8 @@ final class ChunkStore implements AutoCloseable {
     OutputFile to = out;
     if (to == null) {
       to = out = disk.create(file);
+      // Also when somebody interrupts the program.
+      file.toFile().deleteOnExit();
     }
     ByteBuffer buffer = ByteBuffer.allocate(4 * PAGE);
     for (Window w : windows) {
