@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -295,13 +296,37 @@ final class HttpServer implements WebHost.Server {
         // answer away unread.
         complete = request.drain(1 << 20, TimeUnit.SECONDS.toNanos(1));
       }
-      if (complete) {
-        exchange.endExchange();
-      } else {
-        IoUtils.safeClose(exchange.getConnection());
-        exchange.endExchange();
-      }
       running.remove(self);
+      if (complete && response.isHeadAlone()) {
+        endOnItsThread(exchange);
+      } else {
+        if (!complete) {
+          IoUtils.safeClose(exchange.getConnection());
+        }
+        exchange.endExchange();
+        leave();
+      }
+    }
+  }
+
+  /**
+   * Ends the exchange on the connection's own I/O thread. When another thread does it, that one
+   * wakes the I/O thread, which spins until the other has finished; where cores are few the other
+   * has lost its core to the spinning (a quarter of all CPU when many small writes are received).
+   */
+  private void endOnItsThread(HttpServerExchange exchange) {
+    try {
+      exchange
+          .getIoThread()
+          .execute(() -> {
+            try {
+              exchange.endExchange();
+            } finally {
+              leave();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      exchange.endExchange();
       leave();
     }
   }

@@ -35,6 +35,7 @@ final class ServerResponse implements WebResponse {
   private @Nullable OutputStream encoder;
   private boolean committed;
   private boolean ended;
+  private boolean headAlone;
 
   /**
    * Makes one.
@@ -184,6 +185,14 @@ final class ServerResponse implements WebResponse {
     }
   }
 
+  /**
+   * Whether nothing has been handed to the connection yet, because there is nothing but a head:
+   * ending the exchange sends it.
+   */
+  boolean isHeadAlone() {
+    return headAlone;
+  }
+
   private boolean hasNoBody() {
     return status == 204 || status == 304;
   }
@@ -206,8 +215,13 @@ final class ServerResponse implements WebResponse {
         && (length > 0 || !method.equals("HEAD") || !headers.contains(Headers.CONTENT_LENGTH))) {
       headers.put(Headers.CONTENT_LENGTH, length);
     }
+    if (hasNoBody()) {
+      prepare();
+      headAlone = true;
+      return;
+    }
     OutputStream out = commit();
-    if (length > 0 && !hasNoBody() && !method.equals("HEAD")) {
+    if (length > 0 && !method.equals("HEAD")) {
       out.write(content, 0, length);
     }
     out.close();
@@ -225,12 +239,16 @@ final class ServerResponse implements WebResponse {
     encoder = hasNoBody() || method.equals("HEAD") ? new Discard(out) : encoder(encoding, out);
   }
 
-  private ChannelOutput commit() throws IOException {
+  private void prepare() {
     committed = true;
     if (!readRequest.getAsBoolean()) {
       exchange.setPersistent(false);
     }
     exchange.setStatusCode(status);
+  }
+
+  private ChannelOutput commit() throws IOException {
+    prepare();
     StreamSinkChannel sink = exchange.getResponseChannel();
     if (sink == null) {
       throw new IOException("the answer was already sent");

@@ -8,18 +8,18 @@ import java.nio.ByteOrder;
 /** How numbers lie in the head's own memory. */
 final class Layouts {
   static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-  static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
-  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+  static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
   /** As {@link #BYTES_AS_LONG} reads it. */
   static final ValueLayout.OfLong UNALIGNED_LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Takes a segment and an offset. */
-  static final VarHandle INT_HANDLE = INT.varHandle();
+  static final VarHandle INT_HANDLE = ValueLayout.JAVA_INT.varHandle();
 
-  static final VarHandle LONG_HANDLE = LONG.varHandle();
+  static final VarHandle LONG_HANDLE = ValueLayout.JAVA_LONG.varHandle();
 
   /** Elements of a {@code long[]}. */
   static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
