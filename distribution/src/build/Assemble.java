@@ -33,7 +33,8 @@ public final class Assemble {
   /** Runs commands and no server: one thread collects garbage, which starts faster. */
   private static final String PROMTOOL = "promtool";
 
-  private static final List<String> PROGRAMS = List.of("narthex", "prometheus", "node_exporter", PROMTOOL);
+  private static final List<String> PROGRAMS =
+      List.of("narthex", "prometheus", "node_exporter", PROMTOOL);
 
   /**
    * What the kernel, the plugins and their libraries use, and what a person needs to look into a
