@@ -142,6 +142,11 @@ public final class WalWriter implements AutoCloseable {
     disk.createDirectories(directory);
     List<Segments.Segment> segments = Segments.list(disk, directory);
     int next = segments.isEmpty() ? 0 : segments.getLast().index() + 1;
+    Checkpoint.Dir checkpoint = Checkpoint.last(disk, directory);
+    if (checkpoint != null) {
+      // Segments that it stands for are not read, should all behind it have been lost.
+      next = Math.max(next, checkpoint.index() + 1);
+    }
     OutputFile file = disk.create(Segments.path(directory, next));
     if (sync == Sync.COMMIT) {
       try {

@@ -21,7 +21,7 @@ final class HeadFixture {
     return head;
   }
 
-  private static WalWriter log(Disk disk, Path directory) throws Exception {
+  static WalWriter log(Disk disk, Path directory) throws Exception {
     return WalWriter.open(
         disk,
         directory,
