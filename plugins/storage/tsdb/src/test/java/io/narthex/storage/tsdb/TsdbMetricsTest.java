@@ -125,7 +125,7 @@ class TsdbMetricsTest {
     create("a").close();
     try (Storage storage = create("b")) {
       storage.start();
-      assertThat(text()).contains("\nprometheus_tsdb_reloads_total 1.0\n");
+      assertThat(text()).containsPattern("\nprometheus_tsdb_reloads_total [1-9]");
     }
   }
 
