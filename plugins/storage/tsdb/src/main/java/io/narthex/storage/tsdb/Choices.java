@@ -37,7 +37,8 @@ final class Choices {
             maxExemplars,
             features.contains("created-timestamp-zero-ingestion"),
             features.contains("metadata-wal-records"),
-            config.walFsync() == WalWriter.Sync.COMMIT);
+            config.walFsync() == WalWriter.Sync.COMMIT,
+            xor2(config, features));
     long segment = config.walSegmentSize().bytes();
     long chunkSegment = config.maxBlockChunkSegmentSize().bytes();
     return new TsdbSettings(
@@ -52,6 +53,11 @@ final class Choices {
         features.contains("delayed-compaction") ? delay(config, minBlock) : 0,
         features.contains("memory-snapshot-on-shutdown"),
         live(config));
+  }
+
+  private static boolean xor2(TsdbConfig config, Set<String> features) {
+    String floats = config.chunkEncoding().floats();
+    return floats.isEmpty() ? features.contains("xor2-encoding") : floats.equals("xor2");
   }
 
   /** What a reload may change. */

@@ -23,8 +23,7 @@ public final class TsdbProvider implements StorageProvider<TsdbConfig>, Reconfig
   private static final Logger log = LoggerFactory.getLogger(TsdbProvider.class);
 
   /** Features of Prometheus's database that ask for chunks which this one reads but not writes. */
-  private static final List<String> NOT_WRITTEN =
-      List.of("xor2-encoding", "st-storage", "histograms-st-encoding");
+  private static final List<String> NOT_WRITTEN = List.of("st-storage", "histograms-st-encoding");
 
   private final PrometheusRegistry registry;
   private final Clock clock;
@@ -103,10 +102,6 @@ public final class TsdbProvider implements StorageProvider<TsdbConfig>, Reconfig
       if (features.contains(feature)) {
         log.warn("A feature has no effect: such chunks are read, not written feature={}", feature);
       }
-    }
-    if (config.chunkEncoding().floats().equals("xor2")) {
-      log.warn(
-          "storage.tsdb.chunk_encoding.floats has no effect: chunks of xor2 are read, not written");
     }
   }
 

@@ -1,9 +1,12 @@
 package io.narthex.storage.tsdb.head;
 
 import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.model.SampleBatch;
 import io.narthex.api.model.StaleMarker;
 import io.narthex.api.storage.StorageException;
+import io.narthex.storage.tsdb.chunk.ChunkDecoder;
 import io.narthex.storage.tsdb.chunk.Encoding;
+import io.narthex.storage.tsdb.chunk.FloatChunkBuilder;
 import io.narthex.storage.tsdb.chunk.XorAppender;
 import io.narthex.storage.tsdb.chunk.XorState;
 import io.narthex.storage.tsdb.file.CorruptionException;
@@ -56,6 +59,7 @@ final class Commits {
   private final RecordBuffer lateRecords = new RecordBuffer();
   private final long chunkRange;
   private final int target;
+  private final @Nullable FloatChunkBuilder xor2;
   private long last;
   private @Nullable HeadChunkFiles files;
 
@@ -67,6 +71,7 @@ final class Commits {
     this.counters = head.counters();
     this.chunkRange = head.options().chunkRange();
     this.target = head.options().samplesPerChunk();
+    this.xor2 = head.options().xor2() ? new FloatChunkBuilder(Encoding.XOR2) : null;
   }
 
   void use(HeadChunkFiles chunkFiles) {
@@ -378,7 +383,11 @@ final class Commits {
     MemorySegment segment = memory.segment(buffer);
     long from = Slabs.offset(buffer);
     int length = (page.get(Layouts.INT, at + SeriesTable.BITS) + 7) >>> 3;
-    if (!write(
+    if (xor2 != null) {
+      if (!writeAsXor2(xor2, page, at, ref, max, segment, from + DATA, length)) {
+        return false;
+      }
+    } else if (!write(
         page,
         at,
         ref,
@@ -393,6 +402,42 @@ final class Commits {
     memory.free(buffer, segment.get(Layouts.INT, from));
     page.set(Layouts.INT, at + SeriesTable.BUFFER, 0);
     return true;
+  }
+
+  private boolean writeAsXor2(
+      FloatChunkBuilder builder,
+      MemorySegment page,
+      long at,
+      long ref,
+      long max,
+      MemorySegment data,
+      long offset,
+      int length) {
+    byte[] bytes = new byte[length];
+    MemorySegment.copy(data, Layouts.BYTE, offset, bytes, 0, length);
+    builder.reset();
+    try {
+      ChunkDecoder decoder = new ChunkDecoder();
+      SampleBatch batch = new SampleBatch(256);
+      decoder.reset(Encoding.XOR.code(), bytes, 0, length);
+      while (decoder.read(batch) > 0) {
+        for (int i = 0; i < batch.size; i++) {
+          builder.append(batch.timestamps[i], batch.values[i]);
+        }
+      }
+    } catch (CorruptionException e) {
+      throw new IllegalStateException("cannot read back an open chunk", e);
+    }
+    return write(
+        page,
+        at,
+        ref,
+        page.get(Layouts.LONG, at + SeriesTable.OPEN_MIN),
+        max,
+        Encoding.XOR2.code(),
+        MemorySegment.ofArray(builder.bytes()),
+        0,
+        builder.length());
   }
 
   /** Writes a chunk to a file and notes it in the record. */

@@ -13,6 +13,7 @@ package io.narthex.storage.tsdb.head;
  *     created-timestamp-zero-ingestion}
  * @param logMetadata whether metadata goes to the log: the feature {@code metadata-wal-records}
  * @param syncEachCommit whether a commit waits until the log is on the medium
+ * @param xor2 whether full chunks of floats are written as XOR2; open ones are XOR in any case
  */
 public record HeadOptions(
     long chunkRange,
@@ -21,7 +22,28 @@ public record HeadOptions(
     long maxExemplars,
     boolean zeroSamples,
     boolean logMetadata,
-    boolean syncEachCommit) {
+    boolean syncEachCommit,
+    boolean xor2) {
+
+  /** The same with chunks of XOR. */
+  public HeadOptions(
+      long chunkRange,
+      int samplesPerChunk,
+      long outOfOrderWindow,
+      long maxExemplars,
+      boolean zeroSamples,
+      boolean logMetadata,
+      boolean syncEachCommit) {
+    this(
+        chunkRange,
+        samplesPerChunk,
+        outOfOrderWindow,
+        maxExemplars,
+        zeroSamples,
+        logMetadata,
+        syncEachCommit,
+        false);
+  }
 
   /** What Prometheus does unless told otherwise. */
   public static HeadOptions defaults() {

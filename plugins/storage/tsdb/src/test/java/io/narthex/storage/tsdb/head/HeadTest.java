@@ -10,6 +10,7 @@ import io.narthex.api.storage.AppendErrors;
 import io.narthex.api.storage.AppendOptions;
 import io.narthex.api.storage.Appender;
 import io.narthex.storage.tsdb.chunk.ChunkDecoder;
+import io.narthex.storage.tsdb.chunk.Encoding;
 import io.narthex.storage.tsdb.file.RealDisk;
 import io.narthex.storage.tsdb.select.ChunkList;
 import io.narthex.storage.tsdb.select.Part;
@@ -34,6 +35,24 @@ class HeadTest {
   @AfterEach
   void close() throws Exception {
     head.close();
+  }
+
+  @Test
+  void fullChunksMayBeXor2() throws Exception {
+    head.close();
+    HeadOptions d = HeadOptions.defaults();
+    head =
+        HeadFixture.open(
+            new RealDisk(),
+            directory.resolve("xor2"),
+            new HeadOptions(d.chunkRange(), 120, 0, 0, false, false, false, true));
+    givesBackWhatManySeriesWereGiven();
+    try (Part part = head.part(Long.MIN_VALUE, Long.MAX_VALUE)) {
+      ChunkList chunks = new ChunkList();
+      part.chunks(part.select(List.of()).toArray()[0], Long.MIN_VALUE, Long.MAX_VALUE, chunks);
+      assertThat(chunks.encodings[0]).isEqualTo(Encoding.XOR2.code());
+      assertThat(chunks.encodings[chunks.size - 1]).isEqualTo(Encoding.XOR.code());
+    }
   }
 
   @Test
