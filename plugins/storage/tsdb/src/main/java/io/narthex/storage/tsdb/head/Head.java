@@ -77,6 +77,10 @@ public final class Head implements AutoCloseable {
   private volatile long minTime = Long.MAX_VALUE;
   private volatile long maxTime = Long.MIN_VALUE;
   private volatile long minValid = Long.MIN_VALUE;
+
+  /** The earliest sample committed since {@link #beginMinTime}; under the commit lock. */
+  private long earliestSince = Long.MAX_VALUE;
+
   private volatile long minOutOfOrder = Long.MAX_VALUE;
   private volatile long maxOutOfOrder = Long.MIN_VALUE;
   private volatile long window;
@@ -263,6 +267,7 @@ public final class Head implements AutoCloseable {
 
   /** Widens the head's range. Under the commit lock. */
   void spread(long from, long to) {
+    earliestSince = Math.min(earliestSince, from);
     if (from < minTime) {
       minTime = from;
     }
@@ -282,6 +287,32 @@ public final class Head implements AutoCloseable {
 
   void setMinTime(long time) {
     minTime = time;
+  }
+
+  /** Begins to look through the series for their earliest sample. */
+  void beginMinTime() {
+    commits.lock().lock();
+    try {
+      earliestSince = Long.MAX_VALUE;
+    } finally {
+      commits.lock().unlock();
+    }
+  }
+
+  /**
+   * Moves the head's beginning up to the earliest sample that was found since {@link
+   * #beginMinTime}, but not beyond one that was committed meanwhile: compaction would pass it over.
+   */
+  void endMinTime(long found) {
+    commits.lock().lock();
+    try {
+      long time = Math.min(found, earliestSince);
+      if (time != Long.MAX_VALUE && time > minTime) {
+        minTime = time;
+      }
+    } finally {
+      commits.lock().unlock();
+    }
   }
 
   void setOutOfOrderRange(long from, long to) {
@@ -326,12 +357,10 @@ public final class Head implements AutoCloseable {
     }
   }
 
-  synchronized int cleanUpRound() {
+  /** Notes that an appender begins, and tells in which round: at once, lest one begins between. */
+  synchronized int appenderOpened() {
+    openAppenders.merge(cleanUpRound, 1, Integer::sum);
     return cleanUpRound;
-  }
-
-  synchronized void appenderOpened(int round) {
-    openAppenders.merge(round, 1, Integer::sum);
   }
 
   synchronized void appenderClosed(int round) {
@@ -397,9 +426,11 @@ public final class Head implements AutoCloseable {
     byte[] packed = key.bytes();
     int length = key.length();
     int h = table.hash(packed, 0, length);
-    int slot = table.find(h, packed, 0, length, count);
-    if (slot >= 0 && touch(slot, round)) {
-      return table.ref(slot);
+    // Without the lock the slot may go to another series between any two steps. A ref never does.
+    long known = table.findRef(h, packed, 0, length, count);
+    int slot = table.slot(known);
+    if (slot >= 0 && touch(slot, round) && table.ref(slot) == known) {
+      return known;
     }
     seriesLock.lock();
     try {
@@ -523,7 +554,16 @@ public final class Head implements AutoCloseable {
   public void delete(long from, long to, List<Matcher> matchers)
       throws IOException, StorageException {
     TombstoneRecord record = new TombstoneRecord();
-    int[] slots = Matching.select(labels, matchers).toArray();
+    // While it is open no slot goes to another series.
+    Readers.Ticket ticket = readers.open();
+    try {
+      delete(from, to, Matching.select(labels, matchers).toArray(), record);
+    } finally {
+      ticket.close();
+    }
+  }
+
+  private void delete(long from, long to, int[] slots, TombstoneRecord record) throws IOException {
     commits.lock().lock();
     try {
       for (int slot : slots) {
@@ -556,22 +596,32 @@ public final class Head implements AutoCloseable {
 
   /** What the series are made of. */
   public CardinalitySource.Cardinality cardinality(int limit) {
-    return HeadCardinality.of(this, limit);
+    Readers.Ticket ticket = readers.open();
+    try {
+      return HeadCardinality.of(this, limit);
+    } finally {
+      ticket.close();
+    }
   }
 
   /** The exemplars of the series that satisfy all matchers of one of the lists. */
   public List<ExemplarStorage.SeriesExemplars> exemplars(
       long from, long to, List<List<Matcher>> selectors) throws StorageException {
-    Bitmap wanted = new Bitmap();
-    for (List<Matcher> matchers : selectors) {
-      wanted = wanted.or(Matching.select(labels, matchers));
-    }
-    Bitmap chosen = wanted;
     List<ExemplarStorage.SeriesExemplars> out = new ArrayList<>();
-    exemplars
-        .within(from, to, chosen::contains)
-        .forEach(
-            (slot, list) -> out.add(new ExemplarStorage.SeriesExemplars(table.labels(slot), list)));
+    Readers.Ticket ticket = readers.open();
+    try {
+      Bitmap wanted = new Bitmap();
+      for (List<Matcher> matchers : selectors) {
+        wanted = wanted.or(Matching.select(labels, matchers));
+      }
+      Bitmap chosen = wanted;
+      exemplars
+          .within(from, to, chosen::contains)
+          .forEach((slot, list) ->
+              out.add(new ExemplarStorage.SeriesExemplars(table.labels(slot), list)));
+    } finally {
+      ticket.close();
+    }
     out.sort((a, b) -> a.series().compareTo(b.series()));
     return out;
   }

@@ -27,13 +27,12 @@ final class HeadAppender implements KeyedAppender {
   private @Nullable Transaction transaction;
   private boolean ended;
   private boolean minValidKnown;
-  private int round;
+  private final int round;
 
   HeadAppender(Head head, AppendOptions options) {
     this.head = head;
     this.rejectOutOfOrder = options.rejectOutOfOrder();
-    this.round = head.cleanUpRound();
-    head.appenderOpened(round);
+    this.round = head.appenderOpened();
   }
 
   private Transaction transaction() throws StorageException {
@@ -87,7 +86,8 @@ final class HeadAppender implements KeyedAppender {
       }
       MemorySegment page = table.page(slot);
       long at = SeriesTable.at(slot);
-      if (page.get(Layouts.INT, at + SeriesTable.TOUCHED) != round && !head.touch(slot, round)) {
+      if ((page.get(Layouts.INT, at + SeriesTable.TOUCHED) != round && !head.touch(slot, round))
+          || table.ref(slot) != ref) {
         errors.add(i, AppendError.UNKNOWN_SERIES);
         continue;
       }

@@ -23,26 +23,28 @@ final class HeadPart implements Part {
   private final Head head;
   private final SeriesTable table;
   private final Readers.Ticket ticket;
-  private final long from;
-  private final long to;
+  private final long minTime;
+  private final long maxTime;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   HeadPart(Head head, Readers.Ticket ticket, long from, long to) {
     this.head = head;
     this.table = head.table();
     this.ticket = ticket;
-    this.from = from;
-    this.to = to;
+    // As it is now: a compaction moves the beginning before it waits for this reader, who does not
+    // see the new block.
+    this.minTime = Math.max(from, Math.min(head.minTime(), head.minOutOfOrder()));
+    this.maxTime = Math.min(to, Math.max(head.maxTime(), head.maxOutOfOrder()));
   }
 
   @Override
   public long minTime() {
-    return Math.max(from, Math.min(head.minTime(), head.minOutOfOrder()));
+    return minTime;
   }
 
   @Override
   public long maxTime() {
-    return Math.min(to, Math.max(head.maxTime(), head.maxOutOfOrder()));
+    return maxTime;
   }
 
   @Override
@@ -58,12 +60,15 @@ final class HeadPart implements Part {
   @Override
   public Labels labels(int id) {
     long ref = table.ref(id);
-    Labels cached = head.labelsCache().get(id, ref);
+    Labels cached = ref == 0 ? null : head.labelsCache().get(id, ref);
     if (cached != null) {
       return cached;
     }
     Labels made = table.labels(id);
-    head.labelsCache().put(id, ref, made);
+    if (ref != 0) {
+      // A series on its way out has no ref that would tell it from another one of its slot.
+      head.labelsCache().put(id, ref, made);
+    }
     return made;
   }
 

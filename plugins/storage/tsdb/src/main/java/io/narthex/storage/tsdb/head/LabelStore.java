@@ -321,9 +321,11 @@ final class LabelStore implements PostingIndex {
    * Their memory stays until {@link #reclaim}, for readers that are still at it.
    *
    * @param pairs ids of all pairs of the removed series, in any order, with repetitions
-   * @return the pairs that went
+   * @return what went
    */
-  int[] remove(Bitmap slots, int[] pairs, int count) {
+  Gone remove(Bitmap slots, int[] pairs, int count) {
+    int[] goneSets = new int[0];
+    int goneSetCount = 0;
     int[] sorted = Arrays.copyOf(pairs, count);
     Arrays.sort(sorted);
     int[] gone = new int[16];
@@ -348,10 +350,10 @@ final class LabelStore implements PostingIndex {
           empty = true;
           seriesOf.set(pair, 0);
           sets[-1 - now] = null;
-          if (freeSetCount == freeSets.length) {
-            freeSets = Arrays.copyOf(freeSets, Math.max(16, 2 * freeSetCount));
+          if (goneSetCount == goneSets.length) {
+            goneSets = Arrays.copyOf(goneSets, Math.max(16, 2 * goneSetCount));
           }
-          freeSets[freeSetCount++] = -1 - now;
+          goneSets[goneSetCount++] = -1 - now;
         } else {
           sets[-1 - now] = rest;
         }
@@ -368,7 +370,7 @@ final class LabelStore implements PostingIndex {
     if (goneCount > 0) {
       forget(gone);
     }
-    return gone;
+    return new Gone(gone, Arrays.copyOf(goneSets, goneSetCount));
   }
 
   private void forget(int[] gone) {
@@ -402,7 +404,13 @@ final class LabelStore implements PostingIndex {
   }
 
   /** Frees the memory of pairs that {@link #remove} returned; no reader knows them any more. */
-  void reclaim(int[] gone) {
+  void reclaim(Gone removed) {
+    if (freeSets.length - freeSetCount < removed.sets.length) {
+      freeSets = Arrays.copyOf(freeSets, freeSetCount + removed.sets.length + 64);
+    }
+    System.arraycopy(removed.sets, 0, freeSets, freeSetCount, removed.sets.length);
+    freeSetCount += removed.sets.length;
+    int[] gone = removed.pairs;
     if (freePairs.length - freePairCount < gone.length) {
       freePairs = Arrays.copyOf(freePairs, freePairCount + gone.length + 64);
     }
@@ -411,6 +419,20 @@ final class LabelStore implements PostingIndex {
       memory.free(value, 4 + valueLength(pair));
       cache[pair & (CACHE - 1)] = null;
       freePairs[freePairCount++] = pair;
+    }
+  }
+
+  /**
+   * Pairs that no series has any more, and the places of their sets, neither of which mean anything
+   * else while a reader may still be on the way from the one to the other.
+   */
+  static final class Gone {
+    private final int[] pairs;
+    private final int[] sets;
+
+    private Gone(int[] pairs, int[] sets) {
+      this.pairs = pairs;
+      this.sets = sets;
     }
   }
 

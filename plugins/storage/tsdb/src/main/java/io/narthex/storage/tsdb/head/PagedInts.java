@@ -1,5 +1,7 @@
 package io.narthex.storage.tsdb.head;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
@@ -10,10 +12,13 @@ final class PagedInts {
   private static final int SHIFT = 12;
   private static final int MASK = (1 << SHIFT) - 1;
 
+  /** What an int points to was written before it: not every processor shows it in that order. */
+  private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
+
   private volatile int[][] pages = new int[0][];
 
   int get(int i) {
-    return pages[i >>> SHIFT][i & MASK];
+    return (int) INTS.getAcquire(pages[i >>> SHIFT], i & MASK);
   }
 
   void set(int i, int value) {
@@ -26,6 +31,6 @@ final class PagedInts {
       }
       pages = now;
     }
-    now[page][i & MASK] = value;
+    INTS.setRelease(now[page], i & MASK, value);
   }
 }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,8 +150,16 @@ final class Readers {
 
     private final List<Entry<T>> waiting = new ArrayList<>();
 
-    synchronized void add(long mark, T what) {
-      waiting.add(new Entry<>(mark, what));
+    /**
+     * Removes something and keeps it until the readers that may have seen it have ended. The
+     * removal comes first: who begins to read while it goes on may see it, too.
+     */
+    void add(Readers readers, Supplier<T> removal) {
+      T what = removal.get();
+      long mark = readers.mark();
+      synchronized (this) {
+        waiting.add(new Entry<>(mark, what));
+      }
     }
 
     /** The next that no reader can see any more, or null. */

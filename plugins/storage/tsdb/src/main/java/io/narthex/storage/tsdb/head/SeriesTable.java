@@ -202,6 +202,33 @@ final class SeriesTable {
     }
   }
 
+  /**
+   * The ref of the series with these labels, or 0. As {@link #find}, for whoever keeps nobody from
+   * removing it: what is found had this ref before its labels were compared.
+   */
+  long findRef(int h, byte[] packed, int from, int length, int count) {
+    long[] now = table;
+    int mask = now.length - 1;
+    for (int i = h & mask; ; i = (i + 1) & mask) {
+      long entry = (long) Layouts.LONGS.getAcquire(now, i);
+      if (entry == 0) {
+        return 0;
+      }
+      if ((int) (entry >>> 32) == h) {
+        int slot = (int) entry - 1;
+        long ref = ref(slot);
+        try {
+          if (same(slot, packed, from, from + length, count)) {
+            return ref;
+          }
+        } catch (IndexOutOfBoundsException | IllegalStateException e) {
+          // Its memory has been given away meanwhile; under the lock it will be seen aright.
+          return 0;
+        }
+      }
+    }
+  }
+
   private boolean same(int slot, byte[] packed, int from, int end, int count) {
     int handle = page(slot).get(Layouts.INT, at(slot) + LABELS);
     MemorySegment segment = memory.segment(handle);
@@ -372,7 +399,7 @@ final class SeriesTable {
       }
     }
     table = smaller;
-    int[] pairsGone = labels.remove(set, gone, n);
+    LabelStore.Gone pairsGone = labels.remove(set, gone, n);
     return new Removed(Arrays.copyOf(slots, count), pairsGone);
   }
 
@@ -449,9 +476,9 @@ final class SeriesTable {
   /** Series on their way out: slots in ascending order, and pairs that no other series has. */
   static final class Removed {
     private final int[] slots;
-    private final int[] pairs;
+    private final LabelStore.Gone pairs;
 
-    private Removed(int[] slots, int[] pairs) {
+    private Removed(int[] slots, LabelStore.Gone pairs) {
       this.slots = slots;
       this.pairs = pairs;
     }

@@ -135,6 +135,7 @@ final class Truncation implements CompactableHead {
   private void drop(long time, IntPredicate wanted) throws IOException {
     reclaim();
     SeriesTable table = head.table();
+    head.beginMinTime();
     int[] slots = head.labels().all().toArray();
     int[] empty = new int[64];
     int n = 0;
@@ -176,9 +177,7 @@ final class Truncation implements CompactableHead {
       }
     }
     remove(empty, n);
-    if (minTime != Long.MAX_VALUE && minTime > head.minTime()) {
-      head.setMinTime(minTime);
-    }
+    head.endMinTime(minTime);
     if (oldestFile == Integer.MAX_VALUE) {
       oldestFile = head.files().lastFile();
     }
@@ -281,7 +280,7 @@ final class Truncation implements CompactableHead {
         Arrays.sort(gone, 0, n);
         int removed = n;
         head.exemplars().forget(slot -> Arrays.binarySearch(gone, 0, removed, slot) >= 0);
-        limbo.add(head.readers().mark(), table.remove(gone, n));
+        limbo.add(head.readers(), () -> table.remove(gone, removed));
         table.sweepRefs();
         head.counters().seriesRemoved.add(n);
       }
