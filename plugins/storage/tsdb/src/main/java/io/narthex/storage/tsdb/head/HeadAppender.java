@@ -66,12 +66,13 @@ final class HeadAppender implements KeyedAppender {
     SeriesTable table = head.table();
     long window = rejectOutOfOrder ? 0 : head.outOfOrderWindow();
     long headMax = head.maxTime();
+    if (headMax == Long.MIN_VALUE && batch.size > 0) {
+      // The first sample of all is what the others are early or late by.
+      headMax = batch.timestamps[0];
+    }
     if (!minValidKnown && batch.size > 0) {
       tx.minValid = head.minValidFor(batch.timestamps, batch.size);
-      tx.lateFrom =
-          window <= 0
-              ? Long.MAX_VALUE
-              : headMax == Long.MIN_VALUE ? Long.MIN_VALUE : headMax - window;
+      tx.lateFrom = window > 0 ? headMax - window : Long.MAX_VALUE;
       minValidKnown = true;
     }
     long minValid = tx.minValid;
