@@ -126,8 +126,8 @@ class DiskFaultTest {
           }));
       return false;
     }
-    batchModel.forEach((series, samples) ->
-        samples.forEach((at, value) -> note(model, series, at, value)));
+    batchModel.forEach(
+        (series, samples) -> samples.forEach((at, value) -> note(model, series, at, value)));
     return true;
   }
 

@@ -186,11 +186,7 @@ class GoldenDirectoryTest {
 
   private static Tsdb open(Path directory) throws Exception {
     Tsdb db =
-        new Tsdb(
-            directory,
-            TsdbFixture.settings(Duration.ZERO),
-            new RealDisk(),
-            Clock.systemUTC());
+        new Tsdb(directory, TsdbFixture.settings(Duration.ZERO), new RealDisk(), Clock.systemUTC());
     db.start();
     return db;
   }
