@@ -152,7 +152,7 @@ class DiskFaultTest {
   }
 
   private static boolean same(Object a, @org.jspecify.annotations.Nullable Object b) {
-    return a instanceof NativeHistogram x && b instanceof NativeHistogram y
+    return (a instanceof NativeHistogram x && b instanceof NativeHistogram y)
         ? KillScript.same(x, y)
         : a.equals(b);
   }
