@@ -55,8 +55,7 @@ class CorruptDirectoryTest {
     try (Appender appender = db.appender(AppendOptions.DEFAULT)) {
       for (int i = 0; i < KillScript.FLOATS; i++) {
         Labels series = KillScript.series(0, "float" + i);
-        batch.add(
-            appender.series(series), time, KillScript.value(KillScript.salt(series), time));
+        batch.add(appender.series(series), time, KillScript.value(KillScript.salt(series), time));
       }
       Labels fresh = KillScript.shortLived(0, time);
       batch.add(appender.series(fresh), time, KillScript.value(KillScript.salt(fresh), time));
@@ -65,8 +64,7 @@ class CorruptDirectoryTest {
       long late = KillScript.late(0, time);
       if (late != Long.MIN_VALUE) {
         Labels series = KillScript.series(0, "late");
-        batch.add(
-            appender.series(series), late, KillScript.value(KillScript.salt(series), late));
+        batch.add(appender.series(series), late, KillScript.value(KillScript.salt(series), late));
       }
       appender.append(batch, errors);
       appender.commit();
@@ -91,7 +89,13 @@ class CorruptDirectoryTest {
     }
     List<String> files = files(directory);
     for (String kind :
-        List.of("/index", "/chunks/", "/tombstones", "/meta.json", "wal/checkpoint.", "wbl/",
+        List.of(
+            "/index",
+            "/chunks/",
+            "/tombstones",
+            "/meta.json",
+            "wal/checkpoint.",
+            "wbl/",
             "chunks_head/")) {
       assertThat(files).as(kind).anyMatch(f -> f.contains(kind));
     }
