@@ -75,6 +75,10 @@ final class HeadOpening implements WalReplay.Handler {
     head.use(files, null, null);
     Replay replay = new Replay(head);
     boolean whole = fileChunks(files, replay, head);
+    long chunks = System.nanoTime();
+    log.info(
+        "On-disk memory mappable chunks replay completed duration={}ms",
+        (chunks - began) / 1_000_000);
     Snapshot.Dir snapshot = snapshots ? snapshot(disk, directory, whole) : null;
     if (snapshot != null && !restore(disk, snapshot, replay, head)) {
       snapshot = null;
@@ -82,10 +86,7 @@ final class HeadOpening implements WalReplay.Handler {
       replay = new Replay(head);
       fileChunks(files, replay, head);
     }
-    long chunks = System.nanoTime();
-    log.info(
-        "On-disk memory mappable chunks replay completed duration={}ms",
-        (chunks - began) / 1_000_000);
+    long loaded = System.nanoTime();
     log.info("Replaying WAL, this may take a while");
     Path wal = directory.resolve("wal");
     int threads = Runtime.getRuntime().availableProcessors();
@@ -146,10 +147,11 @@ final class HeadOpening implements WalReplay.Handler {
     long end = System.nanoTime();
     head.counters().replayNanos.set(end - began);
     log.info(
-        "WAL replay completed mmap_chunk_replay_duration={}ms wal_replay_duration={}ms"
-            + " wbl_replay_duration={}ms total_replay_duration={}ms",
+        "WAL replay completed mmap_chunk_replay_duration={}ms chunk_snapshot_load_duration={}ms"
+            + " wal_replay_duration={}ms wbl_replay_duration={}ms total_replay_duration={}ms",
         (chunks - began) / 1_000_000,
-        (logs - chunks) / 1_000_000,
+        (loaded - chunks) / 1_000_000,
+        (logs - loaded) / 1_000_000,
         (end - logs) / 1_000_000,
         (end - began) / 1_000_000);
     if (Thread.interrupted()) {
