@@ -173,14 +173,19 @@ public final class Tsdb
   public void reconfigure(TsdbSettings.Live changed) {
     lifeCycle.lock();
     try {
-      apply(changed);
+      boolean loggable = true;
       if (phase == Phase.OPEN && changed.outOfOrderWindow() > 0 && !head.hasOutOfOrderLog()) {
+        // First the log, then the window: nothing is to be taken that no log has.
         try {
           head.setOutOfOrderLog(openLog("wbl", wblMetrics));
         } catch (IOException e) {
-          head.setOutOfOrderWindow(0);
+          loggable = false;
           log.error("cannot take samples out of order err=\"{}\"", e.getMessage());
         }
+      }
+      apply(changed);
+      if (!loggable) {
+        head.setOutOfOrderWindow(0);
       }
     } finally {
       lifeCycle.unlock();
@@ -205,25 +210,35 @@ public final class Tsdb
         throw new StorageException(
             StorageException.Kind.CLOSED, "cannot open " + directory + " twice");
       }
-      open();
+      openOrRelease();
       phase = Phase.OPEN;
       Thread t = new Thread(this::background, "tsdb");
       t.setDaemon(true);
       thread = t;
       t.start();
+    } finally {
+      lifeCycle.unlock();
+    }
+  }
+
+  private void openOrRelease() throws StorageException, InterruptedException {
+    boolean opened = false;
+    try {
+      open();
+      opened = true;
     } catch (IOException e) {
-      release();
       throw new StorageException(
           e instanceof CorruptionException
               ? StorageException.Kind.CORRUPTION
               : StorageException.Kind.IO,
           "opening storage failed: " + e.getMessage(),
           e);
-    } catch (StorageException | InterruptedException | RuntimeException e) {
-      release();
-      throw e;
     } finally {
-      lifeCycle.unlock();
+      if (!opened) {
+        // What was released cannot be opened again.
+        phase = Phase.CLOSED;
+        release();
+      }
     }
   }
 
@@ -254,6 +269,8 @@ public final class Tsdb
       Snapshot.deleteOthers(disk, directory, null);
     }
     WalWriter wal = openLog("wal", walMetrics);
+    // At once, so that it is closed if something goes wrong from here on.
+    head.use(head.files(), wal, null);
     WalWriter wbl =
         live.outOfOrderWindow() > 0 || disk.exists(directory.resolve("wbl"))
             ? openLog("wbl", wblMetrics)
@@ -456,8 +473,11 @@ public final class Tsdb
   public void delete(long minTime, long maxTime, List<Matcher> matchers) throws StorageException {
     checkOpen();
     try {
-      compactions.delete(minTime, maxTime, matchers);
-      head.delete(minTime, maxTime, matchers);
+      // Between the two nothing may go from the head to a block.
+      compactions.alone(() -> {
+        compactions.delete(minTime, maxTime, matchers);
+        head.delete(minTime, maxTime, matchers);
+      });
     } catch (IOException e) {
       throw failed("cannot delete series", e);
     }

@@ -185,4 +185,39 @@ class TsdbTest {
     TsdbFixture.commit(tsdb, "a", T0, 1);
     assertThat(all()).hasSize(1);
   }
+
+  @Test
+  void aSecondStartLeavesTheDatabaseOpen() throws Exception {
+    open();
+    TsdbFixture.commit(tsdb, "a", T0, 1);
+    assertThatThrownBy(tsdb::start).isInstanceOf(StorageException.class);
+    TsdbFixture.commit(tsdb, "a", T0 + 1, 2);
+    assertThat(all().get(Labels.of("__name__", "a"))).hasSize(2);
+  }
+
+  @Test
+  void aSeriesThatCameBackOutlivesCheckpoints() throws Exception {
+    fill(open(), 10);
+    // "once" goes with its block and comes back with another ref; the log speaks of both.
+    tsdb.close();
+    open();
+    TsdbFixture.commit(tsdb, "once", T0 + 10 * HOUR, 1);
+    tsdb.head().compactable().truncateLog(T0);
+    long from = T0 + 10 * HOUR;
+    for (int i = 1; i <= 60; i++) {
+      TsdbFixture.commit(tsdb, "d", from + i * 300_000L, i);
+    }
+    tsdb.compactions().compact();
+    assertThat(tsdb.head().seriesCount()).isEqualTo(1);
+    long late = from + 61 * 300_000L;
+    TsdbFixture.commit(tsdb, "once", late, 2);
+    for (int restart = 0; restart < 3; restart++) {
+      tsdb.close();
+      open();
+      for (int i = 0; i < 6; i++) {
+        tsdb.head().compactable().truncateLog(tsdb.head().minTime());
+      }
+      assertThat(all().get(Labels.of("__name__", "once"))).containsEntry(late, 2.0);
+    }
+  }
 }

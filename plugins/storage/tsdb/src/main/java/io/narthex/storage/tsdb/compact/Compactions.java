@@ -605,6 +605,22 @@ public final class Compactions {
     }
   }
 
+  /** Something that must not happen beside a compaction. */
+  @FunctionalInterface
+  public interface Action {
+    void run() throws IOException, StorageException;
+  }
+
+  /** Does something while no compaction and no reload goes on. */
+  public void alone(Action action) throws IOException, StorageException {
+    lock.lock();
+    try {
+      action.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Deletes samples from the blocks; the head is for its owner.
    *

@@ -19,6 +19,7 @@ import io.narthex.storage.tsdb.wal.SampleRecord;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -61,6 +62,10 @@ final class Commits {
   private final int target;
   private final @Nullable FloatChunkBuilder xor2;
   private long last;
+
+  /** Whether the thread that works has been interrupted, which it will be told at the end. */
+  private boolean interrupted;
+
   private @Nullable HeadChunkFiles files;
 
   Commits(Head head, Slabs memory, Readers readers) {
@@ -91,12 +96,18 @@ final class Commits {
     }
     queue.add(tx);
     lock.lock();
+    // To an interrupted thread files close as it writes, and others' samples are among these.
+    interrupted = Thread.interrupted();
     try {
       if (!tx.done) {
         run();
       }
     } finally {
+      boolean interruptedMeanwhile = interrupted;
       lock.unlock();
+      if (interruptedMeanwhile) {
+        Thread.currentThread().interrupt();
+      }
     }
     StorageException failure = tx.failure;
     if (failure != null) {
@@ -111,24 +122,29 @@ final class Commits {
       group.add(next);
     }
     try {
-      head.log(group);
-    } catch (IOException e) {
+      log();
+    } catch (IOException | RuntimeException | Error e) {
+      // Whatever it was: the others of the group must not believe that they are in the log.
       StorageException failure =
           new StorageException(
               StorageException.Kind.IO,
-              "cannot commit: the write-ahead log cannot be written: " + e.getMessage(),
+              "cannot commit: the write-ahead log cannot be written: "
+                  + (e instanceof IOException ? e.getMessage() : e),
               e);
       counters.logFailures.increment();
       for (Transaction tx : group) {
         tx.failure = failure;
         tx.done = true;
       }
+      if (e instanceof Error error) {
+        throw error;
+      }
       return;
     }
     for (Transaction tx : group) {
       try {
         apply(tx);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         // The samples are in the log; what was not applied will be there after a restart.
         tx.failure =
             new StorageException(
@@ -138,6 +154,15 @@ final class Commits {
     }
     if (lateFloats.size > 0 || lateHistograms.size > 0) {
       logLate();
+    }
+  }
+
+  private void log() throws IOException {
+    try {
+      head.log(group);
+    } catch (ClosedByInterruptException e) {
+      interrupted |= Thread.interrupted();
+      head.log(group);
     }
   }
 
@@ -204,11 +229,21 @@ final class Commits {
         page.set(Layouts.LONG, at + SeriesTable.BEFORE, max);
       }
       try {
+        boolean taken =
+            histogram == null
+                ? appendFloat(page, at, slot, tx.refs[i], time, value, max)
+                : head.histograms().append(page, at, slot, time, histogram, max);
+        if (!taken) {
+          // It is in the log, and so will be there after a restart.
+          tx.failure =
+              new StorageException(
+                  StorageException.Kind.IO,
+                  "cannot commit: the chunks of the head cannot be written");
+          continue;
+        }
         if (histogram == null) {
-          appendFloat(page, at, slot, tx.refs[i], time, value, max);
           floats++;
         } else {
-          head.histograms().append(page, at, slot, time, histogram, max);
           histograms++;
         }
         page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
@@ -269,12 +304,20 @@ final class Commits {
     return true;
   }
 
-  /** Appends to the open chunk, or begins one. The record's version is odd. */
-  void appendFloat(
+  /**
+   * Appends to the open chunk, or begins one. The record's version is odd.
+   *
+   * @return false when the chunk before it must be written to a file and cannot be; all is as it
+   *     was then
+   */
+  boolean appendFloat(
       MemorySegment page, long at, int slot, long ref, long time, double value, long max) {
     int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
     if ((flags & SeriesTable.LAST_IS_HISTOGRAM) != 0) {
-      head.histograms().close(page, at, slot);
+      if (!head.histograms().close(page, at, slot)) {
+        counters.overtaken();
+        return false;
+      }
       page.set(
           Layouts.SHORT, at + SeriesTable.FLAGS, (short) (flags & ~SeriesTable.LAST_IS_HISTOGRAM));
     }
@@ -296,7 +339,7 @@ final class Commits {
         } else if (samples >= 60_000) {
           // The files cannot be written and the chunk is as long as the format allows.
           counters.overtaken();
-          return;
+          return false;
         }
       }
     }
@@ -335,6 +378,7 @@ final class Commits {
     }
     XorAppender.append(memory.segment(buffer), Slabs.offset(buffer) + DATA, s, time, value);
     store(page, at, s);
+    return true;
   }
 
   /** Takes over an open chunk of floats from a snapshot, for a series that has none. */

@@ -119,6 +119,9 @@ public final class Head implements AutoCloseable {
     this.files = chunkFiles;
     this.wal = log;
     this.wbl = outOfOrderLog;
+    if (log != null) {
+      truncation.keepAliases(aliases, log.position().segment());
+    }
     commits.use(chunkFiles);
   }
 

@@ -37,12 +37,19 @@ final class HistogramSeries {
     this.head = head;
   }
 
-  /** Appends to the open chunk, or begins one. The record's version is odd. */
-  void append(
+  /**
+   * Appends to the open chunk, or begins one. The record's version is odd.
+   *
+   * @return false when the chunk before it must be written to a file and cannot be
+   */
+  boolean append(
       MemorySegment page, long at, int slot, long time, NativeHistogram histogram, long max) {
     int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
-    if (page.get(Layouts.INT, at + SeriesTable.BUFFER) != 0) {
-      head.commits().cutFloat(page, at, page.get(Layouts.LONG, at + SeriesTable.REF), max);
+    if (page.get(Layouts.INT, at + SeriesTable.BUFFER) != 0
+        && !head.commits().cutFloat(page, at, page.get(Layouts.LONG, at + SeriesTable.REF), max)) {
+      // The record has the state of one open chunk alone.
+      head.counters().overtaken();
+      return false;
     }
     Open o = open.computeIfAbsent(slot, s -> new Open());
     synchronized (o) {
@@ -61,7 +68,7 @@ final class HistogramSeries {
           b.start(time, histogram, 0);
         } else if (!b.append(time, histogram)) {
           head.counters().overtaken();
-          return;
+          return false;
         }
       }
       o.last = histogram;
@@ -70,6 +77,7 @@ final class HistogramSeries {
         Layouts.SHORT,
         at + SeriesTable.FLAGS,
         (short) (flags | SeriesTable.HAS_HISTOGRAMS | SeriesTable.LAST_IS_HISTOGRAM));
+    return true;
   }
 
   private void begin(Open o, MemorySegment page, long at, long time) {
@@ -94,17 +102,19 @@ final class HistogramSeries {
                 b.length());
   }
 
-  /** Ends the open chunk: floats follow. */
-  void close(MemorySegment page, long at, int slot) {
+  /** Ends the open chunk: floats follow. False when it cannot be written to a file. */
+  boolean close(MemorySegment page, long at, int slot) {
     Open o = open.get(slot);
     if (o != null) {
       synchronized (o) {
-        if (cut(o, page, at)) {
-          o.builder.reset();
-          o.last = null;
+        if (!cut(o, page, at)) {
+          return false;
         }
+        o.builder.reset();
+        o.last = null;
       }
     }
+    return true;
   }
 
   /** A stale marker as this series' samples are; null when it has no open chunk. */

@@ -303,9 +303,11 @@ public final class Replay {
     if (time <= last || time < minValid) {
       return;
     }
-    head.commits()
+    if (!head.commits()
         .appendFloat(
-            page, at, slot, page.get(Layouts.LONG, at + SeriesTable.REF), time, value, last);
+            page, at, slot, page.get(Layouts.LONG, at + SeriesTable.REF), time, value, last)) {
+      return;
+    }
     page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
     page.set(Layouts.LONG, at + SeriesTable.LAST_BITS, Double.doubleToRawLongBits(value));
     minTime = Math.min(minTime, time);
@@ -318,7 +320,9 @@ public final class Replay {
     if (histogram == null || time <= last || time < minValid || !Histograms.isValid(histogram)) {
       return;
     }
-    head.histograms().append(page, at, slot, time, histogram, last);
+    if (!head.histograms().append(page, at, slot, time, histogram, last)) {
+      return;
+    }
     page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
     minTime = Math.min(minTime, time);
     maxTime = Math.max(maxTime, time);
@@ -347,8 +351,10 @@ public final class Replay {
         continue;
       }
       double value = record.values[i];
-      commits.appendFloat(
-          page, at, slot, page.get(Layouts.LONG, at + SeriesTable.REF), time, value, last);
+      if (!commits.appendFloat(
+          page, at, slot, page.get(Layouts.LONG, at + SeriesTable.REF), time, value, last)) {
+        continue;
+      }
       page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
       page.set(Layouts.LONG, at + SeriesTable.LAST_BITS, Double.doubleToRawLongBits(value));
       min = Math.min(min, time);

@@ -40,8 +40,21 @@ final class Truncation implements CompactableHead {
   private final Head head;
   private final Readers.Limbo<SeriesTable.Removed> limbo = new Readers.Limbo<>();
 
-  /** Refs of removed series, with the segment up to which the log may still speak of them. */
-  private final Map<Long, Integer> expiries = new ConcurrentHashMap<>();
+  /**
+   * How long the log may still speak of a ref that no series has.
+   *
+   * @param segment the last one that may
+   * @param time of its last sample: checkpoints keep samples from their own time on, wherever these
+   *     stood
+   */
+  private record Expiry(int segment, long time) {
+    boolean isPast(int checkpointed, long minTime) {
+      return segment <= checkpointed && time < minTime;
+    }
+  }
+
+  /** Refs of removed series, and those that are not their series' own. */
+  private final Map<Long, Expiry> expiries = new ConcurrentHashMap<>();
 
   Truncation(Head head) {
     this.head = head;
@@ -270,7 +283,7 @@ final class Truncation implements CompactableHead {
           continue;
         }
         table.forget(ref);
-        expiries.put(ref, segment);
+        expiries.put(ref, new Expiry(segment, page.get(Layouts.LONG, at + SeriesTable.MAX_TIME)));
         head.metadata().remove(slot);
         head.deleted().remove(slot);
         head.histograms().remove(slot);
@@ -289,6 +302,18 @@ final class Truncation implements CompactableHead {
       head.commits().lock().unlock();
     }
     reclaim();
+  }
+
+  /**
+   * Notes that the logs before a segment speak of series by other refs than their own: checkpoints
+   * keep the records that explain them.
+   *
+   * @param aliases pairs of such a ref and the series' own
+   */
+  void keepAliases(long[] aliases, int segment) {
+    for (int i = 0; i < aliases.length; i += 2) {
+      expiries.put(aliases[i], new Expiry(segment, head.maxTime()));
+    }
   }
 
   private static int touched(MemorySegment page, long at) {
@@ -344,8 +369,8 @@ final class Truncation implements CompactableHead {
               if (head.table().slot(ref) >= 0) {
                 return true;
               }
-              Integer until = expiries.get(ref);
-              return until != null && until > checkpointed;
+              Expiry until = expiries.get(ref);
+              return until != null && !until.isPast(checkpointed, time);
             },
             time,
             wal.compression());
@@ -354,7 +379,7 @@ final class Truncation implements CompactableHead {
         throw e;
       }
       wal.truncate(last + 1);
-      expiries.values().removeIf(until -> until <= checkpointed);
+      expiries.values().removeIf(until -> until.isPast(checkpointed, time));
       try {
         Checkpoint.deleteBefore(head.disk(), wal.directory(), last);
       } catch (IOException e) {
