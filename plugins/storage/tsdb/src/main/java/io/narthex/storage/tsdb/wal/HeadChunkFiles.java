@@ -453,6 +453,8 @@ public final class HeadChunkFiles implements AutoCloseable {
         complete.truncate(length);
         complete.sync();
       }
+      // A snapshot may follow, with which the log is not read again.
+      disk.syncDirectory(directory);
       return;
     }
     closer.execute(() -> {
