@@ -53,9 +53,7 @@ class ConcurrentReadersTest {
 
   /** Times of a writer's commits, in ascending order; written before they are acknowledged. */
   private final List<SortedMap<Long, Boolean>> times =
-      List.of(
-          new ConcurrentSkipListMap<>(),
-          new ConcurrentSkipListMap<>());
+      List.of(new ConcurrentSkipListMap<>(), new ConcurrentSkipListMap<>());
 
   private void write(Tsdb db, int writer) throws Exception {
     AppendBatch batch = new AppendBatch(16);
@@ -72,8 +70,7 @@ class ConcurrentReadersTest {
       try (Appender appender = db.appender(AppendOptions.DEFAULT)) {
         for (int i = 0; i < SERIES; i++) {
           Labels series = KillScript.series(writer, "float" + i);
-          batch.add(
-              appender.series(series), time, KillScript.value(KillScript.salt(series), time));
+          batch.add(appender.series(series), time, KillScript.value(KillScript.salt(series), time));
         }
         batch.add(
             appender.series(KillScript.series(writer, "histogram")),
@@ -86,8 +83,7 @@ class ConcurrentReadersTest {
           long at = time - 2 * KillScript.STEP * (n % 100) - 1;
           for (int i = 0; i < 2; i++) {
             Labels series = KillScript.series(writer, "late" + i);
-            batch.add(
-                appender.series(series), at, KillScript.value(KillScript.salt(series), at));
+            batch.add(appender.series(series), at, KillScript.value(KillScript.salt(series), at));
           }
         }
         appender.append(batch, errors);
@@ -147,9 +143,17 @@ class ConcurrentReadersTest {
       if ((name.startsWith("float") || name.equals("histogram"))
           && !series.getValue().keySet().equals(first.keySet())) {
         throw new AssertionError(
-            when + ": " + labels + " has other times than float0, up to "
-                + series.getValue().lastKey() + " and " + first.lastKey()
-                + ", " + series.getValue().size() + " and " + first.size());
+            when
+                + ": "
+                + labels
+                + " has other times than float0, up to "
+                + series.getValue().lastKey()
+                + " and "
+                + first.lastKey()
+                + ", "
+                + series.getValue().size()
+                + " and "
+                + first.size());
       }
     }
     for (long time : first.keySet()) {
@@ -177,8 +181,7 @@ class ConcurrentReadersTest {
     AtomicBoolean ended = new AtomicBoolean();
     AtomicInteger queries = new AtomicInteger();
     AtomicLong checked = new AtomicLong();
-    try (Tsdb db =
-            new Tsdb(directory, KillScript.settings(), new RealDisk(), Clock.systemUTC());
+    try (Tsdb db = new Tsdb(directory, KillScript.settings(), new RealDisk(), Clock.systemUTC());
         var pool = Executors.newCachedThreadPool()) {
       db.start();
       List<Future<?>> writers = new ArrayList<>();
@@ -186,30 +189,34 @@ class ConcurrentReadersTest {
       for (int i = 0; i < WRITERS; i++) {
         int writer = i;
         writers.add(
-            pool.submit((Callable<Void>) () -> {
-              try {
-                write(db, writer);
-              } finally {
-                done.set(writer, Long.MAX_VALUE / 2);
-              }
-              return null;
-            }));
+            pool.submit(
+                (Callable<Void>)
+                    () -> {
+                      try {
+                        write(db, writer);
+                      } finally {
+                        done.set(writer, Long.MAX_VALUE / 2);
+                      }
+                      return null;
+                    }));
       }
       for (int i = 0; i < 2; i++) {
         Random random = new Random(seed + i);
         others.add(
-            pool.submit((Callable<Void>) () -> {
-              while (!ended.get()) {
-                int samples = read(db, random);
-                checked.addAndGet(samples);
-                if (samples > 0) {
-                  queries.incrementAndGet();
-                } else {
-                  Thread.yield();
-                }
-              }
-              return null;
-            }));
+            pool.submit(
+                (Callable<Void>)
+                    () -> {
+                      while (!ended.get()) {
+                        int samples = read(db, random);
+                        checked.addAndGet(samples);
+                        if (samples > 0) {
+                          queries.incrementAndGet();
+                        } else {
+                          Thread.yield();
+                        }
+                      }
+                      return null;
+                    }));
       }
       try {
         for (Future<?> writer : writers) {

@@ -427,10 +427,16 @@ public final class Compactions {
       List<Planner.Candidate<Block>> candidates = new ArrayList<>();
       List<Block> byAge = new ArrayList<>(blocks.current());
       byAge.sort(Comparator.comparing(block -> block.meta().ulid()));
+      long end = blocks.inOrderMaxTime().orElse(Long.MAX_VALUE);
       for (Block block : byAge) {
         BlockMeta m = block.meta();
         if (heldBack.test(m)) {
           break;
+        }
+        if (m.compaction().outOfOrder() && m.maxTime() > end) {
+          // In one with others it would tell that its whole range has left the head, and a replay
+          // would pass over what is only in the log. It waits until the head has got there.
+          continue;
         }
         candidates.add(
             new Planner.Candidate<>(
