@@ -96,6 +96,12 @@ public final class HeadChunkFiles implements AutoCloseable {
   /** How much must be waiting before writing is tried again. */
   private int flushAt = BUFFER;
 
+  /**
+   * Where the chunk begins that {@link #visit} is at: those before it have been shown. Not a local
+   * variable, as the virtual machine may tell of memory that cannot be read only some calls later.
+   */
+  private long visited;
+
   /** Whether writing failed, so that the file is to be opened anew. */
   private boolean reopen;
 
@@ -595,11 +601,12 @@ public final class HeadChunkFiles implements AutoCloseable {
     HeadChunk chunk = new HeadChunk();
     for (ChunkFile file : files) {
       MappedFile map = file.map;
+      visited = 0;
       try {
         visit(file, map.segment(), chunk, visitor);
       } catch (IndexOutOfBoundsException | InternalError e) {
         CorruptionException corruption =
-            new CorruptionException(file.path, 0, "cannot read the file");
+            new CorruptionException(file.path, visited, "cannot read the file");
         corruption.initCause(e);
         throw corruption;
       }
@@ -623,6 +630,7 @@ public final class HeadChunkFiles implements AutoCloseable {
     }
     long at = HEADER;
     while (at < end) {
+      visited = at;
       int have = (int) Math.min(end - at, chunk.bytes.length);
       MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, at, chunk.bytes, 0, have);
       if (blank(chunk.bytes, Math.min(have, 24))) {
@@ -686,8 +694,13 @@ public final class HeadChunkFiles implements AutoCloseable {
     }
     if (!whole) {
       try (OutputFile cut = disk.append(all[bad].path, length)) {
-        cut.preallocate((length + ROUND - 1) / ROUND * ROUND);
-        cut.sync();
+        try {
+          cut.preallocate((length + ROUND - 1) / ROUND * ROUND);
+          cut.sync();
+        } catch (IOException e) {
+          // On a disk that is full. The chunks are there, only the zeros behind them are not.
+          LOG.warn("Cannot lengthen a head-chunk file that was cut file={}", path, e);
+        }
       }
       all[bad].flushed = length;
     }

@@ -2,6 +2,7 @@ package io.narthex.storage.tsdb.wal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.narthex.storage.tsdb.file.CorruptionException;
 import io.narthex.storage.tsdb.file.Disk;
@@ -9,8 +10,10 @@ import io.narthex.storage.tsdb.file.FailingDisk;
 import io.narthex.storage.tsdb.file.FailingDisk.Call;
 import io.narthex.storage.tsdb.file.RealDisk;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -94,6 +97,37 @@ class HeadChunkFilesTest {
     }
     try (var list = Files.list(temp)) {
       assertThat(list.map(p -> p.toFile().length() % (128 << 10))).containsOnly(0L);
+    }
+  }
+
+  @Test
+  void chunksBeforeAPlaceThatCannotBeReadStayGood() throws IOException {
+    Random random = new Random(7);
+    List<Written> all = new ArrayList<>();
+    try (HeadChunkFiles files = open(new RealDisk(), 2 << 20)) {
+      for (int i = 0; i < 1_000; i++) {
+        all.add(write(files, random, i));
+      }
+    }
+    try (HeadChunkFiles files = open(new RealDisk(), 2 << 20)) {
+      try (FileChannel shorter =
+          FileChannel.open(temp.resolve("000001"), StandardOpenOption.WRITE)) {
+        // A mapping behind the file's end is as unreadable as one over a disk that fails.
+        shorter.truncate(64 << 10);
+      }
+      List<Long> shown = new ArrayList<>();
+      CorruptionException damage =
+          catchThrowableOfType(
+              CorruptionException.class,
+              () -> files.visit((series, ref, min, max, code, late, samples) -> shown.add(ref)));
+      assertThat(shown).isNotEmpty().hasSizeLessThan(all.size());
+      assertThat(damage.offset()).isGreaterThan((int) (long) shown.getLast());
+      files.cut(damage);
+      for (int i = 0; i < shown.size(); i++) {
+        assertThat(all.get(i).ref).isEqualTo(shown.get(i));
+        assertReads(files, all.get(i));
+      }
+      assertReads(files, write(files, random, 2_000));
     }
   }
 
