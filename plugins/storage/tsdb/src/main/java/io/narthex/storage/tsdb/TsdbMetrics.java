@@ -191,8 +191,13 @@ final class TsdbMetrics implements MultiCollector {
         counters.snapshotFailures::sum);
     counter(
         "narthex_tsdb_head_chunk_write_failures_total",
-        "Total number of chunks of the head that could not be written to a file.",
-        counters.chunkWriteFailures::sum);
+        "Total number of times that chunks of the head could not be written to a file.",
+        () -> chunkWriteFailures(head));
+  }
+
+  private static long chunkWriteFailures(Head head) {
+    HeadChunkFiles files = head.openFiles();
+    return files == null ? 0 : files.failedWrites();
   }
 
   private static double fileBytes(Head head) {

@@ -243,7 +243,7 @@ public final class Compactions {
       long duration = clock.millis() - start;
       if (duration > settings.minBlock) {
         log.atWarn()
-            .addKeyValue("duration", Duration.ofMillis(duration))
+            .addKeyValue("duration", duration + "ms")
             .addKeyValue("block_range", settings.minBlock)
             .log(
                 "Head compaction took longer than the block time range, compactions are falling"
@@ -323,7 +323,7 @@ public final class Compactions {
       outOfOrderDue = false;
       log.atInfo()
           .addKeyValue("blocks", n)
-          .addKeyValue("duration", Duration.ofMillis(clock.millis() - start))
+          .addKeyValue("duration", (clock.millis() - start) + "ms")
           .log("out-of-order compaction completed");
     } finally {
       lock.unlock();
@@ -373,7 +373,7 @@ public final class Compactions {
         .addKeyValue("mint", min)
         .addKeyValue("maxt", max)
         .addKeyValue("ulid", ulid)
-        .addKeyValue("duration", Duration.ofMillis(clock.millis() - start))
+        .addKeyValue("duration", (clock.millis() - start) + "ms")
         .addKeyValue("ooo", meta.compaction().outOfOrder())
         .log("write block completed");
   }
@@ -492,7 +492,7 @@ public final class Compactions {
         .addKeyValue("maxt", meta.maxTime())
         .addKeyValue("ulid", ulid)
         .addKeyValue("sources", sources)
-        .addKeyValue("duration", Duration.ofMillis(clock.millis() - start))
+        .addKeyValue("duration", (clock.millis() - start) + "ms")
         .log("compact blocks");
   }
 
@@ -599,7 +599,7 @@ public final class Compactions {
         metrics.staleDuration.observe(duration / 1e3);
         log.atInfo()
             .addKeyValue("blocks", n)
-            .addKeyValue("duration", Duration.ofMillis(duration))
+            .addKeyValue("duration", duration + "ms")
             .log("Ending stale series compaction");
       }
       done = true;

@@ -26,7 +26,6 @@ public final class Counters {
   public final LongAdder chunksLoaded = new LongAdder();
 
   public final LongAdder chunksRemoved = new LongAdder();
-  public final LongAdder chunkWriteFailures = new LongAdder();
   public final LongAdder logFailures = new LongAdder();
   public final LongAdder logCorruptions = new LongAdder();
   public final LongAdder headChunkCorruptions = new LongAdder();
@@ -69,9 +68,8 @@ public final class Counters {
     outOfOrder.increment();
   }
 
-  /** Counted each time, told once a minute: the same will be tried again with the next sample. */
+  /** Told once a minute; the files count it: the same will be tried again with the next sample. */
   void chunkWriteFailed(IOException e) {
-    chunkWriteFailures.increment();
     long now = System.nanoTime();
     long before = lastTold.get();
     if ((before == Long.MIN_VALUE || now - before > 60_000_000_000L)
