@@ -220,4 +220,52 @@ class TsdbTest {
       assertThat(all().get(Labels.of("__name__", "once"))).containsEntry(late, 2.0);
     }
   }
+
+  @Test
+  void aSampleOfTheFarFutureDoesNotHoldUpThoseOutOfOrder() throws Exception {
+    open(Duration.ofMinutes(30));
+    long future = 9_000_000_000_000_000L;
+    TsdbFixture.commit(tsdb, "a", T0, 1);
+    TsdbFixture.commit(tsdb, "a", T0 - 1000, 2);
+    TsdbFixture.commit(tsdb, "b", future, 3);
+    TsdbFixture.commit(tsdb, "b", future - 1000, 4);
+    Map<Labels, Map<Long, Double>> written = all();
+    assertThat(written).hasSize(2);
+    // Between the two are more ranges than can be looked at one by one.
+    tsdb.compactions().compact();
+    tsdb.compactions().compactOutOfOrder();
+    assertThat(tsdb.head().minOutOfOrder()).isEqualTo(Long.MAX_VALUE);
+    assertThat(all()).isEqualTo(written);
+  }
+
+  @Test
+  void whatIsDeletedAsAWholeDoesNotComeBackFromTheLog() throws Exception {
+    fill(open(), 6);
+    tsdb.compactions().compact();
+    tsdb.delete(
+        Long.MIN_VALUE,
+        Long.MAX_VALUE,
+        java.util.List.of(Matcher.of(Matcher.Type.REGEX, "__name__", ".+")));
+    assertThat(all()).isEmpty();
+    tsdb.cleanTombstones();
+    assertThat(all()).isEmpty();
+    tsdb.close();
+    open();
+    assertThat(all()).isEmpty();
+  }
+
+  @Test
+  void whoReadsAfterTheEndIsToldSo() throws Exception {
+    fill(open(), 1);
+    try (Querier querier = tsdb.querier(T0, T0 + HOUR);
+        SeriesSet set =
+            querier.select(
+                SelectRequest.range(T0, T0 + HOUR),
+                java.util.List.of(Matcher.equal("__name__", "a")))) {
+      tsdb.close();
+      assertThatThrownBy(() -> set.samples(0, null).read(new SampleBatch(10)))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("closed");
+    }
+  }
 }

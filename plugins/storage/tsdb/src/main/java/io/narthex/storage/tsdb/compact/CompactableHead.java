@@ -70,6 +70,14 @@ public interface CompactableHead {
     /** Time of the last sample, inclusive. */
     long maxTime();
 
+    /**
+     * A time at or after {@code from}, and not after the first sample from there on: what lies
+     * between need not be looked at. {@link Long#MAX_VALUE} when there is no such sample.
+     */
+    default long nextTime(long from) {
+      return from;
+    }
+
     /** The samples of a range, both ends inclusive. The caller closes it. */
     SortedPart sorted(long minTime, long maxTime) throws StorageException;
 

@@ -337,6 +337,12 @@ public final class Compactions {
     boolean complete = false;
     try {
       for (; min <= last; min += settings.minBlock) {
+        // A sample of the far future is no reason to look at every range before it.
+        long next = cut.nextTime(min);
+        if (next > last) {
+          break;
+        }
+        min = Math.floorDiv(next, settings.minBlock) * settings.minBlock;
         try (SortedPart part = cut.sorted(min, min + settings.minBlock - 1)) {
           write(part, min, min + settings.minBlock, written, hint);
         }
@@ -673,11 +679,19 @@ public final class Compactions {
         merge(
             new BlockMeta(ulid, old.minTime(), old.maxTime(), BlockMeta.Stats.NONE, c, old.other()),
             List.of(block));
-    if (meta == null) {
+    if (meta != null) {
+      serve(List.of(ulid));
+    } else if (!old.compaction().outOfOrder()
+        && !old.compaction().staleSeries()
+        && old.maxTime() == blocks.inOrderMaxTime().orElse(Long.MIN_VALUE)) {
+      // Its end says which samples of the log are old: without it a restart would bring back what
+      // was deleted. It goes when there is a newer one.
+      log.atInfo()
+          .addKeyValue("block", block)
+          .log("Block of which all is deleted stays until a newer one is written");
+    } else {
       block.markDeletable();
       reload();
-    } else {
-      serve(List.of(ulid));
     }
   }
 

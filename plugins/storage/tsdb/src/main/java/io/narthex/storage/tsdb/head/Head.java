@@ -453,6 +453,11 @@ public final class Head implements AutoCloseable {
     }
   }
 
+  /** Whether the files are closed, or about to be. */
+  boolean isClosed() {
+    return closed;
+  }
+
   void commit(Transaction tx) throws StorageException {
     if (closed) {
       throw new StorageException(StorageException.Kind.CLOSED, "the storage is closed");

@@ -210,8 +210,11 @@ final class HeadPart implements Part {
             gone);
       } catch (java.io.IOException e) {
         failure =
-            new StorageException(
-                StorageException.Kind.CORRUPTION, String.valueOf(e.getMessage()), e);
+            head.isClosed()
+                ? new StorageException(
+                    StorageException.Kind.CLOSED, "cannot read: the storage is closed", e)
+                : new StorageException(
+                    StorageException.Kind.CORRUPTION, String.valueOf(e.getMessage()), e);
       }
     }
   }

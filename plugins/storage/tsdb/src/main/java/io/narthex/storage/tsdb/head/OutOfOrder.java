@@ -180,6 +180,16 @@ final class OutOfOrder {
       }
     }
 
+    synchronized long sealedFrom(long from) {
+      long min = Long.MAX_VALUE;
+      for (Chunk c : chunks.subList(0, sealed)) {
+        if (c.maxTime >= from) {
+          min = Math.min(min, Math.max(from, c.minTime));
+        }
+      }
+      return min;
+    }
+
     synchronized long minTime() {
       long min = size > 0 ? times[0] : Long.MAX_VALUE;
       for (Chunk c : chunks) {
@@ -269,6 +279,18 @@ final class OutOfOrder {
     if (s != null) {
       s.sealed(minTime, maxTime, into);
     }
+  }
+
+  /**
+   * A time at or after {@code from}, and not after the first sample from there on of what was set
+   * aside; {@link Long#MAX_VALUE} when there is none.
+   */
+  long sealedFrom(long from) {
+    long min = Long.MAX_VALUE;
+    for (Series s : series.values()) {
+      min = Math.min(min, s.sealedFrom(from));
+    }
+    return min;
   }
 
   /** Forgets what was set aside, under the lock under which samples are added. */

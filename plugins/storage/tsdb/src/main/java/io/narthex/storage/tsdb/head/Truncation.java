@@ -424,6 +424,11 @@ final class Truncation implements CompactableHead {
       }
 
       @Override
+      public long nextTime(long from) {
+        return head.outOfOrder().sealedFrom(from);
+      }
+
+      @Override
       public SortedPart sorted(long from, long to) {
         return new HeadSorted(
             head,
