@@ -104,11 +104,11 @@ public final class IndexFuzz {
   }
 
   private static int section(ByteBuffer in, long at, int limit) {
-    if (at < 0 || at + 8 > limit) {
+    if (at < 0 || at > limit - 8) {
       return -1;
     }
     int length = in.getInt((int) at);
-    if (length < 0 || at + 8 + length > limit) {
+    if (length < 0 || length > limit - 8 - at) {
       return -1;
     }
     Fuzz.checksum(in.array(), (int) at + 4, length, (int) at + 4 + length);
