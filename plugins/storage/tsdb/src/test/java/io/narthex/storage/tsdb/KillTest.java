@@ -196,7 +196,9 @@ class KillTest {
       truths.forEach(t -> t.killed++);
       int commits = 0;
       if (Files.exists(acknowledged)) {
-        for (String line : Files.readAllLines(acknowledged)) {
+        // A line that was being written when the process was killed acknowledges nothing.
+        String whole = Files.readString(acknowledged);
+        for (String line : whole.substring(0, whole.lastIndexOf('\n') + 1).lines().toList()) {
           assertThat(line).as("%s", Files.readString(errors)).doesNotStartWith("failed");
           note(line, truths);
           commits++;
