@@ -1,6 +1,7 @@
 package io.narthex.storage.tsdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
@@ -21,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,10 +30,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -232,7 +232,6 @@ class CorruptDirectoryTest {
   }
 
   @Test
-  @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aDamagedFileIsNamedAndTheRestIsServed() throws Exception {
     long seed = Long.getLong("tsdb.faults.seed", System.nanoTime());
     int rounds = Integer.getInteger("tsdb.faults.rounds", 300);
@@ -258,56 +257,64 @@ class CorruptDirectoryTest {
     Map<String, Integer> refused = new TreeMap<>();
     Map<String, Integer> told = new TreeMap<>();
     for (int i = 0; i < rounds; i++) {
-      Random random = new Random(seed + i);
-      String kind = names.get(i % names.size());
-      List<String> choice = kinds.get(kind);
-      String file = choice.get(random.nextInt(choice.size()));
-      Path directory = root.resolve("damaged");
-      copy(template, directory);
-      String how = damage(directory.resolve(file), random);
-      String what = "seed " + seed + ", round " + i + ", " + file + " " + how;
-      Tsdb db = null;
-      try {
-        db = open(directory);
-        Outcome outcome = read(db, known, what);
-        for (StorageException e : outcome.failures) {
-          assertThat(e.kind()).as(what).isEqualTo(StorageException.Kind.CORRUPTION);
-          assertThat(e.getMessage()).as(what).contains(Path.of(file).getFileName().toString());
-        }
-        boolean reported =
-            !outcome.failures.isEmpty()
-                || !db.blockSet().setAside().isEmpty()
-                || db.head().counters().logCorruptions.sum() > 0
-                || db.head().counters().headChunkCorruptions.sum() > 0;
-        if (reported) {
-          told.merge(kind, 1, Integer::sum);
-        } else if (outcome.samples < all
-            && !kind.equals("meta.json")
-            && !(how.startsWith("cut") && (kind.equals("wal") || kind.equals("wbl")))) {
-          // A log that ends early at the end of a record is a good log; meta.json has no checksum.
-          throw new AssertionError(
-              what + ": lost " + (all - outcome.samples) + " samples without a word");
-        }
-        // It takes samples all the same.
-        commit(db, T0 + 3000 * KillScript.STEP);
-      } catch (StorageException e) {
-        refused.merge(kind, 1, Integer::sum);
-        assertThat(e.kind())
-            .as("%s: %s", what, e)
-            .isIn(StorageException.Kind.CORRUPTION, StorageException.Kind.IO);
-        assertThat(e.getMessage()).as(what).contains(Path.of(file).getFileName().toString());
-      } catch (RuntimeException | OutOfMemoryError | InternalError e) {
-        throw new AssertionError(what, e);
-      } finally {
-        if (db != null) {
-          try {
-            db.close();
-          } catch (StorageException e) {
-            throw new AssertionError(what, e);
-          }
-        }
-      }
-      new RealDisk().delete(directory);
+      int round = i;
+      assertTimeoutPreemptively(
+          Duration.ofMinutes(1),
+          () -> {
+            Random random = new Random(seed + round);
+            String kind = names.get(round % names.size());
+            List<String> choice = kinds.get(kind);
+            String file = choice.get(random.nextInt(choice.size()));
+            Path directory = root.resolve("damaged");
+            copy(template, directory);
+            String how = damage(directory.resolve(file), random);
+            String what = "seed " + seed + ", round " + round + ", " + file + " " + how;
+            Tsdb db = null;
+            try {
+              db = open(directory);
+              Outcome outcome = read(db, known, what);
+              for (StorageException e : outcome.failures) {
+                assertThat(e.kind()).as(what).isEqualTo(StorageException.Kind.CORRUPTION);
+                assertThat(e.getMessage())
+                    .as(what)
+                    .contains(Path.of(file).getFileName().toString());
+              }
+              boolean reported =
+                  !outcome.failures.isEmpty()
+                      || !db.blockSet().setAside().isEmpty()
+                      || db.head().counters().logCorruptions.sum() > 0
+                      || db.head().counters().headChunkCorruptions.sum() > 0;
+              if (reported) {
+                told.merge(kind, 1, Integer::sum);
+              } else if (outcome.samples < all
+                  && !kind.equals("meta.json")
+                  && !(how.startsWith("cut") && (kind.equals("wal") || kind.equals("wbl")))) {
+                // A log that ends early at the end of a record is a good log; meta.json has no
+                // checksum.
+                throw new AssertionError(
+                    what + ": lost " + (all - outcome.samples) + " samples without a word");
+              }
+              // It takes samples all the same.
+              commit(db, T0 + 3000 * KillScript.STEP);
+            } catch (StorageException e) {
+              refused.merge(kind, 1, Integer::sum);
+              assertThat(e.kind())
+                  .as("%s: %s", what, e)
+                  .isIn(StorageException.Kind.CORRUPTION, StorageException.Kind.IO);
+              assertThat(e.getMessage()).as(what).contains(Path.of(file).getFileName().toString());
+            } catch (RuntimeException | OutOfMemoryError | InternalError e) {
+              throw new AssertionError(what, e);
+            } finally {
+              if (db != null) {
+                try {
+                  db.close();
+                } catch (StorageException e) {
+                  throw new AssertionError(what, e);
+                }
+              }
+            }
+            new RealDisk().delete(directory);
+          });
     }
     System.out.println(
         "CorruptDirectoryTest: told " + told + ", refused to open " + refused + " of " + rounds);
