@@ -327,6 +327,7 @@ public final class Tsdb
       lifeCycle.unlock();
     }
     compactions.cancel();
+    head.stopWaiting();
     wake();
     if (running != null) {
       try {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.SampleBatch;
+import io.narthex.api.storage.AppendOptions;
+import io.narthex.api.storage.Appender;
 import io.narthex.api.storage.Querier;
 import io.narthex.api.storage.SampleReader;
 import io.narthex.api.storage.SelectRequest;
@@ -172,6 +174,20 @@ class TsdbTest {
     }
     assertThat(sandbox).doesNotExist();
     assertThat(all()).isEqualTo(written);
+  }
+
+  @Test
+  void closesAlthoughACompactionWaitsForAnAppender() throws Exception {
+    open();
+    Appender forgotten = tsdb.appender(AppendOptions.DEFAULT);
+    forgotten.series(Labels.of("__name__", "forgotten"));
+    // Due now: the background thread begins to compact, and waits for the appender to end.
+    TsdbFixture.commit(tsdb, "a", T0, 1);
+    TsdbFixture.commit(tsdb, "a", T0 + 4 * HOUR, 2);
+    tsdb.close();
+    forgotten.rollback();
+    open();
+    assertThat(all().get(Labels.of("__name__", "a"))).hasSize(2);
   }
 
   @Test

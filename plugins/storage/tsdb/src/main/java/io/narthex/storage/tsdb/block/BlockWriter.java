@@ -134,11 +134,6 @@ public final class BlockWriter implements AutoCloseable {
     return floatSamples + histogramSamples;
   }
 
-  /** Bytes of chunks written so far. */
-  public long chunkBytes() {
-    return chunks.size();
-  }
-
   /**
    * Completes the block: it stands in its folder, durably, when this returns.
    *

@@ -154,11 +154,6 @@ public final class IndexReader implements AutoCloseable {
     return symbols.memory() + table.memory();
   }
 
-  /** Bytes of memory for finding symbols. */
-  public long symbolTableMemory() {
-    return symbols.memory();
-  }
-
   Symbols symbols() {
     return symbols;
   }

@@ -74,11 +74,6 @@ final class Bits {
     return (v >>> 1) ^ -(v & 1);
   }
 
-  /** The bytes that {@code v} takes as an unsigned varint, 1..10. */
-  static int uvarintLength(long v) {
-    return (70 - Long.numberOfLeadingZeros(v | 1)) / 7;
-  }
-
   /** Writes an unsigned varint at a bit position that need not be a byte's; returns that behind. */
   static int putUvarint(byte[] bytes, int pos, long v) {
     long rest = v;

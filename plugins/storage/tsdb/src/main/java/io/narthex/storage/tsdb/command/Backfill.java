@@ -135,11 +135,6 @@ final class Backfill implements AutoCloseable {
     return windows.values().stream().mapToLong(w -> w.samples).sum();
   }
 
-  /** The number of windows with samples. */
-  int windowCount() {
-    return windows.size();
-  }
-
   /**
    * Takes a sample.
    *

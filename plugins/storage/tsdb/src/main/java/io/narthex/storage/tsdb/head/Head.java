@@ -380,6 +380,9 @@ public final class Head implements AutoCloseable {
     int round = ++cleanUpRound;
     long deadline = System.nanoTime() + millis * 1_000_000;
     while (!openAppenders.isEmpty() && openAppenders.firstKey() < round) {
+      if (readers.isStopped()) {
+        return false;
+      }
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
         return false;
@@ -483,6 +486,14 @@ public final class Head implements AutoCloseable {
       wbl = log;
     } finally {
       commits.lock().unlock();
+    }
+  }
+
+  /** Ends all waiting of a compaction for readers and appenders: the head is going to be closed. */
+  public void stopWaiting() {
+    readers.stop();
+    synchronized (this) {
+      notifyAll();
     }
   }
 

@@ -233,15 +233,15 @@ final class HeadPart implements Part {
       int version = (int) Layouts.INT_HANDLE.getAcquire(page, at + SeriesTable.VERSION);
       if ((version & 1) == 0) {
         boolean has = false;
-        boolean failed = false;
         try {
           has = has(page, at, id, minTime, maxTime);
         } catch (IndexOutOfBoundsException | IllegalStateException e) {
-          failed = true;
+          if (version == (int) Layouts.INT_HANDLE.getVolatile(page, at + SeriesTable.VERSION)) {
+            throw e;
+          }
         }
         VarHandle.loadLoadFence();
-        if (!failed
-            && version == (int) Layouts.INT_HANDLE.getVolatile(page, at + SeriesTable.VERSION)) {
+        if (version == (int) Layouts.INT_HANDLE.getVolatile(page, at + SeriesTable.VERSION)) {
           return has;
         }
       }

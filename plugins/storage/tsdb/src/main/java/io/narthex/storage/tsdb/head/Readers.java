@@ -43,6 +43,7 @@ final class Readers {
   private final Set<Ticket> open = new HashSet<>();
   private long visible;
   private long tickets;
+  private boolean stopped;
   private volatile long oldest = Long.MAX_VALUE;
 
   /** Begins to read what has been committed. */
@@ -66,6 +67,16 @@ final class Readers {
       history.clear();
     }
     notifyAll();
+  }
+
+  /** Ends all waiting for readers, now and later: the head is being closed. */
+  synchronized void stop() {
+    stopped = true;
+    notifyAll();
+  }
+
+  synchronized boolean isStopped() {
+    return stopped;
   }
 
   /** Makes a commit visible to readers to come. */
@@ -96,11 +107,14 @@ final class Readers {
   /**
    * Waits until all readers that had begun at a mark have ended.
    *
-   * @return false when that took longer than {@code millis}
+   * @return false when that took longer than {@code millis}, or {@link #stop} was called
    */
   synchronized boolean awaitGone(long mark, long millis) throws InterruptedException {
     long deadline = System.nanoTime() + millis * 1_000_000;
     while (!goneBefore(mark)) {
+      if (stopped) {
+        return false;
+      }
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
         return false;

@@ -111,13 +111,29 @@ final class Truncation implements CompactableHead {
     // Nobody begins to write into a range that lies half a chunk range and more behind the newest
     // sample; those who have begun end first. A range up to now, as of a snapshot, goes on growing.
     if (!head.awaitAppenders(PATIENCE)) {
+      if (head.readers().isStopped()) {
+        throw closing();
+      }
       throw new StorageException(
           StorageException.Kind.IO,
           "cannot compact the head: an append transaction has been open for 10 minutes");
     }
     HeadPart part = new HeadPart(head, head.readers().open(), minTime, maxTime);
-    return new HeadSorted(
-        head, slot -> part.hasInOrder(slot, minTime, maxTime), part::inOrder, part::close);
+    return inOrder(part, slot -> part.hasInOrder(slot, minTime, maxTime));
+  }
+
+  /** What {@code part} sees of some series. Closes the part also when sorting fails. */
+  private SortedPart inOrder(HeadPart part, IntPredicate wanted) {
+    boolean made = false;
+    try {
+      SortedPart sorted = new HeadSorted(head, wanted, part::inOrder, part::close);
+      made = true;
+      return sorted;
+    } finally {
+      if (!made) {
+        part.close();
+      }
+    }
   }
 
   @Override
@@ -132,9 +148,16 @@ final class Truncation implements CompactableHead {
     head.counters().collectionNanos.add(System.nanoTime() - from);
   }
 
+  private static StorageException closing() {
+    return new StorageException(StorageException.Kind.CLOSED, "the storage is being closed");
+  }
+
   private void awaitReaders() throws StorageException {
     try {
       if (!head.readers().awaitGone(head.readers().mark(), PATIENCE)) {
+        if (head.readers().isStopped()) {
+          throw closing();
+        }
         log.warn("a query has been reading for more than 10 minutes, the head is truncated now");
       }
     } catch (InterruptedException e) {
@@ -506,7 +529,7 @@ final class Truncation implements CompactableHead {
       @Override
       public SortedPart sorted(long from, long to) {
         HeadPart part = new HeadPart(head, head.readers().open(), from, to);
-        return new HeadSorted(head, chosen, part::inOrder, part::close);
+        return inOrder(part, chosen);
       }
 
       @Override
