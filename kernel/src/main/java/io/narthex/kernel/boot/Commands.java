@@ -57,11 +57,49 @@ final class Commands {
       if (brought.isPresent()) {
         return call(brought.get(), arguments);
       }
-      unknown(all, arguments);
-      return Instance.WRONG_CALL;
+      return group(all, arguments);
     } finally {
       instance.plugins().close();
     }
+  }
+
+  /** Answers a call of no command: of words that commands begin with, or of unknown ones. */
+  private int group(List<Command> all, List<String> arguments) {
+    List<Command> within = of(program, all);
+    int words = 0;
+    while (words < arguments.size()) {
+      List<String> begin = arguments.subList(0, words + 1);
+      List<Command> fewer =
+          within.stream()
+              .filter(c -> c.path().size() >= begin.size())
+              .filter(c -> c.path().subList(0, begin.size()).equals(begin))
+              .toList();
+      if (fewer.isEmpty()) {
+        break;
+      }
+      within = fewer;
+      words++;
+    }
+    if (words == 0) {
+      unknown(all, arguments);
+      return Instance.WRONG_CALL;
+    }
+    String name = String.join(" ", arguments.subList(0, words));
+    String next = words < arguments.size() ? arguments.get(words) : "";
+    if (next.equals("--help") || next.equals("-h")) {
+      out.println("usage: " + program.name() + " " + name + " <command> [<args> ...]\n\nCommands:");
+      list(within, out);
+      return 0;
+    }
+    err.println(
+        program.name()
+            + ": error: "
+            + (next.isEmpty() || next.startsWith("-")
+                ? "must select a subcommand of '" + name + "'"
+                : "expected command but got \"" + next + "\"")
+            + ", try --help");
+    list(within, err);
+    return 1;
   }
 
   private void unknown(List<Command> all, List<String> arguments) {
