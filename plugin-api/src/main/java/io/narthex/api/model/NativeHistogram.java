@@ -116,6 +116,64 @@ public record NativeHistogram(
     return schema == CUSTOM_BUCKETS;
   }
 
+  /**
+   * Whether the parts agree: bounds ascend, no span runs backwards, no count is negative, and those
+   * of the buckets add up where they are integers. What disagrees is not stored. Source: {@code
+   * Histogram.Validate} of Prometheus 3.14.
+   */
+  public boolean isValid() {
+    if (isStale()) {
+      return true;
+    }
+    if (!spansValid(positiveSpans) || !spansValid(negativeSpans)) {
+      return false;
+    }
+    if (hasCustomBuckets()) {
+      double[] bounds = customBounds;
+      for (int i = 1; i < bounds.length; i++) {
+        if (!(bounds[i] > bounds[i - 1])) {
+          return false;
+        }
+      }
+      if (zeroCount != 0 || negativeBuckets.length > 0) {
+        return false;
+      }
+    } else if (customBounds.length > 0) {
+      return false;
+    }
+    double inBuckets = zeroCount;
+    for (double n : positiveBuckets) {
+      if (n < 0) {
+        return false;
+      }
+      inBuckets += n;
+    }
+    for (double n : negativeBuckets) {
+      if (n < 0) {
+        return false;
+      }
+      inBuckets += n;
+    }
+    if (zeroCount < 0 || count < 0) {
+      return false;
+    }
+    if (!integer) {
+      // Sums of floats are not exact; upstream does not compare them either.
+      return true;
+    }
+    // An observed NaN is counted but is in no bucket.
+    return Double.isNaN(sum) ? inBuckets <= count : inBuckets == count;
+  }
+
+  private static boolean spansValid(List<Span> spans) {
+    for (int i = 0; i < spans.size(); i++) {
+      if (spans.get(i).length() < 0 || (i > 0 && spans.get(i).offset() < 0)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Bitwise equality of all parts; two NaN of the same bits are equal. */
   @Override
   public boolean equals(@Nullable Object o) {

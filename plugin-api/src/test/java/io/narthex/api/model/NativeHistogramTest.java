@@ -29,6 +29,35 @@ class NativeHistogramTest {
   }
 
   @Test
+  void isValidWhenItsPartsAgree() {
+    assertThat(counted(3, 3, 0, 1, 2).isValid()).isTrue();
+    assertThat(counted(4, 3, 1, 1, 2).isValid()).isTrue();
+    assertThat(counted(5, 3, 0, 1, 2).isValid()).as("count above the buckets'").isFalse();
+    assertThat(counted(2, 3, 0, 1, 2).isValid()).as("count below the buckets'").isFalse();
+    assertThat(counted(5, Double.NaN, 0, 1, 2).isValid()).as("NaN is in no bucket").isTrue();
+    assertThat(counted(2, Double.NaN, 0, 1, 2).isValid()).isFalse();
+    assertThat(counted(1, 3, 0, -1, 2).isValid()).as("negative bucket").isFalse();
+    assertThat(counted(9, StaleMarker.value(), 0, 1, 2).isValid()).as("stale marker").isTrue();
+  }
+
+  private static NativeHistogram counted(
+      double count, double sum, double zeroCount, double... buckets) {
+    return new NativeHistogram(
+        true,
+        ResetHint.UNKNOWN,
+        0,
+        0,
+        zeroCount,
+        count,
+        sum,
+        List.of(new Span(0, buckets.length)),
+        buckets,
+        List.of(),
+        new double[0],
+        new double[0]);
+  }
+
+  @Test
   void refusesSpansThatDoNotCoverTheBuckets() {
     List<Span> two = List.of(new Span(0, 1), new Span(3, 1));
     double[] none = {};

@@ -81,7 +81,7 @@ final class MemoryAppender implements Appender {
     if (s == null) {
       return AppendError.UNKNOWN_SERIES;
     }
-    if (histogram != null && !Histograms.isValid(histogram)) {
+    if (histogram != null && !histogram.isValid()) {
       return AppendError.INVALID_HISTOGRAM;
     }
     int slot = slot(s);

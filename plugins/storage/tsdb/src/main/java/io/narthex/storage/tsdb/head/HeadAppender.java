@@ -95,7 +95,7 @@ final class HeadAppender implements KeyedAppender {
       long time = batch.timestamps[i];
       double value = batch.values[i];
       NativeHistogram histogram = histograms ? batch.histogram(i) : null;
-      if (histogram != null && !Histograms.isValid(histogram)) {
+      if (histogram != null && !histogram.isValid()) {
         errors.add(i, AppendError.INVALID_HISTOGRAM);
         continue;
       }

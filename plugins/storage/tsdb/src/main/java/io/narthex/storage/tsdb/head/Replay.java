@@ -317,7 +317,7 @@ public final class Replay {
   private void append(
       MemorySegment page, long at, int slot, long time, @Nullable NativeHistogram histogram) {
     long last = page.get(Layouts.LONG, at + SeriesTable.MAX_TIME);
-    if (histogram == null || time <= last || time < minValid || !Histograms.isValid(histogram)) {
+    if (histogram == null || time <= last || time < minValid || !histogram.isValid()) {
       return;
     }
     if (!head.histograms().append(page, at, slot, time, histogram, last)) {
