@@ -3,127 +3,37 @@ package io.narthex.api.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class WebDefaultsTest {
-  /** Notes what is done to it, in order. */
-  private static final class Response implements WebResponse {
-    private final List<String> calls = new ArrayList<>();
-
-    @Override
-    public WebResponse status(int status) {
-      calls.add("status " + status);
-      return this;
-    }
-
-    @Override
-    public WebResponse header(String name, String value) {
-      calls.add(name + ": " + value);
-      return this;
-    }
-
-    @Override
-    public WebResponse addHeader(String name, String value) {
-      return header("+" + name, value);
-    }
-
-    @Override
-    public OutputStream body() {
-      return new ByteArrayOutputStream() {
-        @Override
-        public void close() {
-          calls.add("body " + toString(StandardCharsets.UTF_8));
-        }
-      };
-    }
-
-    @Override
-    public boolean isCommitted() {
-      return false;
-    }
-  }
-
-  /** A request with parameters and nothing else. */
-  private record Request(Map<String, List<String>> parameters) implements WebRequest {
-    @Override
-    public String method() {
-      return "GET";
-    }
-
-    @Override
-    public String path() {
-      return "/";
-    }
-
-    @Override
-    public String pathParameter(String name) {
-      throw new IllegalArgumentException(name);
-    }
-
-    @Override
-    public Map<String, List<String>> queryParameters() {
-      return parameters;
-    }
-
-    @Override
-    public Optional<String> header(String name) {
-      return Optional.empty();
-    }
-
-    @Override
-    public InputStream body() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public InetSocketAddress remoteAddress() {
-      return new InetSocketAddress(0);
-    }
-
-    @Override
-    public Optional<String> user() {
-      return Optional.empty();
-    }
-
-    @Override
-    public String externalPathPrefix() {
-      return "";
-    }
-
-    @Override
-    public void onDisconnect(Runnable action) {}
-  }
-
   @Test
   void sendsTextAsUtf8WithItsType() throws IOException {
-    Response response = new Response();
+    FakeResponse response = new FakeResponse();
     response.send("text/plain; charset=utf-8", "größe");
 
-    assertThat(response.calls)
-        .containsExactly("Content-Type: text/plain; charset=utf-8", "body größe");
+    assertThat(response.headers())
+        .hasSize(1)
+        .containsEntry("Content-Type", "text/plain; charset=utf-8");
+    assertThat(response.bytes()).isEqualTo("größe".getBytes(StandardCharsets.UTF_8));
+    assertThat(response.isClosed()).isTrue();
   }
 
   @Test
   void sendsTheClientElsewhere() throws IOException {
-    Response response = new Response();
+    FakeResponse response = new FakeResponse();
     response.redirect("/query");
 
-    assertThat(response.calls).containsExactly("status 302", "Location: /query", "body ");
+    assertThat(response.answer()).isEqualTo("302");
+    assertThat(response.headers()).hasSize(1).containsEntry("Location", "/query");
+    assertThat(response.isClosed()).isTrue();
   }
 
   @Test
   void givesTheFirstValueOfAParameter() throws IOException {
-    Request request = new Request(Map.of("a", List.of("1", "2"), "none", List.of()));
+    FakeRequest request = FakeRequest.get("/").with("a", "1", "2").with("none");
 
     assertThat(request.parameter("a")).isEqualTo("1");
     assertThat(request.parameter("none")).isEmpty();

@@ -8,6 +8,8 @@ import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.config.Prepared;
 import io.narthex.api.exporter.ExporterProvider;
 import io.narthex.api.plugin.Program;
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import io.narthex.api.web.Route;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
@@ -89,7 +91,7 @@ final class Bench {
 
   /** Asks one exporter of the main server. */
   String scrape(String name) throws Exception {
-    return scrape(new FakeRequest("/exporters/" + name + "/metrics").withPath("name", name));
+    return scrape(FakeRequest.get("/exporters/" + name + "/metrics").withPath("name", name));
   }
 
   String scrape(FakeRequest request) throws Exception {
@@ -99,7 +101,7 @@ final class Bench {
   String get(String route, FakeRequest request) throws Exception {
     FakeResponse response = new FakeResponse();
     route(route).handler().handle(request, response);
-    return response.answer();
+    return response.text();
   }
 
   /** Repeats when a test says so. */

@@ -163,8 +163,8 @@ class ExportersSectionTest {
     bench.section.start();
     assertThat(bench.host.addressesInUse()).containsExactly(":9100");
     assertThat(bench.host.open.get(0).config.name()).isEqualTo("exporter-a");
-    assertThat(bench.host.open.get(0).get("/metrics").answer()).isEqualTo("a_value=1");
-    assertThat(bench.host.open.get(0).get("/").answer())
+    assertThat(bench.host.open.get(0).get("/metrics").text()).isEqualTo("a_value=1");
+    assertThat(bench.host.open.get(0).get("/").text())
         .contains("<h1>Narthex exporter: a</h1>", "<a href=\"./metrics\">");
 
     bench.section.stop();
@@ -188,7 +188,7 @@ class ExportersSectionTest {
             Map.of("servers", List.of(Bench.server(":9100"))), a.configured(1), b.configured(2)));
     bench.section.start();
 
-    assertThat(bench.host.open.get(0).get("/metrics").answer()).isEqualTo("a_value=1 b_value=2");
+    assertThat(bench.host.open.get(0).get("/metrics").text()).isEqualTo("a_value=1 b_value=2");
   }
 
   @Test
@@ -204,7 +204,7 @@ class ExportersSectionTest {
 
     assertThat(bench.host.addressesInUse()).containsExactly(":1", ":3");
     assertThat(bench.host.open).contains(kept);
-    assertThat(kept.get("/metrics").answer()).as("the new exporter").isEqualTo("a_value=2");
+    assertThat(kept.get("/metrics").text()).as("the new exporter").isEqualTo("a_value=2");
   }
 
   @Test
@@ -272,9 +272,9 @@ class ExportersSectionTest {
     bench.apply(Bench.config(servers, a.configured(1), b.configured(1)));
 
     bench.apply(Bench.config(servers, b.configured(1)));
-    assertThat(bench.host.open.get(0).get("/metrics").answer()).isEmpty();
+    assertThat(bench.host.open.get(0).get("/metrics").text()).isEmpty();
 
     bench.apply(Bench.config(servers, a.configured(1), b.configured(1)));
-    assertThat(bench.host.open.get(0).get("/metrics").answer()).isEqualTo("a_value=1");
+    assertThat(bench.host.open.get(0).get("/metrics").text()).isEqualTo("a_value=1");
   }
 }

@@ -1,5 +1,7 @@
 package io.narthex.exporter.host;
 
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.narthex.api.web.WebHost;
@@ -60,14 +62,7 @@ final class FakeHost implements WebHost {
     }
 
     FakeResponse get(String path) throws Exception {
-      FakeResponse response = new FakeResponse();
-      routes.stream()
-          .filter(r -> r.path().equals(path))
-          .findFirst()
-          .orElseThrow(() -> new AssertionError("no route " + path))
-          .handler()
-          .handle(new FakeRequest(path), response);
-      return response;
+      return FakeRequest.get(path).send(routes);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.narthex.api.config.Configured;
 import io.narthex.api.exporter.ExporterContext;
 import io.narthex.api.exporter.ExporterProvider;
+import io.narthex.api.web.FakeRequest;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -74,8 +75,8 @@ class PluginLeavesTest {
     var configured = leaves.configured(1);
     bench.section.start();
     bench.apply(Bench.config(Map.of("servers", List.of(Bench.server(":1", "leaves"))), configured));
-    assertThat(bench.get("/metrics", new FakeRequest("/metrics"))).contains("leaves_value=1");
-    assertThat(bench.host.open.get(0).get("/metrics").answer()).isEqualTo("leaves_value=1");
+    assertThat(bench.get("/metrics", FakeRequest.get("/metrics"))).contains("leaves_value=1");
+    assertThat(bench.host.open.get(0).get("/metrics").text()).isEqualTo("leaves_value=1");
     List<WeakReference<?>> references =
         List.of(
             new WeakReference<>(leaves),

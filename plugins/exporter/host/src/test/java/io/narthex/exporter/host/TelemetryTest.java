@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narthex.api.plugin.Calls;
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import io.narthex.api.web.HttpError;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -30,7 +32,7 @@ class TelemetryTest {
   private final FakeExporter b = bench.plugin("b");
 
   private String metrics() throws Exception {
-    return bench.get("/metrics", new FakeRequest("/metrics"));
+    return bench.get("/metrics", FakeRequest.get("/metrics"));
   }
 
   private void fails(Call call, int status, String message) {
@@ -72,23 +74,23 @@ class TelemetryTest {
   void followsTheTelemetryPath() throws Exception {
     bench.apply(Bench.config(Map.of("telemetryPath", "/probe/me"), a.configured(1)));
 
-    assertThat(bench.get("/*path", new FakeRequest("/probe/me"))).startsWith("a_value=1");
+    assertThat(bench.get("/*path", FakeRequest.get("/probe/me"))).startsWith("a_value=1");
     fails(this::metrics, 404, "404 page not found");
-    assertThat(bench.get("/", new FakeRequest("/"))).contains("<a href=\"./probe/me\">Metrics</a>");
+    assertThat(bench.get("/", FakeRequest.get("/"))).contains("<a href=\"./probe/me\">Metrics</a>");
   }
 
   @Test
   void mayHaveTheMetricsInPlaceOfTheLandingPage() throws Exception {
     bench.apply(Bench.config(Map.of("telemetryPath", "/"), a.configured(1)));
 
-    assertThat(bench.get("/", new FakeRequest("/"))).startsWith("a_value=1");
+    assertThat(bench.get("/", FakeRequest.get("/"))).startsWith("a_value=1");
   }
 
   @Test
   void hasALandingPage() throws Exception {
     bench.run(a.configured(1));
 
-    assertThat(bench.get("/", new FakeRequest("/")))
+    assertThat(bench.get("/", FakeRequest.get("/")))
         .contains("<h1>Node Exporter</h1>", "<a href=\"./metrics\">Metrics</a>");
   }
 
@@ -109,7 +111,7 @@ class TelemetryTest {
     bench.run(a.configured(1));
 
     bench.scrape(
-        new FakeRequest("/x").withPath("name", "a").with("collect[]", "cpu").with("q", "1"));
+        FakeRequest.get("/x").withPath("name", "a").with("collect[]", "cpu").with("q", "1"));
 
     assertThat(Objects.requireNonNull(a.request).getParameterValues("collect[]"))
         .containsExactly("cpu");
@@ -129,7 +131,7 @@ class TelemetryTest {
     bench.run(a.configured(1), b.configured(1));
 
     fails(
-        () -> bench.get("/metrics", new FakeRequest("/metrics").with("collect[]", "foo")),
+        () -> bench.get("/metrics", FakeRequest.get("/metrics").with("collect[]", "foo")),
         400,
         text);
   }
@@ -217,7 +219,7 @@ class TelemetryTest {
     fails(
         () ->
             bench.scrape(
-                new FakeRequest("/x")
+                FakeRequest.get("/x")
                     .withPath("name", "a")
                     .withHeader("X-Prometheus-Scrape-Timeout-Seconds", "0.02")),
         503,
@@ -266,7 +268,7 @@ class TelemetryTest {
     fails(
         () ->
             bench.scrape(
-                new FakeRequest("/x")
+                FakeRequest.get("/x")
                     .withPath("name", "a")
                     .withHeader("X-Prometheus-Scrape-Timeout-Seconds", "0.02")),
         503,
@@ -321,7 +323,7 @@ class TelemetryTest {
     assertThat(
             bench.get(
                 "/metrics",
-                new FakeRequest("/metrics")
+                FakeRequest.get("/metrics")
                     .withHeader("X-Prometheus-Scrape-Timeout-Seconds", "0.5")))
         .isEqualTo("a_value=1");
   }
@@ -333,7 +335,7 @@ class TelemetryTest {
 
     assertThat(
             bench.scrape(
-                new FakeRequest("/x")
+                FakeRequest.get("/x")
                     .withPath("name", "a")
                     .withHeader("X-Prometheus-Scrape-Timeout-Seconds", seconds)))
         .isEqualTo("a_value=1");
@@ -354,8 +356,8 @@ class TelemetryTest {
     FutureTask<String> first =
         new FutureTask<>(() -> {
           FakeResponse response = new FakeResponse();
-          metrics.handle(new FakeRequest("/metrics"), response);
-          return response.answer();
+          metrics.handle(FakeRequest.get("/metrics"), response);
+          return response.text();
         });
     Thread.ofVirtual().start(first);
     begun.await();
@@ -363,14 +365,14 @@ class TelemetryTest {
     bench.apply(Bench.config(Map.of("maxRequests", 1), a.configured(1), b.configured(1)));
 
     fails(
-        () -> metrics.handle(new FakeRequest("/metrics"), new FakeResponse()),
+        () -> metrics.handle(FakeRequest.get("/metrics"), new FakeResponse()),
         503,
         "Limit of concurrent requests reached (1), try again later.");
     end.countDown();
     assertThat(first.get(10, TimeUnit.SECONDS)).isEqualTo("process_open_fds=3");
     FakeResponse later = new FakeResponse();
-    metrics.handle(new FakeRequest("/metrics"), later);
-    assertThat(later.answer()).contains("b_value=1");
+    metrics.handle(FakeRequest.get("/metrics"), later);
+    assertThat(later.text()).contains("b_value=1");
   }
 
   @Test

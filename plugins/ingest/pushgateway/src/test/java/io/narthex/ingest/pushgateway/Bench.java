@@ -4,14 +4,15 @@ import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.plugin.Program;
 import io.narthex.api.plugin.RunningConfiguration;
-import io.narthex.api.web.HttpError;
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import io.narthex.api.web.MetricsPage;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.io.UncheckedIOException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -22,7 +23,6 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** A Pushgateway as the kernel would put it together, over fakes. */
 final class Bench implements AutoCloseable {
@@ -69,54 +69,14 @@ final class Bench implements AutoCloseable {
     return get("/metrics").lines().filter(line -> line.startsWith(begin)).toList();
   }
 
-  Exchange send(String method, String path, byte[] body, Map<String, String> headers) {
-    for (Route route : routes) {
-      Map<String, String> names = match(route.path(), path);
-      if (names != null && route.methods().contains(method)) {
-        Exchange exchange = new Exchange(method, path, names, body);
-        headers.forEach(exchange::with);
-        try {
-          route.handler().handle(exchange, exchange.response());
-        } catch (HttpError e) {
-          exchange.status = e.status();
-          try {
-            exchange
-                .response()
-                .body()
-                .write(String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8));
-          } catch (java.io.IOException impossible) {
-            throw new UncheckedIOException(impossible);
-          }
-        } catch (Exception e) {
-          throw new AssertionError(method + " " + path + ": " + e, e);
-        }
-        return exchange;
-      }
+  FakeResponse send(String method, String path, byte[] body, Map<String, String> headers) {
+    FakeRequest request = FakeRequest.of(method, path).withBody(body);
+    headers.forEach(request::withHeader);
+    try {
+      return request.send(routes);
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(method + " " + path + ": " + e, e);
     }
-    throw new AssertionError("no route for " + method + " " + path);
-  }
-
-  private static @Nullable Map<String, String> match(String route, String path) {
-    String[] wanted = route.split("/", -1);
-    String[] given = path.split("/", -1);
-    Map<String, String> names = new HashMap<>();
-    for (int i = 1; i < wanted.length; i++) {
-      if (wanted[i].startsWith("*")) {
-        names.put(
-            wanted[i].substring(1),
-            i >= given.length ? "" : String.join("/", List.of(given).subList(i, given.length)));
-        return names;
-      }
-      if (i >= given.length) {
-        return null;
-      }
-      if (wanted[i].startsWith(":")) {
-        names.put(wanted[i].substring(1), given[i]);
-      } else if (!wanted[i].equals(given[i])) {
-        return null;
-      }
-    }
-    return wanted.length == given.length ? names : null;
   }
 
   /** A clock that stands until it is moved. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.airlift.compress.v3.snappy.SnappyFramedOutputStream;
 import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
 import io.narthex.api.format.MetricFamily.Label;
+import io.narthex.api.web.FakeResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -245,7 +246,7 @@ class GatewayTest {
 
     assertThat(bench.lines("m"))
         .containsExactly("m_x{instance=\"\",job=\"a\",l_y=\"1\",label_name=\"v\"} 3");
-    Exchange utf8 =
+    FakeResponse utf8 =
         bench.send(
             "GET",
             "/metrics",

@@ -2,6 +2,7 @@ package io.narthex.ingest.remotewrite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narthex.api.web.FakeRequest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -27,11 +28,11 @@ class HostileInputTest {
   }
 
   private String send(byte[] body, boolean two) throws Exception {
-    Exchange exchange = new Exchange(body);
+    FakeRequest request = Server.post(body);
     if (two) {
-      exchange.with("Content-Type", Server.V2);
+      request.withHeader("Content-Type", Server.V2);
     }
-    return server.send(exchange).answer();
+    return server.send(request).answer();
   }
 
   private static byte[] bytes(int... values) {
@@ -72,8 +73,8 @@ class HostileInputTest {
       zeros[i] = 15 << 3;
     }
 
-    assertThat(send(Server.snappy(zeros), false)).isEqualTo("204 ");
-    assertThat(send(Server.snappy(zeros), true)).isEqualTo("204 ");
+    assertThat(send(Server.snappy(zeros), false)).isEqualTo("204");
+    assertThat(send(Server.snappy(zeros), true)).isEqualTo("204");
     assertThat(server.budget.taken()).isLessThan(3L * Workspace.KEPT);
     assertThat(send(Server.snappy(new byte[SnappyBlock.MAX_UNPACKED + 1]), false))
         .isEqualTo("400 s2: decoded block is too large");
@@ -86,7 +87,7 @@ class HostileInputTest {
     assertThat(send(Server.snappy(new byte[0]), false))
         .isEqualTo("503 too much remote write data at a time");
     server.budget.release(100 << 20);
-    assertThat(send(Server.snappy(new byte[0]), false)).isEqualTo("204 ");
+    assertThat(send(Server.snappy(new byte[0]), false)).isEqualTo("204");
   }
 
   @ParameterizedTest
@@ -196,7 +197,7 @@ class HostileInputTest {
       if (random.nextInt(4) == 0) {
         packed[random.nextInt(packed.length)] = (byte) random.nextInt(256);
       }
-      assertThat(send(packed, two)).as("seed %d", seed).matches("(?s)(204|400) .*");
+      assertThat(send(packed, two)).as("seed %d", seed).matches("(?s)204|400 .*");
     }
   }
 }

@@ -16,7 +16,8 @@ import io.narthex.api.storage.SeriesSet;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageContext;
 import io.narthex.api.storage.StorageProvider;
-import io.narthex.api.web.HttpError;
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import io.narthex.storage.memory.MemoryStorageProvider;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
@@ -87,22 +88,20 @@ final class Server implements AutoCloseable {
 
   /** Status and text of the answer to a request of version 1. */
   String send(Message request) throws Exception {
-    return send(new Exchange(snappy(request.toBytes()))).answer();
+    return send(post(snappy(request.toBytes()))).answer();
   }
 
   /** The answer to a request of version 2. */
-  Exchange sendTwo(Message request) throws Exception {
-    return send(new Exchange(snappy(request.toBytes())).with("Content-Type", V2));
+  FakeResponse sendTwo(Message request) throws Exception {
+    return send(post(snappy(request.toBytes())).withHeader("Content-Type", V2));
   }
 
-  Exchange send(Exchange exchange) throws Exception {
-    try {
-      receiver.handle(exchange, exchange.response());
-    } catch (HttpError e) {
-      exchange.status = e.status();
-      exchange.response().body().write(String.valueOf(e.getMessage()).getBytes("UTF-8"));
-    }
-    return exchange;
+  FakeResponse send(FakeRequest request) throws Exception {
+    return request.send(receiver::handle);
+  }
+
+  static FakeRequest post(byte[] compressed) {
+    return FakeRequest.post("/api/v1/write", compressed);
   }
 
   /** All that is stored, a line for each sample. */

@@ -2,6 +2,7 @@ package io.narthex.ingest.remotewrite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narthex.api.web.FakeResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,19 +30,19 @@ class VersionTwoTest {
     return request;
   }
 
-  private static String written(Exchange exchange) {
-    return exchange.headers.get("X-Prometheus-Remote-Write-Samples-Written")
+  private static String written(FakeResponse exchange) {
+    return exchange.headers().get("X-Prometheus-Remote-Write-Samples-Written")
         + " "
-        + exchange.headers.get("X-Prometheus-Remote-Write-Histograms-Written")
+        + exchange.headers().get("X-Prometheus-Remote-Write-Histograms-Written")
         + " "
-        + exchange.headers.get("X-Prometheus-Remote-Write-Exemplars-Written");
+        + exchange.headers().get("X-Prometheus-Remote-Write-Exemplars-Written");
   }
 
   @Test
   void storesSamplesHistogramsAndExemplarsAndSaysHowMany() throws Exception {
     Message exemplar = new Message().packed(1, 6, 7).float64(2, 0.25).varint(3, T);
     Message histogram = new Message().varint(1, 0).float64(3, 0).varint(15, T).varint(17, T - 9);
-    Exchange answer =
+    FakeResponse answer =
         server.sendTwo(
             symbols("", "__name__", "up", "job", "a", "h", "trace_id", "t")
                 .message(
@@ -55,7 +56,7 @@ class VersionTwoTest {
                         .varint(6, T - 7))
                 .message(5, new Message().varint(1, 1).varint(1, 5).message(3, histogram)));
 
-    assertThat(answer.answer()).isEqualTo("204 ");
+    assertThat(answer.answer()).isEqualTo("204");
     assertThat(written(answer)).isEqualTo("2 1 1");
     assertThat(server.stored())
         .containsExactly(
@@ -68,7 +69,7 @@ class VersionTwoTest {
 
   @Test
   void takesSymbolsThatComeLast() throws Exception {
-    Exchange answer =
+    FakeResponse answer =
         server.sendTwo(
             new Message()
                 .message(5, new Message().packed(1, 1, 2).message(2, Message.sample(1, T)))
@@ -76,14 +77,14 @@ class VersionTwoTest {
                 .text(4, "__name__")
                 .text(4, "up"));
 
-    assertThat(answer.answer()).isEqualTo("204 ");
+    assertThat(answer.answer()).isEqualTo("204");
     assertThat(server.stored()).containsExactly("up " + T + " 1.0");
   }
 
   @Test
   void tellsEachProblemAndStoresTheRest() throws Exception {
     Message one = Message.sample(1, T);
-    Exchange answer =
+    FakeResponse answer =
         server.sendTwo(
             symbols("", "__name__", "up", "job", "a", "b")
                 .message(5, new Message().packed(1, 1, 2).message(2, one))
@@ -102,10 +103,11 @@ class VersionTwoTest {
                         .message(2, one)
                         .message(2, Message.sample(5, T - 1))));
 
-    assertThat(answer.answer())
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.text())
         .isEqualTo(
             """
-            400 invalid metric name or labels, got {job="a"}
+            invalid metric name or labels, got {job="a"}
             invalid labels for series, labels {__name__="up", job="a", job="b"}, duplicated label job
             series must contain at least one sample or histogram for series {__name__="up", job="a"}
             series must contain either samples or histograms for series {__name__="up", job="b"} not both
@@ -121,7 +123,7 @@ class VersionTwoTest {
   @Test
   void makesLabelsOfTypeAndUnitWhenAsked() throws Exception {
     try (Server typed = new Server("type-and-unit-labels")) {
-      Exchange answer =
+      FakeResponse answer =
           typed.sendTwo(
               symbols("", "__name__", "up", "seconds", "__type__", "wrong")
                   .message(
@@ -131,7 +133,7 @@ class VersionTwoTest {
                           .message(2, Message.sample(1, T))
                           .message(5, new Message().varint(1, 1).varint(4, 3))));
 
-      assertThat(answer.answer()).isEqualTo("204 ");
+      assertThat(answer.answer()).isEqualTo("204");
       assertThat(typed.stored())
           .containsExactly("up{__type__=\"counter\", __unit__=\"seconds\"} " + T + " 1.0");
     }

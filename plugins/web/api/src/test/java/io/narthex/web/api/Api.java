@@ -11,6 +11,8 @@ import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.storage.Storage;
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import io.narthex.api.web.Route;
 import io.narthex.kernel.config.RecordFiles;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -51,7 +53,7 @@ final class Api {
 
   /** Sends parameters, name and value in turn, to the endpoint of a route's path. */
   FakeResponse call(String path, String... parameters) throws Exception {
-    FakeRequest request = new FakeRequest();
+    FakeRequest request = FakeRequest.get("/");
     for (int i = 0; i < parameters.length; i += 2) {
       request.with(parameters[i], parameters[i + 1]);
     }
@@ -77,10 +79,10 @@ final class Api {
   }
 
   static String data(FakeResponse response) {
-    String answer = response.answer();
+    String answer = response.text();
     String lead = "{\"status\":\"success\",\"data\":";
-    if (response.status != 200 || !answer.startsWith(lead)) {
-      throw new AssertionError("no success: " + response.status + " " + answer);
+    if (response.status() != 200 || !answer.startsWith(lead)) {
+      throw new AssertionError("no success: " + response.status() + " " + answer);
     }
     return answer.substring(lead.length(), answer.length() - 1);
   }
@@ -91,12 +93,12 @@ final class Api {
   }
 
   static String error(FakeResponse response) {
-    String answer = response.answer();
+    String answer = response.text();
     String lead = "{\"status\":\"error\",\"errorType\":\"";
     if (!answer.startsWith(lead) || !answer.endsWith("\"}")) {
-      throw new AssertionError("no error: " + response.status + " " + answer);
+      throw new AssertionError("no error: " + response.status() + " " + answer);
     }
-    return response.status
+    return response.status()
         + " "
         + answer
             .substring(lead.length(), answer.length() - 2)

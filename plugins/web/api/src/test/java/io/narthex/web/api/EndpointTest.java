@@ -7,6 +7,8 @@ import io.narthex.api.model.Annotation;
 import io.narthex.api.model.Labels;
 import io.narthex.api.query.QueryException;
 import io.narthex.api.storage.StorageException;
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import io.narthex.api.web.HttpError;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
@@ -23,15 +25,15 @@ class EndpointTest {
               annotations.add(Annotation.warning("w"));
               annotations.add(Annotation.warning("w"));
             })
-        .handle(new FakeRequest(), response);
+        .handle(FakeRequest.get("/"), response);
 
-    assertThat(response.status).isEqualTo(200);
-    assertThat(response.answer())
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.text())
         .isEqualTo(
             "{\"status\":\"success\",\"data\":{\"a\":\"\\u003cx\\u003e"
                 + " \\\"q\\\"\\n\u00e9\ud83d\ude00\",\"b\":\"2\"},\"warnings\":[\"w\"],\"infos\":[\"PromQL"
                 + " info: i (1:1)\"]}");
-    assertThat(response.closed).isTrue();
+    assertThat(response.isClosed()).isTrue();
   }
 
   @Test
@@ -41,10 +43,10 @@ class EndpointTest {
               json.beginArray().value("part of a result");
               throw new QueryException(QueryException.Kind.TIMEOUT, "query timed out");
             })
-        .handle(new FakeRequest(), response);
+        .handle(FakeRequest.get("/"), response);
 
-    assertThat(response.status).isEqualTo(503);
-    assertThat(response.answer())
+    assertThat(response.status()).isEqualTo(503);
+    assertThat(response.text())
         .isEqualTo(
             "{\"status\":\"error\",\"errorType\":\"timeout\",\"error\":\"query timed out\"}");
   }
@@ -60,11 +62,11 @@ class EndpointTest {
           throw new QueryException(QueryException.Kind.EXECUTION, "late failure");
         });
 
-    assertThatThrownBy(() -> endpoint.handle(new FakeRequest(), response))
+    assertThatThrownBy(() -> endpoint.handle(FakeRequest.get("/"), response))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("late failure");
-    assertThat(response.closed).isFalse();
-    assertThat(response.answer()).doesNotContain("\"errorType\"");
+    assertThat(response.isClosed()).isFalse();
+    assertThat(response.text()).doesNotContain("\"errorType\"");
   }
 
   @Test
@@ -73,10 +75,10 @@ class EndpointTest {
             (request, parameters, json, annotations) -> {
               throw new StorageException(StorageException.Kind.NOT_READY, "TSDB not ready");
             })
-        .handle(new FakeRequest(), response);
+        .handle(FakeRequest.get("/"), response);
 
-    assertThat(response.status).isEqualTo(503);
-    assertThat(response.answer())
+    assertThat(response.status()).isEqualTo(503);
+    assertThat(response.text())
         .isEqualTo(
             "{\"status\":\"error\",\"errorType\":\"unavailable\",\"error\":\"TSDB not ready\"}");
   }
@@ -91,12 +93,12 @@ class EndpointTest {
               }
               json.endArray();
             })
-        .handle(new FakeRequest(), response);
+        .handle(FakeRequest.get("/"), response);
 
-    assertThat(response.answer())
+    assertThat(response.text())
         .startsWith("{\"status\":\"success\",\"data\":[[0,\"0\"],[0.001,\"0.125\"],")
         .endsWith("[49.999,\"6249.875\"]]}");
-    assertThat(response.closed).isTrue();
+    assertThat(response.isClosed()).isTrue();
   }
 
   @Test
@@ -109,9 +111,9 @@ class EndpointTest {
                 annotations.add(Annotation.info("i" + Math.min(i, 10)));
               }
             })
-        .handle(new FakeRequest(), response);
+        .handle(FakeRequest.get("/"), response);
 
-    assertThat(response.answer())
+    assertThat(response.text())
         .endsWith(
             """
             "warnings":["w0","w1","w2","w3","w4","w5","w6","w7","w8","w9",\
@@ -128,11 +130,11 @@ class EndpointTest {
               throw new QueryException(
                   QueryException.Kind.EXECUTION, "bad \udc00\ud800 \u2028 \u007f\u0007");
             })
-        .handle(new FakeRequest(), response);
+        .handle(FakeRequest.get("/"), response);
 
-    assertThat(response.status).isEqualTo(422);
-    assertThat(response.headers).containsEntry("Content-Type", "application/json");
-    assertThat(response.answer())
+    assertThat(response.status()).isEqualTo(422);
+    assertThat(response.headers()).containsEntry("Content-Type", "application/json");
+    assertThat(response.text())
         .isEqualTo(
             "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"bad"
                 + " \ufffd\ufffd \\u2028 \u007f\\u0007\"}");
@@ -144,15 +146,15 @@ class EndpointTest {
             (request, parameters, json, annotations) -> {
               throw new NullPointerException("oops");
             })
-        .handle(new FakeRequest(), response);
+        .handle(FakeRequest.get("/"), response);
 
-    assertThat(response.status).isEqualTo(500);
-    assertThat(response.answer()).contains("\"errorType\":\"internal\"").contains("oops");
+    assertThat(response.status()).isEqualTo(500);
+    assertThat(response.text()).contains("\"errorType\":\"internal\"").contains("oops");
   }
 
   @Test
   void isInterruptedWhenTheClientLeaves() throws Exception {
-    FakeRequest request = new FakeRequest();
+    FakeRequest request = FakeRequest.get("/");
     boolean[] interrupted = new boolean[1];
 
     new Endpoint(
@@ -168,7 +170,7 @@ class EndpointTest {
 
   @Test
   void letsTheThreadAloneWhenTheClientLeavesAfterTheAnswer() throws Exception {
-    FakeRequest request = new FakeRequest();
+    FakeRequest request = FakeRequest.get("/");
     new Endpoint((r, parameters, json, annotations) -> json.nothing()).handle(request, response);
 
     request.disconnect();
@@ -178,8 +180,8 @@ class EndpointTest {
 
   @Test
   void tellsThatAFormCannotBeRead() throws Exception {
-    FakeRequest request = new FakeRequest();
-    request.formError = new HttpError(400, "invalid URL escape \"%zz\"");
+    FakeRequest request = FakeRequest.get("/");
+    request.withBrokenForm(new HttpError(400, "invalid URL escape \"%zz\""));
 
     new Endpoint((r, parameters, json, annotations) -> json.nothing()).handle(request, response);
 
@@ -189,10 +191,10 @@ class EndpointTest {
 
   @Test
   void leavesAFormThatIsTooLargeToTheServer() {
-    FakeRequest request = new FakeRequest();
-    request.formError = new HttpError(413, "too large");
+    HttpError error = new HttpError(413, "too large");
+    FakeRequest request = FakeRequest.get("/").withBrokenForm(error);
     Endpoint endpoint = new Endpoint((r, parameters, json, annotations) -> json.nothing());
 
-    assertThatThrownBy(() -> endpoint.handle(request, response)).isSameAs(request.formError);
+    assertThatThrownBy(() -> endpoint.handle(request, response)).isSameAs(error);
   }
 }

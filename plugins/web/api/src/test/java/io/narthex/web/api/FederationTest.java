@@ -6,6 +6,8 @@ import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.SampleBatch;
 import io.narthex.api.model.StaleMarker;
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,18 +37,18 @@ class FederationTest {
   }
 
   private FakeResponse federate(String accept, String... selectors) throws Exception {
-    FakeRequest request = new FakeRequest();
+    FakeRequest request = FakeRequest.get("/");
     for (String selector : selectors) {
       request.with("match[]", selector);
     }
-    request.headers.put("Accept", accept);
+    request.withHeader("Accept", accept);
     return api.call("/federate", request);
   }
 
   @Test
   void writesTheLatestSamplesByName() throws Exception {
     FakeResponse response = federate("", "all", "x");
-    assertThat(response.answer())
+    assertThat(response.text())
         .isEqualTo(
             """
             # TYPE a untyped
@@ -57,7 +59,7 @@ class FederationTest {
             # TYPE sp_te_zeit untyped
             sp_te_zeit{j_b="x"} 3 10000
             """);
-    assertThat(response.headers)
+    assertThat(response.headers())
         .containsEntry(
             "Content-Type", "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
     assertThat(api.storage.open).isZero();
@@ -70,15 +72,15 @@ class FederationTest {
   void quotesNamesForThoseWhoReadThem() throws Exception {
     FakeResponse response =
         federate("application/x;q=0.9,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5", "all");
-    assertThat(response.answer())
+    assertThat(response.text())
         .endsWith("# TYPE \"späte.zeit\" untyped\n{\"späte.zeit\",\"jöb\"=\"x\"} 3 10000\n");
-    assertThat(response.headers.get("Content-Type")).contains("version=1.0.0");
+    assertThat(response.headers().get("Content-Type")).contains("version=1.0.0");
   }
 
   @Test
   void addsExternalLabelsWhereASeriesHasNone() throws Exception {
     api.externalLabels.put("zone", "z1");
-    assertThat(federate("", "x").answer())
+    assertThat(federate("", "x").text())
         .isEqualTo(
             """
             # TYPE a untyped
@@ -98,16 +100,16 @@ class FederationTest {
   @Test
   void saysWhatCannotBeSelected() throws Exception {
     FakeResponse response = federate("", "??");
-    assertThat(response.status).isEqualTo(400);
-    assertThat(response.answer()).isEqualTo("1:1: parse error: unexpected \"??\"\n");
+    assertThat(response.status()).isEqualTo(400);
+    assertThat(response.text()).isEqualTo("1:1: parse error: unexpected \"??\"\n");
     api.storageIsThere = false;
-    assertThat(federate("", "x").status).isEqualTo(503);
+    assertThat(federate("", "x").status()).isEqualTo(503);
   }
 
   @Test
   void isEmptyWithoutSelectors() throws Exception {
     FakeResponse response = federate("");
-    assertThat(response.status).isEqualTo(200);
-    assertThat(response.answer()).isEmpty();
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.text()).isEmpty();
   }
 }

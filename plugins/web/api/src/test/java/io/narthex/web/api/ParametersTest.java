@@ -3,6 +3,7 @@ package io.narthex.web.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.web.FakeRequest;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
@@ -195,6 +196,6 @@ class ParametersTest {
   }
 
   private static Parameters of(String name, String value) throws Exception {
-    return Parameters.of(new FakeRequest().with(name, value));
+    return Parameters.of(FakeRequest.get("/").with(name, value));
   }
 }

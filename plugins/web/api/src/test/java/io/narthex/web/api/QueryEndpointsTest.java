@@ -12,6 +12,7 @@ import io.narthex.api.query.QueryOptions.StatisticsLevel;
 import io.narthex.api.query.QueryOrigin;
 import io.narthex.api.query.QueryStatistics;
 import io.narthex.api.query.ValueType;
+import io.narthex.api.web.FakeResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -50,9 +51,9 @@ class QueryEndpointsTest {
 
     FakeResponse response = api.call("query", "query", "nope");
 
-    assertThat(response.answer())
+    assertThat(response.text())
         .isEqualTo("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}");
-    assertThat(response.headers).containsEntry("Content-Type", "application/json");
+    assertThat(response.headers()).containsEntry("Content-Type", "application/json");
   }
 
   /** Unlike those of vectors, values of scalars never have an exponent, and times no idle zeros. */

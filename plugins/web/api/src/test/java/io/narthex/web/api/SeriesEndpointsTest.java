@@ -6,6 +6,8 @@ import io.narthex.api.model.Annotation;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.storage.StorageException;
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +37,7 @@ class SeriesEndpointsTest {
   }
 
   private FakeResponse values(String name, String... parameters) throws Exception {
-    FakeRequest request = new FakeRequest().withPath("name", name);
+    FakeRequest request = FakeRequest.get("/").withPath("name", name);
     for (int i = 0; i < parameters.length; i += 2) {
       request.with(parameters[i], parameters[i + 1]);
     }

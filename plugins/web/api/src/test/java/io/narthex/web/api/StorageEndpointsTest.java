@@ -13,6 +13,7 @@ import io.narthex.api.storage.ReplayProgress;
 import io.narthex.api.storage.StorageAdmin;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.EarlyHandler;
+import io.narthex.api.web.FakeResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -239,9 +240,9 @@ class StorageEndpointsTest {
             "end",
             "2.5");
 
-    assertThat(response.status).isEqualTo(204);
-    assertThat(response.answer()).isEmpty();
-    assertThat(response.headers).isEmpty();
+    assertThat(response.status()).isEqualTo(204);
+    assertThat(response.text()).isEmpty();
+    assertThat(response.headers()).isEmpty();
     assertThat(storage.done)
         .containsExactly(
             "delete 1000 2500 [__name__=\"up\"]", "delete 1000 2500 [__name__=\"down\"]");
@@ -264,7 +265,7 @@ class StorageEndpointsTest {
 
   @Test
   void cleansTombstones() throws Exception {
-    assertThat(api.call("admin/tsdb/clean_tombstones").status).isEqualTo(204);
+    assertThat(api.call("admin/tsdb/clean_tombstones").status()).isEqualTo(204);
     assertThat(storage.done).containsExactly("clean");
   }
 
@@ -286,7 +287,7 @@ class StorageEndpointsTest {
   void hasNoExemplarsForWhatSelectsNothing() throws Exception {
     api.engine.answer("1", ValueType.SCALAR);
 
-    assertThat(api.call("query_exemplars", "query", "1").status).isEqualTo(204);
+    assertThat(api.call("query_exemplars", "query", "1").status()).isEqualTo(204);
     assertThat(api.error("query_exemplars", "query", "?"))
         .isEqualTo("400 bad_data: 1:1: parse error: unexpected \"?\"");
     assertThat(api.error("query_exemplars", "query", "1", "start", "5", "end", "3"))

@@ -3,10 +3,11 @@ package io.narthex.web.ui;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import io.narthex.api.web.HttpError;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes.MenuEntry;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UiRoutesTest {
   private final FakeHost host = new FakeHost();
   private final UiRoutes routes = new UiRoutes(host);
-  private final FakeRequest request = new FakeRequest();
+  private final FakeRequest request = FakeRequest.get("/");
   private final FakeResponse response = new FakeResponse();
 
   @BeforeEach
@@ -37,8 +38,8 @@ class UiRoutesTest {
       throws Exception {
     call(path);
 
-    assertThat(response.status).isEqualTo(200);
-    assertThat(response.headers).containsEntry("Content-Type", "text/html; charset=utf-8");
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.headers()).containsEntry("Content-Type", "text/html; charset=utf-8");
     assertThat(response.text())
         .startsWith("<!doctype html>")
         .contains("/" + script + "\"></script>")
@@ -51,24 +52,24 @@ class UiRoutesTest {
   void sendsSecurityHeadersWithEverything(String path) throws Exception {
     call(path);
 
-    assertThat(response.headers)
+    assertThat(response.headers())
         .containsEntry("X-Content-Type-Options", "nosniff")
         .containsEntry("Referrer-Policy", "same-origin");
-    assertThat(response.headers.get("Content-Security-Policy"))
+    assertThat(response.headers().get("Content-Security-Policy"))
         .contains("default-src 'self'", "frame-ancestors 'self'", "object-src 'none'")
         .doesNotContain("unsafe");
   }
 
   @Test
   void redirectsTheOldGraphPageKeepingItsQuery() throws Exception {
-    request.prefix = "/prom";
-    request.query.put("g0.expr", List.of("sum(rate(x[5m])) & \"ü\"\r\n"));
-    request.query.put("g0.tab", List.of("0"));
+    request.withPrefix("/prom");
+    request.with("g0.expr", "sum(rate(x[5m])) & \"ü\"\r\n");
+    request.with("g0.tab", "0");
 
     call("/graph");
 
-    assertThat(response.status).isEqualTo(302);
-    assertThat(response.headers)
+    assertThat(response.status()).isEqualTo(302);
+    assertThat(response.headers())
         .containsEntry(
             "Location",
             "/prom/query?g0.expr=sum%28rate%28x%5B5m%5D%29%29+%26+%22%C3%BC%22%0D%0A&g0.tab=0");
@@ -78,7 +79,7 @@ class UiRoutesTest {
   void redirectsTheOldGraphPageWithoutAQuery() throws Exception {
     call("/graph");
 
-    assertThat(response.headers).containsEntry("Location", "/query");
+    assertThat(response.headers()).containsEntry("Location", "/query");
   }
 
   @Test
@@ -90,7 +91,7 @@ class UiRoutesTest {
 
     asset(link.group(1), "narthex.css", css);
 
-    assertThat(css.headers)
+    assertThat(css.headers())
         .containsEntry("Content-Type", "text/css; charset=utf-8")
         .containsEntry("Cache-Control", "public, max-age=31536000, immutable")
         .containsEntry("X-Content-Type-Options", "nosniff");
@@ -101,8 +102,8 @@ class UiRoutesTest {
   void servesAnotherVersionsAssetsWithoutLettingThemBeKept() throws Exception {
     asset("0123456789abcdef", "query.js", response);
 
-    assertThat(response.status).isEqualTo(200);
-    assertThat(response.headers)
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.headers())
         .containsEntry("Content-Type", "text/javascript; charset=utf-8")
         .containsEntry("Cache-Control", "no-cache");
   }
@@ -130,27 +131,27 @@ class UiRoutesTest {
   @ValueSource(strings = {"%s", "W/%s", "\"other\", W/%s", "*"})
   void saysNotModifiedWhereTheClientHasIt(String pattern) throws Exception {
     call("/targets");
-    String etag = response.headers.get("ETag");
+    String etag = response.headers().get("ETag");
     FakeResponse again = new FakeResponse();
-    request.headers.put("If-None-Match", pattern.formatted(etag));
+    request.withHeader("If-None-Match", pattern.formatted(etag));
 
     call("/targets", again);
 
-    assertThat(again.status).isEqualTo(304);
-    assertThat(again.content.size()).isZero();
-    assertThat(again.headers).containsEntry("ETag", etag).containsKey("Cache-Control");
+    assertThat(again.status()).isEqualTo(304);
+    assertThat(again.bytes()).isEmpty();
+    assertThat(again.headers()).containsEntry("ETag", etag).containsKey("Cache-Control");
   }
 
   @Test
   void sendsAPageAnewWhenAPluginBringsAnotherEntry() throws Exception {
     call("/query");
-    request.headers.put("If-None-Match", response.headers.get("ETag"));
+    request.withHeader("If-None-Match", response.headers().get("ETag"));
     host.entries.add(new MenuEntry("Silences", "/alertmanager/silences", 500));
     FakeResponse again = new FakeResponse();
 
     call("/query", again);
 
-    assertThat(again.status).isEqualTo(200);
+    assertThat(again.status()).isEqualTo(200);
     assertThat(again.text()).contains("<a href=\"./alertmanager/silences\">Silences</a>");
   }
 
@@ -175,8 +176,8 @@ class UiRoutesTest {
   }
 
   private void asset(String version, String name, FakeResponse response) throws Exception {
-    request.pathParameters.put("version", version);
-    request.pathParameters.put("name", name);
+    request.withPath("version", version);
+    request.withPath("name", name);
     route("/assets/:version/:name").handler().handle(request, response);
   }
 
