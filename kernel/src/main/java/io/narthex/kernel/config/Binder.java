@@ -4,6 +4,7 @@ import io.narthex.api.Provider;
 import io.narthex.api.config.ConfigShape;
 import io.narthex.api.config.Configured;
 import io.narthex.api.config.Defaults;
+import io.narthex.api.config.EmptyItem;
 import io.narthex.api.config.ProviderKeys;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.kernel.config.Node.Entry;
@@ -212,11 +213,15 @@ final class Binder {
     if (element == Object.class) {
       return "";
     }
-    findings.problem(item.mark(), at, path.isEmpty() ? nilItem(element) : emptyItem(path));
+    findings.problem(item.mark(), at, path.isEmpty() ? nilItem(element) : emptyItem(element, path));
     return FAILED;
   }
 
-  private static String emptyItem(String path) {
+  private static String emptyItem(Type element, String path) {
+    EmptyItem said = element instanceof Class<?> raw ? raw.getAnnotation(EmptyItem.class) : null;
+    if (said != null) {
+      return said.value();
+    }
     return "empty or null section in " + path.substring(path.lastIndexOf('.') + 1);
   }
 
@@ -352,7 +357,7 @@ final class Binder {
         values[i] =
             entry == null || Node.isNull(entry.value())
                 ? byDefault(key, path, entry == null ? mark : entry.mark())
-                : value(key.genericType(), entry.value(), join(path, key.name()));
+                : component(key, entry.value(), join(path, key.name()));
       }
       failed |= isFailed(values[i]);
     }
@@ -372,6 +377,24 @@ final class Binder {
       findings.problem(mark, path, message(e));
       return FAILED;
     }
+  }
+
+  private Object component(RecordKeys.Key key, Node node, String path) {
+    EmptyItem said = key.component().getAnnotation(EmptyItem.class);
+    if (said != null && node instanceof Sequence sequence) {
+      List<Node> items = sequence.items();
+      boolean failed = false;
+      for (int i = 0; i < items.size(); i++) {
+        if (Node.isNull(items.get(i))) {
+          findings.problem(items.get(i).mark(), path + "[" + i + "]", said.value());
+          failed = true;
+        }
+      }
+      if (failed) {
+        return FAILED;
+      }
+    }
+    return value(key.genericType(), node, path);
   }
 
   private @Nullable Object byDefault(RecordKeys.Key key, String path, Mark mark) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narthex.api.config.ByteSize;
 import io.narthex.api.config.ConfigShape;
 import io.narthex.api.config.Configured;
+import io.narthex.api.config.EmptyItem;
 import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.config.Secret;
 import io.narthex.kernel.config.Samples.Colour;
@@ -347,6 +348,24 @@ class BinderTest {
   void refusesEmptyItems() {
     assertThat(problems(ConfigShape.listOf(Job.class), "-\n"))
         .containsExactly("f.yml:1:2: s[0]: empty or null section in s");
+  }
+
+  @EmptyItem("empty or null shelf")
+  record Shelf(@EmptyItem("nothing on the shelf") List<Board> boards, List<Board> others) {}
+
+  record Board(String wood) {}
+
+  @Test
+  void refusesEmptyItemsInTheWordsOfTheListOrOfTheItem() {
+    assertThat(
+            problems(
+                ConfigShape.listOf(Shelf.class),
+                "-\n- boards: [null, {wood: oak}, null]\n- others: [null]\n"))
+        .containsExactly(
+            "f.yml:1:2: s[0]: empty or null shelf",
+            "f.yml:2:12: s[1].boards[0]: nothing on the shelf",
+            "f.yml:2:31: s[1].boards[2]: nothing on the shelf",
+            "f.yml:3:12: s[2].others[0]: empty or null section in others");
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,12 +22,13 @@ import org.slf4j.LoggerFactory;
  * Runs the discoverers of one pool of targets, each on a virtual thread of its own, and hands all
  * their groups together to a receiver.
  *
- * <p>Changes are handed over at once, or within half a second of those before them. While they do
- * not cease they are gathered for longer and longer, up to an interval, so that a busy source does
- * not keep the receiver busy. A discoverer that throws is run anew after a pause that doubles from
- * one second to one minute; what it found before stays, and its reason is among {@link #failures}.
- * When the configuration changes, discoverers of unchanged configurations go on, and the groups of
- * those that ended stay until one of the new ones has spoken.
+ * <p>Changes are handed over at once, or half a second after those before them. Where the receiver
+ * takes its time, they are gathered for nine times as long as it took, up to an interval: a source
+ * that changes without cease costs a tenth of a core at most, and small pools stay current all the
+ * same. A discoverer that throws is run anew after a pause that doubles from one second to one
+ * minute; what it found before stays, and its reason is among {@link #failures}. When the
+ * configuration changes, discoverers of unchanged configurations go on, and the groups of those
+ * that ended stay until one of the new ones has spoken.
  *
  * <p>Safe for any number of threads. The receiver is called by one thread at a time.
  *
@@ -41,6 +43,9 @@ public final class DiscoverySupervisor implements AutoCloseable {
   /** For how long changes are gathered at least. */
   private static final Duration GATHERING = Duration.ofMillis(500);
 
+  /** Changes are gathered for so many times as long as the receiver took for those before. */
+  private static final int REST = 9;
+
   /** Waits; tests wait in a time of their own. */
   interface Pauses {
     void pause(Duration duration) throws InterruptedException;
@@ -50,6 +55,7 @@ public final class DiscoverySupervisor implements AutoCloseable {
   private final Duration interval;
   private final Consumer<List<TargetGroup>> receiver;
   private final Pauses pauses;
+  private final LongSupplier nanos;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -73,23 +79,31 @@ public final class DiscoverySupervisor implements AutoCloseable {
   /**
    * Makes a supervisor that runs nothing yet.
    *
-   * @param interval the least time between two calls of the receiver while changes do not cease
+   * @param interval for how long changes are gathered at most while they do not cease, however long
+   *     the receiver takes for them
    * @param receiver takes all groups of all discoverers; what it throws is logged
    */
   public DiscoverySupervisor(
       String pool, Path baseDirectory, Duration interval, Consumer<List<TargetGroup>> receiver) {
-    this(new DiscoveryContext(pool, baseDirectory), interval, receiver, Thread::sleep);
+    this(
+        new DiscoveryContext(pool, baseDirectory),
+        interval,
+        receiver,
+        Thread::sleep,
+        System::nanoTime);
   }
 
   DiscoverySupervisor(
       DiscoveryContext context,
       Duration interval,
       Consumer<List<TargetGroup>> receiver,
-      Pauses pauses) {
+      Pauses pauses,
+      LongSupplier nanos) {
     this.context = context;
     this.interval = Objects.requireNonNull(interval);
     this.receiver = Objects.requireNonNull(receiver);
     this.pauses = pauses;
+    this.nanos = nanos;
   }
 
   /**
@@ -210,17 +224,11 @@ public final class DiscoverySupervisor implements AutoCloseable {
   }
 
   private void deliver() {
-    Duration shortest = interval.compareTo(GATHERING) < 0 ? interval : GATHERING;
-    Duration pause = shortest;
     try {
       while (true) {
         List<TargetGroup> all;
         lock.lock();
         try {
-          if (!dirty) {
-            // Quiet at last.
-            pause = shortest;
-          }
           while (!dirty) {
             changed.await();
           }
@@ -230,6 +238,7 @@ public final class DiscoverySupervisor implements AutoCloseable {
         } finally {
           lock.unlock();
         }
+        long begun = nanos.getAsLong();
         try {
           receiver.accept(all);
           delivered.incrementAndGet();
@@ -240,13 +249,18 @@ public final class DiscoverySupervisor implements AutoCloseable {
               .setCause(e)
               .log();
         }
-        pauses.pause(pause);
-        pause = pause.multipliedBy(2);
-        pause = pause.compareTo(interval) > 0 ? interval : pause;
+        pauses.pause(gathering(Duration.ofNanos(nanos.getAsLong() - begun)));
       }
     } catch (InterruptedException e) {
       // Closed.
     }
+  }
+
+  /** For how long changes are gathered after a delivery that took so long. */
+  private Duration gathering(Duration took) {
+    Duration rest = took.multipliedBy(REST);
+    rest = rest.compareTo(GATHERING) < 0 ? GATHERING : rest;
+    return rest.compareTo(interval) > 0 ? interval : rest;
   }
 
   /** One discoverer and what it has found. */

@@ -13,6 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,12 +49,22 @@ class DiscoverySupervisorTest {
   /** The pauses that are asked for; each ends when the test takes it. */
   private final BlockingQueue<Duration> pauses = new SynchronousQueue<>();
 
+  /** Moves only when a test moves it. */
+  private final AtomicLong clock = new AtomicLong();
+
+  /** How long the receiver takes. */
+  private volatile Duration takes = Duration.ZERO;
+
   private final DiscoverySupervisor supervisor =
       new DiscoverySupervisor(
           new DiscoveryContext("job", Path.of("")),
           Duration.ofSeconds(5),
-          deliveries::add,
-          pauses::put);
+          groups -> {
+            clock.addAndGet(takes.toNanos());
+            deliveries.add(groups);
+          },
+          pauses::put,
+          clock::get);
 
   @AfterEach
   void close() {
@@ -130,7 +141,7 @@ class DiscoverySupervisorTest {
   }
 
   @Test
-  void gathersForLongerWhileChangesDoNotCease() throws Exception {
+  void restsNineTimesAsLongAsTheReceiverTook() throws Exception {
     BlockingQueue<TargetGroup> script = new SynchronousQueue<>();
     supervisor.run(
         List.of(
@@ -144,21 +155,26 @@ class DiscoverySupervisorTest {
     script.put(group("1", "a:1"));
     delivery();
     List<Duration> seen = new java.util.ArrayList<>();
-    for (int i = 2; i < 8; i++) {
+    int i = 2;
+    for (int millis : new int[] {0, 50, 56, 200, 600, 3_600_000, 1}) {
+      takes = Duration.ofMillis(millis);
       // A change is sent when the one after it is asked for.
       script.put(group("1", "a:" + i));
-      script.put(group("2", "b:" + i));
+      script.put(group("2", "b:" + i++));
       seen.add(pause());
       delivery();
     }
+    seen.add(pause());
     assertThat(seen)
         .containsExactly(
             Duration.ofMillis(500),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(4),
+            Duration.ofMillis(500),
+            Duration.ofMillis(500),
+            Duration.ofMillis(504),
+            Duration.ofMillis(1800),
             Duration.ofSeconds(5),
-            Duration.ofSeconds(5));
+            Duration.ofSeconds(5),
+            Duration.ofMillis(500));
   }
 
   @Test
@@ -268,7 +284,8 @@ class DiscoverySupervisorTest {
                 throw new IllegalStateException("first time");
               }
             },
-            pauses::put)) {
+            pauses::put,
+            clock::get)) {
       own.run(List.of(configured("a", sink -> sink.update(List.of(group("1", "a:1"))))));
       delivery();
       own.run(List.of());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.narthex.api.config.ByteSize;
 import io.narthex.api.config.Configured;
 import io.narthex.api.config.Default;
+import io.narthex.api.config.EmptyItem;
 import io.narthex.api.config.ProviderKeys;
 import io.narthex.api.discovery.DiscoveryProvider;
 import io.narthex.api.http.HttpClientConfig;
@@ -51,6 +52,7 @@ import org.jspecify.annotations.Nullable;
  * @param relabelConfigs for targets
  * @param metricRelabelConfigs for series
  */
+@EmptyItem("empty or null scrape config section")
 record ScrapeConfig(
     String jobName,
     boolean honorLabels,
@@ -83,8 +85,10 @@ record ScrapeConfig(
     @ProviderKeys(value = DiscoveryProvider.class, suffix = "_sd_configs", list = true)
         List<Configured<DiscoveryProvider<?>>> discovery,
     @JsonUnwrapped HttpClientConfig http,
-    List<RelabelConfig> relabelConfigs,
-    List<RelabelConfig> metricRelabelConfigs) {
+    @EmptyItem("empty or null target relabeling rule in scrape config")
+        List<RelabelConfig> relabelConfigs,
+    @EmptyItem("empty or null metric relabeling rule in scrape config")
+        List<RelabelConfig> metricRelabelConfigs) {
   ScrapeConfig {
     if (jobName.isEmpty()) {
       throw new IllegalArgumentException("job_name is empty");
