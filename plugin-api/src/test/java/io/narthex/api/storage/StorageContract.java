@@ -64,6 +64,14 @@ public abstract class StorageContract {
   }
 
   /**
+   * The same, keeping the start timestamps of floats and histograms; the tests of them are skipped
+   * where this returns null.
+   */
+  protected Storage createWithStartTimestamps() throws Exception {
+    return null;
+  }
+
+  /**
    * Makes a storage that has committed a series of one old sample forget it.
    *
    * @return false when the backend has no way to; the tests of it are skipped
@@ -1147,6 +1155,70 @@ public abstract class StorageContract {
     Map<Labels, List<Sample>> found = all(equal("__name__", "m"));
     assertThat(found).hasSize(writers * seriesEach);
     assertThat(found.values()).allMatch(samples -> samples.size() == commits);
+  }
+
+  // Start timestamps
+
+  @Test
+  void givesBackStartTimestamps() throws Exception {
+    Storage made = createWithStartTimestamps();
+    Assumptions.assumeTrue(made != null, "this backend keeps no start timestamps");
+    storage = start(made);
+    int n = 300;
+    try (Appender appender = storage.appender(AppendOptions.DEFAULT)) {
+      AppendBatch batch = new AppendBatch(16);
+      long same = appender.series(labels("same"));
+      long some = appender.series(labels("some"));
+      long none = appender.series(labels("none"));
+      long histograms = appender.series(labels("histograms"));
+      for (int i = 0; i < n; i++) {
+        batch.clear();
+        batch.add(same, T0 + i * 1000L, i);
+        batch.setStartTimestamp(T0 - 5);
+        batch.add(none, T0 + i * 1000L, i);
+        batch.add(some, T0 + i * 1000L, i);
+        batch.setStartTimestamp(startOfSome(i));
+        batch.add(histograms, T0 + i * 1000L, histogram(i));
+        batch.setStartTimestamp(T0 - 1 - i / 100);
+        AppendErrors errors = new AppendErrors();
+        appender.append(batch, errors);
+        assertThat(errors.size()).isZero();
+      }
+      appender.commit();
+    }
+    assertThat(starts("same", false)).hasSize(n).containsOnly(T0 - 5);
+    assertThat(starts("none", false)).hasSize(n).containsOnly(0L);
+    assertThat(starts("some", false))
+        .isEqualTo(IntStream.range(0, n).mapToObj(StorageContract::startOfSome).toList());
+    assertThat(starts("histograms", false))
+        .isEqualTo(IntStream.range(0, n).mapToObj(i -> T0 - 1 - i / 100).toList());
+    assertThat(starts("same", true).getLast()).isEqualTo(T0 - 5);
+    assertThat(starts("none", true).getLast()).isZero();
+    assertThat(starts("some", true).getLast()).isEqualTo(startOfSome(n - 1));
+    assertThat(starts("histograms", true).getLast()).isEqualTo(T0 - 1 - (n - 1) / 100);
+  }
+
+  private static long startOfSome(int i) {
+    return i % 7 == 0 ? 0 : T0 + i / 50 * 1000L;
+  }
+
+  private List<Long> starts(String metric, boolean latest) throws StorageException {
+    SelectRequest request =
+        new SelectRequest(
+            T0, T0 + 3_600_000, true, 0, 0, 0, "", List.of(), false, 0, 0, true, latest);
+    List<Long> found = new ArrayList<>();
+    try (Querier querier = storage.querier(T0, T0 + 3_600_000);
+        SeriesSet set = querier.select(request, List.of(equal("__name__", metric)))) {
+      assertThat(set.size()).isEqualTo(1);
+      SampleBatch batch = new SampleBatch(13);
+      SampleReader reader = set.samples(0, null);
+      while (reader.read(batch) > 0) {
+        for (int i = 0; i < batch.size; i++) {
+          found.add(batch.hasStartTimestamps ? batch.startTimestamps[i] : 0);
+        }
+      }
+    }
+    return found;
   }
 
   // Words of the tests

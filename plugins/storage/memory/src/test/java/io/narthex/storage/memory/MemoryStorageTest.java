@@ -58,6 +58,11 @@ class MemoryStorageTest extends StorageContract {
   }
 
   @Override
+  protected Storage createWithStartTimestamps() {
+    return create();
+  }
+
+  @Override
   protected boolean forgetOldSeries(Storage storage) throws StorageException {
     add(storage, labels("new"), storage.maxTime() + 2 * 3_600_000, 1);
     return true;

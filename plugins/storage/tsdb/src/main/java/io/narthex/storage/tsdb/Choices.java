@@ -26,6 +26,7 @@ final class Choices {
    *
    * @param maxExemplars size of the exemplar buffer
    * @param features names given with {@code --enable-feature}
+   * @throws IllegalArgumentException when they contradict one another
    */
   static TsdbSettings settings(TsdbConfig config, long maxExemplars, Set<String> features) {
     long minBlock = config.minBlockDuration().toMillis();
@@ -38,7 +39,8 @@ final class Choices {
             features.contains("created-timestamp-zero-ingestion"),
             features.contains("metadata-wal-records"),
             config.walFsync() == WalWriter.Sync.COMMIT,
-            xor2(config, features));
+            xor2(config, features),
+            starts(config, features));
     long segment = config.walSegmentSize().bytes();
     long chunkSegment = config.maxBlockChunkSegmentSize().bytes();
     return new TsdbSettings(
@@ -58,6 +60,21 @@ final class Choices {
   private static boolean xor2(TsdbConfig config, Set<String> features) {
     String floats = config.chunkEncoding().floats();
     return floats.isEmpty() ? features.contains("xor2-encoding") : floats.equals("xor2");
+  }
+
+  private static HeadOptions.Starts starts(TsdbConfig config, Set<String> features) {
+    if (!features.contains("st-storage")) {
+      return HeadOptions.Starts.NONE;
+    }
+    if (!xor2(config, features)) {
+      throw new IllegalArgumentException(
+          "--enable-feature=st-storage needs XOR2 chunks of floats, which have room for start"
+              + " timestamps: set storage.tsdb.chunk_encoding.floats to xor2, or add"
+              + " --enable-feature=xor2-encoding");
+    }
+    return features.contains("histograms-st-encoding")
+        ? HeadOptions.Starts.ALL
+        : HeadOptions.Starts.FLOATS;
   }
 
   /** What a reload may change. */

@@ -22,9 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class TsdbProvider implements StorageProvider<TsdbConfig>, Reconfigurable<TsdbConfig> {
   private static final Logger log = LoggerFactory.getLogger(TsdbProvider.class);
 
-  /** Features of Prometheus's database that ask for chunks which this one reads but not writes. */
-  private static final List<String> NOT_WRITTEN = List.of("st-storage", "histograms-st-encoding");
-
   private final PrometheusRegistry registry;
   private final Clock clock;
 
@@ -98,10 +95,10 @@ public final class TsdbProvider implements StorageProvider<TsdbConfig>, Reconfig
           "The --storage.tsdb.delayed-compaction.max-percent should have a value between 1 and 100."
               + " Using default default=10");
     }
-    for (String feature : NOT_WRITTEN) {
-      if (features.contains(feature)) {
-        log.warn("A feature has no effect: such chunks are read, not written feature={}", feature);
-      }
+    if (features.contains("histograms-st-encoding") && !features.contains("st-storage")) {
+      log.warn(
+          "A feature has no effect without another feature=histograms-st-encoding"
+              + " needs=st-storage");
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.narthex.api.config.ByteSize;
 import io.narthex.api.config.Defaults;
 import io.narthex.storage.tsdb.compact.Retention;
+import io.narthex.storage.tsdb.head.HeadOptions;
 import io.narthex.storage.tsdb.wal.Compression;
 import io.narthex.storage.tsdb.wal.WalWriter;
 import java.time.Duration;
@@ -160,6 +161,26 @@ class TsdbConfigTest {
     }
     assertThatThrownBy(() -> with("maxBlockChunkSegmentSize", ByteSize.parse("1KB")))
         .hasMessage("flag 'storage.tsdb.max-block-chunk-segment-size' must be set over 1MB");
+  }
+
+  @Test
+  void startTimestampsNeedTheirFeaturesAndChunksWithRoomForThem() {
+    assertThat(settings(DEFAULTS, "xor2-encoding", "histograms-st-encoding").head().starts())
+        .isEqualTo(HeadOptions.Starts.NONE);
+    HeadOptions floats = settings(DEFAULTS, "xor2-encoding", "st-storage").head();
+    assertThat(floats.starts()).isEqualTo(HeadOptions.Starts.FLOATS);
+    assertThat(floats.xor2()).isTrue();
+    TsdbConfig xor2 = with("chunkEncoding", new TsdbConfig.ChunkEncoding("xor2"));
+    assertThat(settings(xor2, "histograms-st-encoding", "st-storage").head().starts())
+        .isEqualTo(HeadOptions.Starts.ALL);
+    TsdbConfig xor = with("chunkEncoding", new TsdbConfig.ChunkEncoding("xor"));
+    for (TsdbConfig config : new TsdbConfig[] {DEFAULTS, xor}) {
+      assertThatThrownBy(() -> settings(config, "st-storage"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("set storage.tsdb.chunk_encoding.floats to xor2");
+    }
+    assertThatThrownBy(() -> settings(xor, "st-storage", "xor2-encoding"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.narthex.storage.tsdb;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageContract;
 import io.narthex.storage.tsdb.file.RealDisk;
+import io.narthex.storage.tsdb.head.HeadOptions;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,12 +23,31 @@ class TsdbContractTest extends StorageContract {
     return open(window);
   }
 
+  @Override
+  protected Storage createWithStartTimestamps() {
+    TsdbSettings s = TsdbFixture.settings(Duration.ZERO);
+    return open(
+        new TsdbSettings(
+            s.head().withStarts(HeadOptions.Starts.ALL),
+            s.maxBlock(),
+            s.compression(),
+            s.segmentBytes(),
+            s.sync(),
+            s.chunkSegmentBytes(),
+            s.lockFile(),
+            s.reloadInterval(),
+            s.compactionDelay(),
+            s.snapshotOnShutdown(),
+            s.live()));
+  }
+
   private Tsdb open(Duration window) {
+    return open(TsdbFixture.settings(window));
+  }
+
+  private Tsdb open(TsdbSettings settings) {
     return new Tsdb(
-        directory.resolve("data" + made++),
-        TsdbFixture.settings(window),
-        new RealDisk(),
-        Clock.systemUTC());
+        directory.resolve("data" + made++), settings, new RealDisk(), Clock.systemUTC());
   }
 
   @Override

@@ -85,7 +85,14 @@ public final class ChunkCutter {
     append(t, v, 0, false);
   }
 
-  private void append(long t, double v, long st, boolean hasSt) throws IOException {
+  /**
+   * Appends a float.
+   *
+   * @param t above the last
+   * @param st start timestamp in milliseconds, 0 if unknown
+   * @param hasSt whether the chunk is to have room for start timestamps
+   */
+  public void append(long t, double v, long st, boolean hasSt) throws IOException {
     FloatChunkBuilder builder = hasSt ? floatsSt : floats;
     int kind = hasSt ? FLOAT_ST : FLOAT;
     if (open != kind || builder.sampleCount() == maxSamples) {
@@ -101,7 +108,8 @@ public final class ChunkCutter {
     append(t, h, 0, false);
   }
 
-  private void append(long t, NativeHistogram h, long st, boolean hasSt) throws IOException {
+  /** Appends a histogram, as {@link #append(long, double, long, boolean)} does a float. */
+  public void append(long t, NativeHistogram h, long st, boolean hasSt) throws IOException {
     HistogramChunkBuilder builder = hasSt ? histogramsSt : histograms;
     int kind = hasSt ? HISTOGRAM_ST : HISTOGRAM;
     if (open != kind) {

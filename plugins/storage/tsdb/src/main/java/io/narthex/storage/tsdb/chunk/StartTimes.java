@@ -47,6 +47,11 @@ final class StartTimes {
     return start;
   }
 
+  /** How far that of the sample last read or written lies before the sample before it. */
+  long difference() {
+    return difference;
+  }
+
   /**
    * Reads what stands behind sample {@code i} at {@code pos}; returns the position behind.
    *

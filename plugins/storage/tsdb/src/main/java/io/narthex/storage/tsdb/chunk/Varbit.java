@@ -1,5 +1,7 @@
 package io.narthex.storage.tsdb.chunk;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Numbers in a varying count of bits, as histogram chunks have them:
  *
@@ -68,10 +70,29 @@ final class Varbit {
       Bits.put(bytes, pos, 0, 1);
       return pos + 1;
     }
-    // The bits that v takes: 2^(n-1) itself still fits n bits, so count those of v - 1 above 0.
-    int needed = 65 - Long.numberOfLeadingZeros(v > 0 ? v - 1 : -v);
-    // -v of the lowest number is itself.
-    return v == Long.MIN_VALUE ? put(bytes, pos, v, 64) : put(bytes, pos, v, needed);
+    return put(bytes, pos, v, bitsOf(v));
+  }
+
+  /** The bits that a signed number takes. */
+  private static int bitsOf(long v) {
+    // 2^(n-1) itself still fits n bits, so count those of v - 1 above 0; -v of the lowest number is
+    // itself.
+    return v == Long.MIN_VALUE ? 64 : 65 - Long.numberOfLeadingZeros(v > 0 ? v - 1 : -v);
+  }
+
+  /** As {@link #putInt}, into native memory as {@link XorAppender#append} writes it. */
+  static int putInt(MemorySegment slab, long base, int pos, long v) {
+    if (v == 0) {
+      return XorAppender.put(slab, base, pos, 0, 1);
+    }
+    int ones = onesFor(bitsOf(v));
+    int size = SIZES[ones];
+    if (ones == 8) {
+      return XorAppender.put(slab, base, XorAppender.put(slab, base, pos, 0xff, 8), v, 64);
+    }
+    long prefix = (1L << (ones + 1)) - 2;
+    return XorAppender.put(
+        slab, base, pos, prefix << size | (v & (-1L >>> (64 - size))), ones + 1 + size);
   }
 
   /** Writes an unsigned number; returns the position behind. */
@@ -83,11 +104,16 @@ final class Varbit {
     return put(bytes, pos, v, 64 - Long.numberOfLeadingZeros(v));
   }
 
-  private static int put(byte[] bytes, int pos, long v, int needed) {
+  private static int onesFor(int needed) {
     int ones = 1;
     while (SIZES[ones] < needed) {
       ones++;
     }
+    return ones;
+  }
+
+  private static int put(byte[] bytes, int pos, long v, int needed) {
+    int ones = onesFor(needed);
     int size = SIZES[ones];
     if (ones == 8) {
       Bits.put(bytes, pos, 0xff, 8);

@@ -18,6 +18,7 @@ final class Xor2Decoder {
   private long shown;
   private int width;
   private int trailing;
+  private boolean windowSeen;
 
   /**
    * Goes to the start of a chunk.
@@ -40,6 +41,7 @@ final class Xor2Decoder {
     value = 0;
     width = 64;
     trailing = 0;
+    windowSeen = false;
   }
 
   int count() {
@@ -171,6 +173,7 @@ final class Xor2Decoder {
     width = w == 0 ? 64 : w;
     trailing = 64 - (int) (header >>> 59) - width;
     pos += bits;
+    windowSeen = true;
     if (trailing < 0) {
       throw new CorruptionException(
           null, pos >>> 3, "XOR2 chunk: leading zeros and width are more than 64 bits");
@@ -181,5 +184,29 @@ final class Xor2Decoder {
     value ^= Bits.wordAt(bytes, pos) >>> (64 - width) << trailing;
     shown = value;
     pos += width;
+  }
+
+  /**
+   * Goes to the end and gives the state with which to append there.
+   *
+   * @param side gets what {@link Xor2Appender} keeps beside it
+   * @return the raw bits of the last value
+   */
+  long end(XorState into, long[] side) throws CorruptionException {
+    SampleBatch batch = new SampleBatch(128);
+    while (read(batch) > 0) {}
+    into.clear();
+    into.time = time;
+    into.delta = delta;
+    into.samples = count;
+    into.bits = pos;
+    if (windowSeen) {
+      into.leading = 64 - width - trailing;
+      into.trailing = trailing;
+    }
+    side[0] = value;
+    side[1] = starts.value();
+    side[2] = starts.difference();
+    return shown;
   }
 }

@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
 public final class XorAppender {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
+  static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   /**
@@ -62,7 +62,7 @@ public final class XorAppender {
     return (bits + 7) >>> 3;
   }
 
-  private static int put(
+  static int put(
       MemorySegment slab, long base, int pos, long code1, int length1, long code2, int length2) {
     int length = length1 + length2;
     if (length <= 64) {
@@ -72,7 +72,7 @@ public final class XorAppender {
   }
 
   /** As {@link Bits#put}. */
-  private static int put(MemorySegment slab, long base, int pos, long value, int count) {
+  static int put(MemorySegment slab, long base, int pos, long value, int count) {
     long at = base + (pos >>> 3);
     int used = pos & 7;
     long kept = ((long) slab.get(ValueLayout.JAVA_BYTE, at) << 56) & ~(-1L >>> used);
@@ -83,7 +83,7 @@ public final class XorAppender {
     return pos + count;
   }
 
-  private static int putUvarint(MemorySegment slab, long base, int pos, long v) {
+  static int putUvarint(MemorySegment slab, long base, int pos, long v) {
     long rest = v;
     int p = pos;
     while ((rest & ~0x7fL) != 0) {

@@ -7,6 +7,7 @@ import io.narthex.api.storage.StorageException;
 import io.narthex.storage.tsdb.chunk.ChunkDecoder;
 import io.narthex.storage.tsdb.chunk.Encoding;
 import io.narthex.storage.tsdb.chunk.FloatChunkBuilder;
+import io.narthex.storage.tsdb.chunk.Xor2Appender;
 import io.narthex.storage.tsdb.chunk.XorAppender;
 import io.narthex.storage.tsdb.chunk.XorState;
 import io.narthex.storage.tsdb.file.CorruptionException;
@@ -43,6 +44,9 @@ final class Commits {
 
   private static final int FIRST_CAPACITY = 56;
 
+  /** As {@link #DATA}, where the chunk has start timestamps and the appender's state before it. */
+  private static final int DATA_WITH_STARTS = DATA + Xor2Appender.STATE;
+
   /** Chunks are not made longer than this, which keeps their copies cheap. */
   private static final int MAX_BYTES = 1024 - 20;
 
@@ -61,6 +65,11 @@ final class Commits {
   private final long chunkRange;
   private final int target;
   private final @Nullable FloatChunkBuilder xor2;
+
+  /** Whether open chunks of floats are XOR2 with start timestamps. */
+  private final boolean starts;
+
+  private final long[] side = new long[3];
   private long last;
 
   /** Whether the thread that works has been interrupted, which it will be told at the end. */
@@ -76,7 +85,8 @@ final class Commits {
     this.counters = head.counters();
     this.chunkRange = head.options().chunkRange();
     this.target = head.options().samplesPerChunk();
-    this.xor2 = head.options().xor2() ? new FloatChunkBuilder(Encoding.XOR2) : null;
+    this.starts = head.options().starts().any();
+    this.xor2 = head.options().xor2() && !starts ? new FloatChunkBuilder(Encoding.XOR2) : null;
   }
 
   void use(HeadChunkFiles chunkFiles) {
@@ -169,7 +179,7 @@ final class Commits {
   private void logLate() {
     lateRecords.clear();
     Records.samples(lateFloats, lateRecords);
-    Records.histograms(lateHistograms, false, lateRecords);
+    Records.histograms(lateHistograms, lateHistograms.hasStarts, lateRecords);
     lateFloats.clear();
     lateHistograms.clear();
     try {
@@ -231,8 +241,10 @@ final class Commits {
       try {
         boolean taken =
             histogram == null
-                ? appendFloat(page, at, slot, tx.refs[i], time, value, max)
-                : head.histograms().append(page, at, slot, time, histogram, max);
+                ? appendFloat(
+                    page, at, slot, tx.refs[i], time, value, starts ? tx.start(i) : 0, max)
+                : head.histograms()
+                    .append(page, at, slot, time, histogram, starts ? tx.start(i) : 0, max);
         if (!taken) {
           // It is in the log, and so will be there after a restart.
           tx.failure =
@@ -289,14 +301,17 @@ final class Commits {
       return false;
     }
     int slot = tx.slots[i];
-    if (!head.outOfOrder().add(slot, time, value, histogram, commit, oldest)) {
+    long start = starts ? tx.start(i) : 0;
+    if (!head.outOfOrder().add(slot, time, value, start, histogram, commit, oldest)) {
       return false;
     }
     tx.late = true;
-    if (histogram == null) {
-      lateFloats.add(tx.refs[i], time, value);
+    if (histogram != null) {
+      lateHistograms.add(tx.refs[i], time, histogram, start);
+    } else if (start != 0) {
+      lateFloats.add(tx.refs[i], time, value, start);
     } else {
-      lateHistograms.add(tx.refs[i], time, histogram, 0);
+      lateFloats.add(tx.refs[i], time, value);
     }
     int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
     page.set(Layouts.SHORT, at + SeriesTable.FLAGS, (short) (flags | SeriesTable.HAS_OUT_OF_ORDER));
@@ -304,14 +319,40 @@ final class Commits {
     return true;
   }
 
+  /** How open chunks of floats are encoded. */
+  Encoding openEncoding() {
+    return starts ? Encoding.XOR2 : Encoding.XOR;
+  }
+
+  /** Where the data of an open chunk of floats begin in its piece of memory. */
+  int openData() {
+    return starts ? DATA_WITH_STARTS : DATA;
+  }
+
+  /** The start timestamp of an open chunk's last sample; 0 if unknown. */
+  long lastStart(int buffer) {
+    return starts
+        ? Xor2Appender.lastStart(memory.segment(buffer), Slabs.offset(buffer) + DATA_WITH_STARTS)
+        : 0;
+  }
+
   /**
    * Appends to the open chunk, or begins one. The record's version is odd.
    *
+   * @param start start timestamp, 0 if unknown or where they are not kept
+   * @param max time of the series' latest sample
    * @return false when the chunk before it must be written to a file and cannot be; all is as it
    *     was then
    */
   boolean appendFloat(
-      MemorySegment page, long at, int slot, long ref, long time, double value, long max) {
+      MemorySegment page,
+      long at,
+      int slot,
+      long ref,
+      long time,
+      double value,
+      long start,
+      long max) {
     int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
     if ((flags & SeriesTable.LAST_IS_HISTOGRAM) != 0) {
       if (!head.histograms().close(page, at, slot)) {
@@ -343,8 +384,9 @@ final class Commits {
         }
       }
     }
+    int data = openData();
     if (buffer == 0) {
-      int capacity = Slabs.capacity(FIRST_CAPACITY);
+      int capacity = Slabs.capacity(FIRST_CAPACITY + data - DATA);
       buffer = memory.allocate(capacity);
       memory.segment(buffer).set(Layouts.INT, Slabs.offset(buffer), capacity);
       s.clear();
@@ -364,36 +406,61 @@ final class Commits {
       MemorySegment segment = memory.segment(buffer);
       int capacity = segment.get(Layouts.INT, Slabs.offset(buffer));
       int length = (bits + 7) >>> 3;
-      if (capacity - DATA - length < XorAppender.SLACK) {
+      if (capacity - data - length < (starts ? Xor2Appender.SLACK : XorAppender.SLACK)) {
         int larger = Slabs.capacity(capacity + Math.max(32, capacity >> 1));
         int grown = memory.allocate(larger);
         MemorySegment to = memory.segment(grown);
         MemorySegment.copy(
-            segment, Slabs.offset(buffer) + DATA, to, Slabs.offset(grown) + DATA, length);
+            segment,
+            Slabs.offset(buffer) + DATA,
+            to,
+            Slabs.offset(grown) + DATA,
+            data - DATA + length);
         to.set(Layouts.INT, Slabs.offset(grown), larger);
         memory.free(buffer, capacity);
         buffer = grown;
         page.set(Layouts.INT, at + SeriesTable.BUFFER, buffer);
       }
     }
-    XorAppender.append(memory.segment(buffer), Slabs.offset(buffer) + DATA, s, time, value);
+    long base = Slabs.offset(buffer) + data;
+    if (starts) {
+      Xor2Appender.append(memory.segment(buffer), base, s, time, value, start);
+    } else {
+      XorAppender.append(memory.segment(buffer), base, s, time, value);
+    }
     store(page, at, s);
     return true;
   }
 
-  /** Takes over an open chunk of floats from a snapshot, for a series that has none. */
+  /**
+   * Takes over an open chunk of floats from a snapshot, for a series that has none.
+   *
+   * @param chunk of {@link #openEncoding}
+   */
   void restore(MemorySegment page, long at, HeadChunk chunk) throws CorruptionException {
     XorState s = xor;
-    XorAppender.resume(chunk.bytes(), chunk.offset, chunk.length, s);
+    long lastBits;
+    if (starts) {
+      lastBits = Xor2Appender.resume(chunk.bytes(), chunk.offset, chunk.length, s, side);
+    } else {
+      XorAppender.resume(chunk.bytes(), chunk.offset, chunk.length, s);
+      lastBits = s.valueBits;
+    }
     if (s.samples == 0 || s.time != chunk.maxTime) {
       throw new CorruptionException(null, -1, "snapshot: got a chunk of other times than it says");
     }
-    int capacity = Slabs.capacity(Math.max(FIRST_CAPACITY, DATA + s.length() + XorAppender.SLACK));
+    int data = openData();
+    int slack = starts ? Xor2Appender.SLACK : XorAppender.SLACK;
+    int capacity =
+        Slabs.capacity(Math.max(FIRST_CAPACITY + data - DATA, data + s.length() + slack));
     int buffer = memory.allocate(capacity);
     MemorySegment segment = memory.segment(buffer);
     segment.set(Layouts.INT, Slabs.offset(buffer), capacity);
+    if (starts) {
+      MemorySegment.copy(side, 0, segment, Layouts.LONG, Slabs.offset(buffer) + DATA, side.length);
+    }
     MemorySegment.copy(
-        chunk.segment(), chunk.offset, segment, Slabs.offset(buffer) + DATA, s.length());
+        chunk.segment(), chunk.offset, segment, Slabs.offset(buffer) + data, s.length());
     long cutAt = rangeEnd(chunk.minTime, chunkRange);
     if (s.samples > target / 4 && target >= 8) {
       // About what was decided when a quarter was full.
@@ -404,7 +471,7 @@ final class Commits {
     counters.chunksCreated.increment();
     page.set(Layouts.LONG, at + SeriesTable.OPEN_MIN, chunk.minTime);
     page.set(Layouts.LONG, at + SeriesTable.CUT_AT, cutAt);
-    page.set(Layouts.LONG, at + SeriesTable.LAST_BITS, s.valueBits);
+    page.set(Layouts.LONG, at + SeriesTable.LAST_BITS, lastBits);
     page.set(Layouts.INT, at + SeriesTable.BUFFER, buffer);
     store(page, at, s);
   }
@@ -437,9 +504,9 @@ final class Commits {
         ref,
         page.get(Layouts.LONG, at + SeriesTable.OPEN_MIN),
         max,
-        Encoding.XOR.code(),
+        openEncoding().code(),
         segment,
-        from + DATA,
+        from + openData(),
         length)) {
       return false;
     }

@@ -50,7 +50,7 @@ public final class Head implements AutoCloseable {
   private final Readers readers = new Readers();
   private final Commits commits;
   private final Exemplars exemplars;
-  private final OutOfOrder outOfOrder = new OutOfOrder();
+  private final OutOfOrder outOfOrder;
   private final HistogramSeries histograms;
   private final Truncation truncation;
   private final ConcurrentHashMap<Integer, Metadata> metadata = new ConcurrentHashMap<>();
@@ -103,6 +103,7 @@ public final class Head implements AutoCloseable {
     Hash hash = new Hash(secret);
     this.labels = new LabelStore(hash, labelMemory);
     this.table = new SeriesTable(hash, labelMemory, labels);
+    this.outOfOrder = new OutOfOrder(options.starts());
     this.exemplars = new Exemplars(options.maxExemplars());
     this.commits = new Commits(this, chunkMemory, readers);
     this.histograms = new HistogramSeries(this);

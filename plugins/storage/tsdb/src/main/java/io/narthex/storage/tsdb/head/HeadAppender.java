@@ -78,6 +78,7 @@ final class HeadAppender implements KeyedAppender {
     long minValid = tx.minValid;
     boolean histograms = batch.histograms.length > 0;
     boolean zeros = head.options().zeroSamples() && batch.startTimestamps.length > 0;
+    boolean starts = head.options().starts().any() && batch.startTimestamps.length > 0;
     for (int i = 0; i < batch.size; i++) {
       long ref = batch.series[i];
       int slot = table.slot(ref);
@@ -116,6 +117,9 @@ final class HeadAppender implements KeyedAppender {
         tx.late = true;
       }
       tx.add(slot, ref, time, value, histogram);
+      if (starts) {
+        tx.start(batch.startTimestamp(i));
+      }
     }
   }
 

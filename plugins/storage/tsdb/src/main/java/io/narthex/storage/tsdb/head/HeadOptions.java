@@ -13,7 +13,9 @@ package io.narthex.storage.tsdb.head;
  *     created-timestamp-zero-ingestion}
  * @param logMetadata whether metadata goes to the log: the feature {@code metadata-wal-records}
  * @param syncEachCommit whether a commit waits until the log is on the medium
- * @param xor2 whether full chunks of floats are written as XOR2; open ones are XOR in any case
+ * @param xor2 whether full chunks of floats are written as XOR2; open ones are XOR unless they have
+ *     start timestamps
+ * @param starts what becomes of start timestamps
  */
 public record HeadOptions(
     long chunkRange,
@@ -23,7 +25,50 @@ public record HeadOptions(
     boolean zeroSamples,
     boolean logMetadata,
     boolean syncEachCommit,
-    boolean xor2) {
+    boolean xor2,
+    Starts starts) {
+
+  /** What becomes of the start timestamps of samples. */
+  public enum Starts {
+    /** They are not kept. */
+    NONE,
+    /** Those of floats are kept, in chunks of XOR2: the feature {@code st-storage}. */
+    FLOATS,
+    /** Those of histograms too: with the feature {@code histograms-st-encoding}. */
+    ALL;
+
+    /** Whether any are kept. */
+    boolean any() {
+      return this != NONE;
+    }
+
+    /** Whether chunks of histograms have room for them. */
+    boolean histograms() {
+      return this == ALL;
+    }
+  }
+
+  /** The same without start timestamps. */
+  public HeadOptions(
+      long chunkRange,
+      int samplesPerChunk,
+      long outOfOrderWindow,
+      long maxExemplars,
+      boolean zeroSamples,
+      boolean logMetadata,
+      boolean syncEachCommit,
+      boolean xor2) {
+    this(
+        chunkRange,
+        samplesPerChunk,
+        outOfOrderWindow,
+        maxExemplars,
+        zeroSamples,
+        logMetadata,
+        syncEachCommit,
+        xor2,
+        Starts.NONE);
+  }
 
   /** The same with chunks of XOR. */
   public HeadOptions(
@@ -43,6 +88,20 @@ public record HeadOptions(
         logMetadata,
         syncEachCommit,
         false);
+  }
+
+  /** The same, keeping start timestamps: floats in chunks of XOR2. */
+  public HeadOptions withStarts(Starts kept) {
+    return new HeadOptions(
+        chunkRange,
+        samplesPerChunk,
+        outOfOrderWindow,
+        maxExemplars,
+        zeroSamples,
+        logMetadata,
+        syncEachCommit,
+        xor2 || kept.any(),
+        kept);
   }
 
   /** What Prometheus does unless told otherwise. */

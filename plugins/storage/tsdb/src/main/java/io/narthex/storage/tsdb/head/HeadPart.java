@@ -4,7 +4,6 @@ import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.storage.SeriesGroups;
 import io.narthex.api.storage.StorageException;
-import io.narthex.storage.tsdb.chunk.Encoding;
 import io.narthex.storage.tsdb.postings.Bitmap;
 import io.narthex.storage.tsdb.postings.Matching;
 import io.narthex.storage.tsdb.postings.SeriesIds;
@@ -139,15 +138,19 @@ final class HeadPart implements Part {
     long time = page.get(Layouts.LONG, at + SeriesTable.MAX_TIME);
     into.time = time;
     into.value = Double.longBitsToDouble(page.get(Layouts.LONG, at + SeriesTable.LAST_BITS));
+    int buffer = page.get(Layouts.INT, at + SeriesTable.BUFFER);
     boolean known =
         page.get(Layouts.LONG, at + SeriesTable.REF) != 0
-            && page.get(Layouts.INT, at + SeriesTable.BUFFER) != 0
+            && buffer != 0
             && (page.get(Layouts.SHORT, at + SeriesTable.FLAGS)
                     & (SeriesTable.LAST_IS_HISTOGRAM | SeriesTable.HAS_OUT_OF_ORDER))
                 == 0
             && page.get(Layouts.LONG, at + SeriesTable.SEQ) <= ticket.sees
             && time >= minTime
             && time <= maxTime;
+    if (known) {
+      into.start = head.commits().lastStart(buffer);
+    }
     VarHandle.loadLoadFence();
     return known
         && (version & 1) == 0
@@ -202,9 +205,9 @@ final class HeadPart implements Part {
         into.addCopy(
             openMin,
             Math.min(openMax, end),
-            Encoding.XOR.code(),
+            head.commits().openEncoding().code(),
             memory.segment(buffer),
-            Slabs.offset(buffer) + Commits.DATA,
+            Slabs.offset(buffer) + head.commits().openData(),
             length,
             gone);
         into.open[into.size - 1] = true;

@@ -1,7 +1,6 @@
 package io.narthex.storage.tsdb.head;
 
 import io.narthex.api.model.NativeHistogram;
-import io.narthex.storage.tsdb.chunk.Encoding;
 import io.narthex.storage.tsdb.select.Intervals;
 import io.narthex.storage.tsdb.wal.Compression;
 import io.narthex.storage.tsdb.wal.ExemplarRecord;
@@ -98,12 +97,12 @@ final class HeadSnapshot {
       chunk.length = (page.get(Layouts.INT, at + SeriesTable.BITS) + 7) >>> 3;
       chunk.room(chunk.length);
       chunk.offset = 0;
-      chunk.encoding = Encoding.XOR.code();
+      chunk.encoding = head.commits().openEncoding().code();
       chunk.minTime = page.get(Layouts.LONG, at + SeriesTable.OPEN_MIN);
       chunk.maxTime = page.get(Layouts.LONG, at + SeriesTable.MAX_TIME);
       MemorySegment.copy(
           head.chunkMemory().segment(buffer),
-          Slabs.offset(buffer) + Commits.DATA,
+          Slabs.offset(buffer) + head.commits().openData(),
           chunk.segment(),
           0,
           chunk.length);

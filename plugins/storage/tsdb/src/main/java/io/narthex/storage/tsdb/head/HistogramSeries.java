@@ -2,6 +2,7 @@ package io.narthex.storage.tsdb.head;
 
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.StaleMarker;
+import io.narthex.storage.tsdb.chunk.Encoding;
 import io.narthex.storage.tsdb.chunk.HistogramChunkBuilder;
 import io.narthex.storage.tsdb.file.CorruptionException;
 import io.narthex.storage.tsdb.select.ChunkList;
@@ -20,9 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class HistogramSeries {
   private static final class Open {
-    final HistogramChunkBuilder builder = new HistogramChunkBuilder();
+    final HistogramChunkBuilder builder;
     @Nullable NativeHistogram last;
     long cutAt;
+
+    Open(boolean starts) {
+      builder = new HistogramChunkBuilder(starts);
+    }
   }
 
   /** Upstream cuts histogram chunks by size, which is what their cost depends on. */
@@ -31,19 +36,33 @@ final class HistogramSeries {
   private static final int MIN_SAMPLES = 10;
 
   private final Head head;
+  private final boolean starts;
   private final ConcurrentHashMap<Integer, Open> open = new ConcurrentHashMap<>();
 
   HistogramSeries(Head head) {
     this.head = head;
+    this.starts = head.options().starts().histograms();
+  }
+
+  /** Whether an open chunk of this encoding can be taken over. */
+  boolean takes(Encoding encoding) {
+    return encoding.isHistogram() && encoding.hasStartTimestamps() == starts;
   }
 
   /**
    * Appends to the open chunk, or begins one. The record's version is odd.
    *
+   * @param start start timestamp, 0 if unknown; ignored where those of histograms are not kept
    * @return false when the chunk before it must be written to a file and cannot be
    */
   boolean append(
-      MemorySegment page, long at, int slot, long time, NativeHistogram histogram, long max) {
+      MemorySegment page,
+      long at,
+      int slot,
+      long time,
+      NativeHistogram histogram,
+      long start,
+      long max) {
     int flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);
     if (page.get(Layouts.INT, at + SeriesTable.BUFFER) != 0
         && !head.commits().cutFloat(page, at, page.get(Layouts.LONG, at + SeriesTable.REF), max)) {
@@ -51,7 +70,7 @@ final class HistogramSeries {
       head.counters().overtaken();
       return false;
     }
-    Open o = open.computeIfAbsent(slot, s -> new Open());
+    Open o = open.computeIfAbsent(slot, s -> new Open(starts));
     synchronized (o) {
       HistogramChunkBuilder b = o.builder;
       boolean full =
@@ -61,12 +80,12 @@ final class HistogramSeries {
                   || b.sampleCount() >= 2 * head.options().samplesPerChunk());
       if (b.sampleCount() == 0) {
         begin(o, page, at, time);
-        b.start(time, histogram, 0);
-      } else if (full || !b.append(time, histogram)) {
+        b.start(time, histogram, start);
+      } else if (full || !b.append(time, histogram, start)) {
         if (cut(o, page, at)) {
           begin(o, page, at, time);
-          b.start(time, histogram, 0);
-        } else if (!b.append(time, histogram)) {
+          b.start(time, histogram, start);
+        } else if (!b.append(time, histogram, start)) {
           head.counters().overtaken();
           return false;
         }
@@ -180,7 +199,7 @@ final class HistogramSeries {
   void restore(
       MemorySegment page, long at, int slot, HeadChunk chunk, @Nullable NativeHistogram latest)
       throws CorruptionException {
-    Open o = new Open();
+    Open o = new Open(starts);
     o.builder.load(chunk.encoding, chunk.bytes(), chunk.offset, chunk.length);
     if (o.builder.sampleCount() == 0
         || o.builder.minTime() != chunk.minTime

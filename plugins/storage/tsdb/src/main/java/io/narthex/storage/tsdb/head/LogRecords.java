@@ -22,7 +22,12 @@ final class LogRecords {
   /** Encodes what the transaction has. */
   void encode(Transaction tx) {
     if (tx.histogramCount == 0) {
-      Records.samples(tx.refs, tx.times, tx.values, tx.size, buffer);
+      if (tx.hasStarts) {
+        tx.fillStarts();
+        Records.samplesWithStarts(tx.refs, tx.times, tx.values, tx.starts, tx.size, buffer);
+      } else {
+        Records.samples(tx.refs, tx.times, tx.values, tx.size, buffer);
+      }
     } else {
       SampleRecord f = floats;
       if (f == null) {
@@ -38,14 +43,16 @@ final class LogRecords {
       h.clear();
       for (int i = 0; i < tx.size; i++) {
         NativeHistogram histogram = tx.histogram(i);
-        if (histogram == null) {
-          f.add(tx.refs[i], tx.times[i], tx.values[i]);
+        if (histogram != null) {
+          h.add(tx.refs[i], tx.times[i], histogram, tx.start(i));
+        } else if (tx.hasStarts) {
+          f.add(tx.refs[i], tx.times[i], tx.values[i], tx.start(i));
         } else {
-          h.add(tx.refs[i], tx.times[i], histogram, 0);
+          f.add(tx.refs[i], tx.times[i], tx.values[i]);
         }
       }
       Records.samples(f, buffer);
-      Records.histograms(h, false, buffer);
+      Records.histograms(h, h.hasStarts, buffer);
       h.clear();
     }
     if (!tx.exemplars.isEmpty()) {

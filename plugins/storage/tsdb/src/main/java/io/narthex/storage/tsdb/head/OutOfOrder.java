@@ -41,9 +41,16 @@ final class OutOfOrder {
     }
   }
 
+  private static final long[] NO_STARTS = {};
+
   private static final class Series {
+    final HeadOptions.Starts kept;
     long[] times = new long[4];
     double[] values = new double[4];
+
+    /** Start timestamps; empty until one is known. */
+    long[] starts = NO_STARTS;
+
     @Nullable NativeHistogram[] histograms = new NativeHistogram[0];
     long[] commits = new long[4];
     int size;
@@ -52,8 +59,17 @@ final class OutOfOrder {
     /** How many of {@link #chunks} belong to a compaction that is under way. */
     int sealed;
 
+    Series(HeadOptions.Starts kept) {
+      this.kept = kept;
+    }
+
     synchronized boolean add(
-        long time, double value, @Nullable NativeHistogram histogram, long commit, long oldest) {
+        long time,
+        double value,
+        long start,
+        @Nullable NativeHistogram histogram,
+        long commit,
+        long oldest) {
       if (size >= CHUNK && (oldest >= commits[maxCommit()] || size >= MOST)) {
         encode();
       }
@@ -77,6 +93,13 @@ final class OutOfOrder {
         System.arraycopy(histograms, at, histograms, at + 1, size - at);
         histograms[at] = histogram;
       }
+      if (kept.any() && (start != 0 || starts.length > 0)) {
+        if (starts.length < times.length) {
+          starts = Arrays.copyOf(starts, times.length);
+        }
+        System.arraycopy(starts, at, starts, at + 1, size - at);
+        starts[at] = start;
+      }
       times[at] = time;
       values[at] = value;
       commits[at] = commit;
@@ -99,6 +122,8 @@ final class OutOfOrder {
       SampleChunks.encode(
           times,
           values,
+          starts,
+          kept,
           histograms,
           size,
           (min, max, encoding, data, length) ->
@@ -106,6 +131,7 @@ final class OutOfOrder {
       chunks = more;
       size = 0;
       histograms = new NativeHistogram[0];
+      starts = NO_STARTS;
     }
 
     synchronized void chunks(long minTime, long maxTime, long sees, ChunkList into) {
@@ -120,17 +146,22 @@ final class OutOfOrder {
       }
       long[] shownTimes = times;
       double[] shownValues = values;
+      long[] shownStarts = starts;
       @Nullable NativeHistogram[] shownHistograms = histograms;
       int n = size;
       if (commits[maxCommit()] > sees) {
         shownTimes = new long[size];
         shownValues = new double[size];
+        shownStarts = new long[starts.length == 0 ? 0 : size];
         shownHistograms = new NativeHistogram[histograms.length == 0 ? 0 : size];
         n = 0;
         for (int i = 0; i < size; i++) {
           if (commits[i] <= sees) {
             shownTimes[n] = times[i];
             shownValues[n] = values[i];
+            if (shownStarts.length > 0) {
+              shownStarts[n] = starts[i];
+            }
             if (shownHistograms.length > 0) {
               shownHistograms[n] = histograms[i];
             }
@@ -141,6 +172,8 @@ final class OutOfOrder {
       SampleChunks.encode(
           shownTimes,
           shownValues,
+          shownStarts,
+          kept,
           shownHistograms,
           n,
           (min, max, encoding, data, length) ->
@@ -207,11 +240,18 @@ final class OutOfOrder {
     }
   }
 
+  private final HeadOptions.Starts kept;
   private final ConcurrentHashMap<Integer, Series> series = new ConcurrentHashMap<>();
+
+  /** Without samples; {@code kept} start timestamps are. */
+  OutOfOrder(HeadOptions.Starts kept) {
+    this.kept = kept;
+  }
 
   /**
    * Adds a sample.
    *
+   * @param start its start timestamp, 0 if unknown
    * @param commit the commit that brings it
    * @param oldest the lowest commit that an open reader sees up to
    * @return false when there is one of that time already
@@ -220,12 +260,13 @@ final class OutOfOrder {
       int slot,
       long time,
       double value,
+      long start,
       @Nullable NativeHistogram histogram,
       long commit,
       long oldest) {
     return series
-        .computeIfAbsent(slot, s -> new Series())
-        .add(time, value, histogram, commit, oldest);
+        .computeIfAbsent(slot, s -> new Series(kept))
+        .add(time, value, start, histogram, commit, oldest);
   }
 
   /** Adds what a reader that sees up to commit {@code sees} may see. */

@@ -230,15 +230,14 @@ public final class Replay {
         return;
       }
       Encoding encoding = Encoding.of(chunk.encoding);
-      switch (encoding) {
-        case XOR -> head.commits().restore(page, at, chunk);
-        case HISTOGRAM, FLOAT_HISTOGRAM ->
-            head.histograms().restore(page, at, slot, chunk, lastHistogram);
-        default -> {
-          // Not what this head writes: its samples begin a chunk of another encoding.
-          again(page, at, slot, chunk);
-          return;
-        }
+      if (encoding == head.commits().openEncoding()) {
+        head.commits().restore(page, at, chunk);
+      } else if (head.histograms().takes(encoding)) {
+        head.histograms().restore(page, at, slot, chunk, lastHistogram);
+      } else {
+        // Not what this head writes: its samples begin a chunk of another encoding.
+        again(page, at, slot, chunk);
+        return;
       }
       page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, chunk.maxTime);
       minTime = Math.min(minTime, Math.max(minValid, chunk.minTime));
@@ -250,10 +249,11 @@ public final class Replay {
       decoder.reset(chunk.encoding, chunk.bytes(), chunk.offset, chunk.length);
       while (decoder.read(batch) > 0) {
         for (int i = 0; i < batch.size; i++) {
+          long start = batch.hasStartTimestamps ? batch.startTimestamps[i] : 0;
           if (batch.kind == SampleBatch.Kind.HISTOGRAM) {
-            append(page, at, slot, batch.timestamps[i], batch.histograms[i]);
+            append(page, at, slot, batch.timestamps[i], batch.histograms[i], start);
           } else {
-            append(page, at, slot, batch.timestamps[i], batch.values[i]);
+            append(page, at, slot, batch.timestamps[i], batch.values[i], start);
           }
         }
       }
@@ -298,14 +298,21 @@ public final class Replay {
     head.counters().chunksLoaded.reset();
   }
 
-  private void append(MemorySegment page, long at, int slot, long time, double value) {
+  private void append(MemorySegment page, long at, int slot, long time, double value, long start) {
     long last = page.get(Layouts.LONG, at + SeriesTable.MAX_TIME);
     if (time <= last || time < minValid) {
       return;
     }
     if (!head.commits()
         .appendFloat(
-            page, at, slot, page.get(Layouts.LONG, at + SeriesTable.REF), time, value, last)) {
+            page,
+            at,
+            slot,
+            page.get(Layouts.LONG, at + SeriesTable.REF),
+            time,
+            value,
+            start,
+            last)) {
       return;
     }
     page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
@@ -315,12 +322,17 @@ public final class Replay {
   }
 
   private void append(
-      MemorySegment page, long at, int slot, long time, @Nullable NativeHistogram histogram) {
+      MemorySegment page,
+      long at,
+      int slot,
+      long time,
+      @Nullable NativeHistogram histogram,
+      long start) {
     long last = page.get(Layouts.LONG, at + SeriesTable.MAX_TIME);
     if (histogram == null || time <= last || time < minValid || !histogram.isValid()) {
       return;
     }
-    if (!head.histograms().append(page, at, slot, time, histogram, last)) {
+    if (!head.histograms().append(page, at, slot, time, histogram, start, last)) {
       return;
     }
     page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
@@ -331,6 +343,7 @@ public final class Replay {
   /** Float samples. */
   public void samples(SampleRecord record) {
     Commits commits = head.commits();
+    boolean starts = record.hasStarts && head.options().starts().any();
     long min = minTime;
     long max = maxTime;
     for (int i = 0; i < record.size; i++) {
@@ -352,7 +365,14 @@ public final class Replay {
       }
       double value = record.values[i];
       if (!commits.appendFloat(
-          page, at, slot, page.get(Layouts.LONG, at + SeriesTable.REF), time, value, last)) {
+          page,
+          at,
+          slot,
+          page.get(Layouts.LONG, at + SeriesTable.REF),
+          time,
+          value,
+          starts ? record.starts[i] : 0,
+          last)) {
         continue;
       }
       page.set(Layouts.LONG, at + SeriesTable.MAX_TIME, time);
@@ -378,7 +398,7 @@ public final class Replay {
         unknown++;
         continue;
       }
-      append(table.page(slot), SeriesTable.at(slot), slot, time, histogram);
+      append(table.page(slot), SeriesTable.at(slot), slot, time, histogram, record.starts[i]);
     }
   }
 
@@ -427,24 +447,26 @@ public final class Replay {
   /** Float samples of the out-of-order log. */
   public void late(SampleRecord record) {
     for (int i = 0; i < record.size; i++) {
-      late(record.refs[i], record.times[i], record.values[i], null);
+      long start = record.hasStarts ? record.starts[i] : 0;
+      late(record.refs[i], record.times[i], record.values[i], start, null);
     }
   }
 
   /** Histograms of the out-of-order log. */
   public void late(HistogramRecord record) {
     for (int i = 0; i < record.size; i++) {
-      late(record.refs[i], record.times[i], 0, record.histograms[i]);
+      late(record.refs[i], record.times[i], 0, record.starts[i], record.histograms[i]);
     }
   }
 
-  private void late(long ref, long time, double value, @Nullable NativeHistogram histogram) {
+  private void late(
+      long ref, long time, double value, long start, @Nullable NativeHistogram histogram) {
     int slot = slot(ref);
     if (slot < 0) {
       unknown++;
       return;
     }
-    if (head.outOfOrder().add(slot, time, value, histogram, 0, Long.MAX_VALUE)) {
+    if (head.outOfOrder().add(slot, time, value, start, histogram, 0, Long.MAX_VALUE)) {
       MemorySegment page = table.page(slot);
       long at = SeriesTable.at(slot);
       short flags = page.get(Layouts.SHORT, at + SeriesTable.FLAGS);

@@ -10,10 +10,17 @@ import org.jspecify.annotations.Nullable;
 final class SampleChunks {
   private SampleChunks() {}
 
-  /** Encodes the first {@code size} samples, sorted by time; a histogram hides the value beside. */
+  /**
+   * Encodes the first {@code size} samples, sorted by time; a histogram hides the value beside.
+   *
+   * @param starts their start timestamps, 0 where unknown; empty where none is kept
+   * @param kept which are
+   */
   static void encode(
       long[] times,
       double[] values,
+      long[] starts,
+      HeadOptions.Starts kept,
       @Nullable NativeHistogram[] histograms,
       int size,
       ChunkCutter.Sink sink) {
@@ -22,9 +29,9 @@ final class SampleChunks {
       for (int i = 0; i < size; i++) {
         NativeHistogram histogram = i < histograms.length ? histograms[i] : null;
         if (histogram == null) {
-          cutter.append(times[i], values[i]);
+          cutter.append(times[i], values[i], i < starts.length ? starts[i] : 0, kept.any());
         } else {
-          cutter.append(times[i], histogram);
+          cutter.append(times[i], histogram, i < starts.length ? starts[i] : 0, kept.histograms());
         }
       }
       cutter.finish();

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What an appender has collected. Used again for later transactions. */
 final class Transaction {
+  private static final long[] NO_STARTS = {};
+
   int size;
   int[] slots = new int[256];
   long[] refs = new long[256];
@@ -21,6 +23,15 @@ final class Transaction {
   @Nullable NativeHistogram[] histograms = new NativeHistogram[0];
 
   int histogramCount;
+
+  /**
+   * Start timestamps beside {@link #values}, 0 where unknown; as long as the highest that is known
+   * needs, so empty where they are not kept.
+   */
+  long[] starts = NO_STARTS;
+
+  /** Whether any start timestamp is known. */
+  boolean hasStarts;
 
   /** Whether a sample came that was not newer than the series' latest. */
   boolean late;
@@ -55,6 +66,10 @@ final class Transaction {
       Arrays.fill(histograms, null);
       histogramCount = 0;
     }
+    if (hasStarts) {
+      Arrays.fill(starts, 0);
+      hasStarts = false;
+    }
     late = false;
     exemplars.clear();
     metadata.clear();
@@ -87,6 +102,27 @@ final class Transaction {
       histogramCount++;
     }
     size++;
+  }
+
+  /** Sets the start timestamp of the sample added last; 0 if unknown. */
+  void start(long start) {
+    if (start != 0) {
+      fillStarts();
+      starts[size - 1] = start;
+      hasStarts = true;
+    }
+  }
+
+  /** Makes {@link #starts} as long as {@link #size} needs. */
+  void fillStarts() {
+    if (starts.length < size) {
+      starts = Arrays.copyOf(starts, slots.length);
+    }
+  }
+
+  /** The start timestamp of a sample; 0 if unknown. */
+  long start(int i) {
+    return i < starts.length ? starts[i] : 0;
   }
 
   @Nullable NativeHistogram histogram(int i) {

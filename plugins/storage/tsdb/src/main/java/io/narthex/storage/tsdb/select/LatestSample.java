@@ -6,4 +6,7 @@ public final class LatestSample {
   public long time;
 
   public double value;
+
+  /** Start timestamp in milliseconds, 0 if unknown. */
+  public long start;
 }

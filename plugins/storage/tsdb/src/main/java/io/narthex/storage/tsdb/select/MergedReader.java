@@ -161,6 +161,13 @@ final class MergedReader implements SampleReader {
       batch.clear(SampleBatch.Kind.FLOAT);
       batch.timestamps[0] = latest.time;
       batch.values[0] = latest.value;
+      if (latest.start != 0) {
+        if (batch.startTimestamps.length == 0) {
+          batch.startTimestamps = new long[batch.capacity()];
+        }
+        batch.startTimestamps[0] = latest.start;
+        batch.hasStartTimestamps = true;
+      }
       batch.size = 1;
       return 1;
     }
