@@ -311,7 +311,10 @@ final class Ingestion {
         if (families != null) {
           tellMetadata(reader, work.exposition, work.positions[k], ref, labels);
         }
-        cache.ref(entry, ref);
+        if (cache.ref(entry, ref)) {
+          refuse(AppendError.DUPLICATE_TIMESTAMP);
+          continue;
+        }
         again = again == null ? new AppendBatch(16) : again;
         addAgain(again, ref, k);
         continue;

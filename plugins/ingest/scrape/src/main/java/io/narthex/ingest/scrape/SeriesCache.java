@@ -1,7 +1,9 @@
 package io.narthex.ingest.scrape;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -22,11 +24,17 @@ final class SeriesCache {
   /** Set in {@link #lengths} where this scrape's sample gets no stale marker when it vanishes. */
   private static final int UNTRACKED = 1 << 31;
 
+  /** Set in {@link #lengths} where another text has the same labels, and so the same reference. */
+  private static final int SHARED = 1 << 30;
+
+  private static final int LENGTH = SHARED - 1;
+
   /** The scrape after which a target's series are expected to be known. */
   private static final int SETTLED = 3;
 
   private static final int FIRST_ROWS = 16;
   private static final long[] NONE = {};
+  private static final int[] NO_ROWS = {};
 
   /** In {@link #tracked}: after no scrape. */
   private static final int NEVER = -1;
@@ -45,6 +53,21 @@ final class SeriesCache {
   private int[] table = new int[2 * FIRST_ROWS];
   private int expected;
 
+  /** No row has a higher reference. */
+  private long highestRef = DROPPED;
+
+  /**
+   * Rows by reference (row + 1, linear probing), from the first time in a scrape that a reference
+   * comes which may be another row's; empty otherwise. New series have higher references than those
+   * before, so it is seldom made.
+   */
+  private int[] byRef = NO_ROWS;
+
+  private int byRefCount;
+
+  /** For references that several texts share, the scrape that had one of them last. */
+  private final Map<Long, Integer> sharedSeen = new HashMap<>();
+
   /** The number of the present scrape. */
   private int scrape = 1;
 
@@ -58,14 +81,14 @@ final class SeriesCache {
   /** The entry of a series, −1 when it is new. */
   int find(long hash, int length) {
     int guess = expected;
-    if (guess < rows && hashes[guess] == hash && (lengths[guess] & ~UNTRACKED) == length) {
+    if (guess < rows && hashes[guess] == hash && (lengths[guess] & LENGTH) == length) {
       expected = guess + 1;
       return guess;
     }
     int mask = table.length - 1;
     for (int slot = slot(hash, mask); table[slot] != 0; slot = slot + 1 & mask) {
       int row = table[slot] - 1;
-      if (hashes[row] == hash && (lengths[row] & ~UNTRACKED) == length) {
+      if (hashes[row] == hash && (lengths[row] & LENGTH) == length) {
         expected = row + 1;
         return row;
       }
@@ -81,9 +104,62 @@ final class SeriesCache {
     return refs[entry];
   }
 
-  /** The storage has given another reference. */
-  void ref(int entry, long ref) {
+  /**
+   * The storage has given another reference.
+   *
+   * @return whether the present scrape had it already, by another text of the same labels
+   */
+  boolean ref(int entry, long ref) {
     refs[entry] = ref;
+    note(entry);
+    return (lengths[entry] & SHARED) != 0 && seenByAnotherText(ref);
+  }
+
+  /** Looks whether another row has the reference of this one, and marks both if so. */
+  private void note(int row) {
+    long ref = refs[row];
+    if (ref == DROPPED) {
+      return;
+    }
+    boolean higher = ref > highestRef;
+    highestRef = Math.max(highestRef, ref);
+    if (higher && byRef.length == 0) {
+      return;
+    }
+    if (2 * (byRefCount + 1) > byRef.length) {
+      byRef = new int[2 * Integer.highestOneBit(Math.max(FIRST_ROWS, rows)) * 2];
+      byRefCount = 0;
+      for (int other = 0; other < rows; other++) {
+        if (other != row && refs[other] != DROPPED) {
+          share(other);
+        }
+      }
+    }
+    share(row);
+  }
+
+  private void share(int row) {
+    int mask = byRef.length - 1;
+    long ref = refs[row];
+    int slot = slot(ref * 0x9E3779B97F4A7C15L, mask);
+    for (; byRef[slot] != 0; slot = slot + 1 & mask) {
+      int other = byRef[slot] - 1;
+      if (refs[other] == ref && other != row) {
+        lengths[other] |= SHARED;
+        lengths[row] |= SHARED;
+        if (seen[other] == scrape) {
+          sharedSeen.put(ref, scrape);
+        }
+        return;
+      }
+    }
+    byRef[slot] = row + 1;
+    byRefCount++;
+  }
+
+  private boolean seenByAnotherText(long ref) {
+    Integer before = sharedSeen.put(ref, scrape);
+    return before != null && before == scrape;
   }
 
   /** Adds a series and returns its entry. */
@@ -109,7 +185,9 @@ final class SeriesCache {
     tracked[rows] = NEVER;
     enter(rows);
     expected = rows + 1;
-    return rows++;
+    int row = rows++;
+    note(row);
+    return row;
   }
 
   private void enter(int row) {
@@ -125,12 +203,16 @@ final class SeriesCache {
    * Notes that the present scrape has a series.
    *
    * @param track whether its end is to be marked
-   * @return whether it had it already
+   * @return whether it had it already, by this text or another one
    */
   boolean see(int entry, boolean track) {
     boolean again = seen[entry] == scrape;
     seen[entry] = scrape;
-    lengths[entry] = track ? lengths[entry] & ~UNTRACKED : lengths[entry] | UNTRACKED;
+    int length = lengths[entry];
+    lengths[entry] = track ? length & ~UNTRACKED : length | UNTRACKED;
+    if ((length & SHARED) != 0) {
+      again |= seenByAnotherText(refs[entry]);
+    }
     return again;
   }
 
@@ -195,6 +277,12 @@ final class SeriesCache {
         trim();
       }
     }
+    if (!sharedSeen.isEmpty()) {
+      int now = scrape;
+      sharedSeen.values().removeIf(last -> last != now);
+    }
+    byRef = NO_ROWS;
+    byRefCount = 0;
     scrape++;
     expected = 0;
     return forced;

@@ -565,6 +565,20 @@ class ScrapeLoopTest {
   }
 
   @Test
+  void textsOfTheSameLabelsAreOneSeries() throws Exception {
+    Answer both =
+        Answer.text("a{x=\"1\",y=\"2\"} 1\na{y=\"2\",x=\"1\"} 2\na{ y=\"2\",x=\"1\"} 1\n");
+    Map<String, String> stored =
+        scrape(Map.of(), both, both, Answer.text("a{y=\"2\",x=\"1\"} 3\n"), Answer.text("b 1\n"));
+    assertThat(stored)
+        .containsEntry(series("a", "x", "1", "y", "2"), "0=1.0 10000=1.0 20000=3.0 30000=stale")
+        .containsEntry(
+            series("scrape_samples_post_metric_relabeling"), "0=3.0 10000=3.0 20000=1.0 30000=1.0")
+        .containsEntry(series("scrape_series_added"), "0=1.0 10000=0.0 20000=0.0 30000=1.0");
+    assertThat(metrics.duplicateTimestamp.get()).isEqualTo(4);
+  }
+
+  @Test
   void resolvesSeriesAgainThatTheStorageHasForgotten() throws Exception {
     scrape(Map.of(), Answer.text("a 1\n"));
     long later = T0 + 3 * 3_600_000L;

@@ -86,6 +86,40 @@ class SeriesCacheTest {
   }
 
   @Test
+  void textsOfTheSameLabelsAreOneSeries() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    // Several texts of a few series; references in any order, and others once they were forgotten.
+    long[] refs = new long[60];
+    for (int scrape = 0; scrape < 300; scrape++) {
+      for (int series = 0; series < refs.length; series++) {
+        if (refs[series] == 0 || random.nextInt(40) == 0) {
+          refs[series] =
+              random.nextBoolean() ? 1_000_000L * scrape + series : random.nextInt(1 << 30) + 1;
+        }
+      }
+      Set<Integer> now = new HashSet<>();
+      for (int i = random.nextInt(200); i > 0; i--) {
+        int text = random.nextInt(100);
+        int series = text % refs.length;
+        long hash = (text + 1) * 0x9E3779B97F4A7C15L;
+        int entry = cache.find(hash, 9);
+        if (entry < 0) {
+          entry = cache.add(hash, 9, refs[series]);
+        }
+        boolean again = cache.see(entry, random.nextBoolean());
+        if (cache.ref(entry) != refs[series]) {
+          again |= cache.ref(entry, refs[series]);
+        }
+        assertThat(again)
+            .as("seed %d scrape %d text %d", seed, scrape, text)
+            .isEqualTo(!now.add(series));
+      }
+      finish(random.nextInt(5) > 0);
+    }
+  }
+
+  @Test
   void manyDifferentFailedScrapesDoNotFillItForEver() {
     boolean forced = false;
     for (int scrape = 0; scrape < 100; scrape++) {
