@@ -18,104 +18,136 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * All groups and the process's own metrics as one exposition. Of what contradicts something else,
- * which can be only where pushes are not checked, the later is left out: a bad push must not hide
- * what others have pushed.
+ * All groups and the process's own metrics as one exposition: each family's bytes are kept with it
+ * and only put together here. Of what contradicts something else, which can be only where pushes
+ * are not checked, the later is left out: a bad push must not hide what others have pushed.
  */
 final class Exposition {
-  private static final Comparator<Pushed> BY_LABELS =
-      (a, b) -> {
-        int n = Integer.compare(a.labels().size(), b.labels().size());
-        for (int i = 0; n == 0 && i < a.labels().size(); i++) {
-          n = a.labels().get(i).value().compareTo(b.labels().get(i).value());
-        }
-        for (int i = 0; n == 0 && i < a.labels().size(); i++) {
-          n = a.labels().get(i).name().compareTo(b.labels().get(i).name());
-        }
-        return n;
-      };
+  /** What a family can be written as. */
+  enum Form {
+    /** Text in which a name has {@code _} for whatever no classic name has. */
+    TEXT,
+    /** Text in which names may be any UTF-8. */
+    QUOTED,
+    /** Messages, each with its length in front. */
+    PROTOBUF
+  }
 
   private Exposition() {}
 
-  /** The families of all groups and the process's own, merged by name, sorted. */
-  static List<Family> of(List<Group> groups, SortedMap<String, Family> own) {
-    SortedMap<String, Family> first = new TreeMap<>();
-    SortedMap<String, List<Pushed>> metrics = new TreeMap<>();
-    own.values().forEach(family -> add(family, first, metrics));
-    for (Group group : groups) {
-      group.all().values().forEach(family -> add(family, first, metrics));
+  /**
+   * Writes all families, sorted by name.
+   *
+   * @param pushed sorted by name
+   * @param own what the process measures of itself, by name
+   */
+  static void write(
+      List<FamilyIndex.Named> pushed, SortedMap<String, Family> own, Form form, OutputStream out)
+      throws IOException {
+    SortedMap<String, Family> left = new TreeMap<>(own);
+    for (FamilyIndex.Named named : pushed) {
+      while (!left.isEmpty() && left.firstKey().compareTo(named.name()) < 0) {
+        write(List.of(left.remove(left.firstKey())), form, out);
+      }
+      Family ours = left.remove(named.name());
+      if (ours != null || named.mixed()) {
+        write(List.of(merged(ours, named)), form, out);
+      } else {
+        write(named.families(), form, out);
+      }
     }
-    List<Family> all = new ArrayList<>(first.size());
-    first.forEach((name, family) -> {
-      List<Pushed> sorted = metrics.getOrDefault(name, List.of());
-      sorted.sort(BY_LABELS);
-      List<Pushed> single = new ArrayList<>(sorted.size());
-      for (Pushed metric : sorted) {
-        if (single.isEmpty() || !single.getLast().labels().equals(metric.labels())) {
-          single.add(metric);
+    for (Family family : left.values()) {
+      write(List.of(family), form, out);
+    }
+  }
+
+  /** Those of the first one's type, and of what is there several times the first. */
+  private static Family merged(@Nullable Family own, FamilyIndex.Named named) {
+    List<Family> families = new ArrayList<>(named.families());
+    if (own != null) {
+      families.addFirst(own);
+    }
+    MetricType type = own == null ? named.type() : own.type();
+    List<Pushed> all = new ArrayList<>();
+    for (Family family : families) {
+      for (Pushed metric : family.metrics()) {
+        if (FamilyIndex.fits(type, metric.value())) {
+          all.add(metric);
         }
       }
-      if (!single.isEmpty()) {
-        all.add(family.with(single, family.time()));
-      }
-    });
-    return all;
-  }
-
-  private static void add(
-      Family family, SortedMap<String, Family> first, SortedMap<String, List<Pushed>> metrics) {
-    Family known = first.putIfAbsent(family.name(), family);
-    MetricType type = known == null ? family.type() : known.type();
-    List<Pushed> all = metrics.computeIfAbsent(family.name(), n -> new ArrayList<>());
-    for (Pushed metric : family.metrics()) {
-      if (FamilyIndex.fits(type, metric.value())) {
-        all.add(metric);
+    }
+    List<Pushed> single = new ArrayList<>(all.size());
+    for (Pushed metric : sorted(all)) {
+      if (single.isEmpty() || !single.getLast().labels().equals(metric.labels())) {
+        single.add(metric);
       }
     }
+    Family head = families.getFirst();
+    return new Family(named.name(), head.help(), type, single, head.time());
   }
 
-  /** Writes protobuf, each family with its length in front. */
-  static void writeProtobuf(List<Family> families, OutputStream out) throws IOException {
-    for (Family family : families) {
-      byte[] bytes = Protobuf.bytes(family);
-      out.write(new Message().varint(bytes.length).toByteArray());
+  /** Writes families of one name and type. */
+  private static void write(List<Family> families, Form form, OutputStream out) throws IOException {
+    Family first = families.getFirst();
+    byte[][] metrics = new byte[families.size()][];
+    long length = 0;
+    for (int i = 0; i < metrics.length; i++) {
+      metrics[i] = families.get(i).rendered(form);
+      length += metrics[i].length;
+    }
+    if (length == 0) {
+      return;
+    }
+    if (form == Form.PROTOBUF) {
+      byte[] head = Protobuf.head(first).toByteArray();
+      out.write(new Message().varint(head.length + length).toByteArray());
+      out.write(head);
+    } else {
+      StringBuilder head = new StringBuilder();
+      String name = form == Form.QUOTED ? first.name() : metricName(first.name());
+      if (!first.help().isEmpty()) {
+        head.append("# HELP ");
+        name(name, head);
+        head.append(' ');
+        escape(first.help(), false, head);
+        head.append('\n');
+      }
+      head.append("# TYPE ");
+      name(name, head);
+      head.append(' ').append(type(first.type())).append('\n');
+      out.write(head.toString().getBytes(StandardCharsets.UTF_8));
+    }
+    for (byte[] bytes : metrics) {
       out.write(bytes);
     }
   }
 
-  /**
-   * Writes the text format.
-   *
-   * @param quoted whether names may be any UTF-8; otherwise what no classic name has becomes {@code
-   *     _}
-   */
-  static void writeText(List<Family> families, boolean quoted, OutputStream out)
-      throws IOException {
-    StringBuilder text = new StringBuilder();
-    for (Family family : families) {
-      text.setLength(0);
-      String name = quoted ? family.name() : metricName(family.name());
-      if (!family.help().isEmpty()) {
-        text.append("# HELP ");
-        name(name, text);
-        text.append(' ');
-        escape(family.help(), false, text);
-        text.append('\n');
-      }
-      text.append("# TYPE ");
-      name(name, text);
-      text.append(' ').append(type(family.type())).append('\n');
-      for (Pushed metric : family.metrics()) {
-        lines(name, metric, quoted, text);
-        if (text.length() > 1 << 16) {
-          out.write(text.toString().getBytes(StandardCharsets.UTF_8));
-          text.setLength(0);
-        }
-      }
-      out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+  private static List<Pushed> sorted(List<Pushed> metrics) {
+    List<Pushed> sorted = new ArrayList<>(metrics);
+    sorted.sort(Comparator.comparing(Pushed::labels, Family.BY_LABELS));
+    return sorted;
+  }
+
+  /** The metrics of a family, without what stands before them. */
+  static Family.Rendered render(Family family, Form form) {
+    List<Pushed> sorted = sorted(family.metrics());
+    if (form == Form.PROTOBUF) {
+      return new Family.Rendered(form, false, Protobuf.metrics(sorted));
     }
+    boolean quoted = form == Form.QUOTED;
+    boolean classic = LabelNames.isLegacyMetric(family.name());
+    String name = quoted ? family.name() : metricName(family.name());
+    StringBuilder text = new StringBuilder();
+    for (Pushed metric : sorted) {
+      for (Label label : metric.labels()) {
+        classic &= LabelNames.isLegacy(label.name());
+      }
+      lines(name, metric, quoted, text);
+    }
+    return new Family.Rendered(form, classic, text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private static String type(MetricType type) {
@@ -195,7 +227,11 @@ final class Exposition {
         open = true;
       }
       out.append(separator);
-      name(quoted ? label.name() : LabelNames.sanitized(label.name()), out);
+      if (quoted && !LabelNames.isLegacy(label.name())) {
+        quote(label.name(), out);
+      } else {
+        out.append(LabelNames.sanitized(label.name()));
+      }
       out.append("=\"");
       escape(label.value(), true, out);
       out.append('"');
@@ -213,10 +249,14 @@ final class Exposition {
     if (LabelNames.isLegacyMetric(name)) {
       out.append(name);
     } else {
-      out.append('"');
-      escape(name, true, out);
-      out.append('"');
+      quote(name, out);
     }
+  }
+
+  private static void quote(String name, StringBuilder out) {
+    out.append('"');
+    escape(name, true, out);
+    out.append('"');
   }
 
   private static String metricName(String name) {

@@ -12,9 +12,12 @@ import io.narthex.api.model.MetricType;
 import io.narthex.api.model.NameScheme;
 import io.narthex.api.model.Quoting;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +35,18 @@ final class FamilyIndex {
   /** What is there under a name; the type is that of the family that came first. */
   private static final class Entry {
     final MetricType type;
-    int families;
+
+    /** Sorted by {@link Family#BY_FIRST}. */
+    final List<Family> families = new ArrayList<>();
+
+    /** How often each is there. */
     final Map<List<Label>, Integer> series = new HashMap<>();
+
+    /** So many families have metrics that are not of the type. */
+    int misfits;
+
+    /** So many series are there once too often. */
+    int repeated;
 
     Entry(MetricType type) {
       this.type = type;
@@ -64,15 +77,22 @@ final class FamilyIndex {
     }
   }
 
-  private final Map<String, Entry> names = new HashMap<>();
+  private final SortedMap<String, Entry> names = new TreeMap<>();
 
   /** Counts a family in, without a look at it. */
   void add(Family family) {
     Entry entry = names.computeIfAbsent(family.name(), n -> new Entry(family.type()));
-    entry.families++;
+    int at = Collections.binarySearch(entry.families, family, Family.BY_FIRST);
+    entry.families.add(at < 0 ? -1 - at : at, family);
+    entry.misfits += isMisfit(family, entry) ? 1 : 0;
     for (Pushed metric : family.metrics()) {
-      entry.series.merge(metric.labels(), 1, Integer::sum);
+      int times = entry.series.merge(metric.labels(), 1, Integer::sum);
+      entry.repeated += times > 1 ? 1 : 0;
     }
+  }
+
+  private static boolean isMisfit(Family family, Entry entry) {
+    return !family.fits() || family.type() != entry.type;
   }
 
   /** Undoes {@link #add} of the same family. */
@@ -81,13 +101,56 @@ final class FamilyIndex {
     if (entry == null) {
       return;
     }
-    if (--entry.families == 0) {
+    entry.families.remove(position(family, entry.families));
+    if (entry.families.isEmpty()) {
       names.remove(family.name());
       return;
     }
+    entry.misfits -= isMisfit(family, entry) ? 1 : 0;
     for (Pushed metric : family.metrics()) {
-      entry.series.computeIfPresent(metric.labels(), (labels, n) -> n == 1 ? null : n - 1);
+      Integer times = entry.series.remove(metric.labels());
+      if (times != null && times > 1) {
+        entry.series.put(metric.labels(), times - 1);
+        entry.repeated--;
+      }
     }
+  }
+
+  /** Where the very family stands, among any that are sorted alike. */
+  private static int position(Family family, List<Family> families) {
+    int any = Collections.binarySearch(families, family, Family.BY_FIRST);
+    for (int i = any; i >= 0 && Family.BY_FIRST.compare(families.get(i), family) == 0; i--) {
+      if (families.get(i) == family) {
+        return i;
+      }
+    }
+    int i = any + 1;
+    while (families.get(i) != family) {
+      i++;
+    }
+    return i;
+  }
+
+  /**
+   * All families of a name.
+   *
+   * @param type of the one that came first
+   * @param families sorted by {@link Family#BY_FIRST}
+   * @param mixed whether they contradict each other, so that not all can be exposed
+   */
+  record Named(String name, MetricType type, List<Family> families, boolean mixed) {}
+
+  /** All that is there, by name. */
+  List<Named> all() {
+    List<Named> all = new ArrayList<>(names.size());
+    names.forEach((name, entry) ->
+        all.add(
+            new Named(
+                name,
+                entry.type,
+                List.copyOf(entry.families),
+                entry.misfits > 0 || entry.repeated > 0)));
+    return all;
   }
 
   /**

@@ -262,23 +262,20 @@ public final class Gateway implements Routes {
 
   private void metrics(WebRequest request, WebResponse response)
       throws IOException, InterruptedException {
-    List<Family> families = Exposition.of(store.groups(), OwnFamilies.of(page.own()));
+    SortedMap<String, Family> ours = OwnFamilies.of(page.own());
     String accept = request.header("Accept").orElse("");
+    Exposition.Form form = Exposition.Form.TEXT;
+    String type = "text/plain; version=0.0.4; charset=utf-8";
     if (wantsProtobuf(accept)) {
-      response.header("Content-Type", PROTOBUF);
-      try (OutputStream out = response.body()) {
-        Exposition.writeProtobuf(families, out);
-      }
-      return;
+      form = Exposition.Form.PROTOBUF;
+      type = PROTOBUF;
+    } else if (config.enableUtf8Names() && accept.contains("escaping=allow-utf-8")) {
+      form = Exposition.Form.QUOTED;
+      type = "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8";
     }
-    boolean utf8 = config.enableUtf8Names() && accept.contains("escaping=allow-utf-8");
-    response.header(
-        "Content-Type",
-        utf8
-            ? "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
-            : "text/plain; version=0.0.4; charset=utf-8");
+    response.header("Content-Type", type);
     try (OutputStream out = response.body()) {
-      Exposition.writeText(families, utf8, out);
+      Exposition.write(store.families(), ours, form, out);
     }
   }
 

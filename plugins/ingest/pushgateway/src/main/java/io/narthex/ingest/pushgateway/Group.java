@@ -15,19 +15,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What was pushed under one grouping key. Immutable: a push makes a new one.
- *
- * @param labels the grouping labels, {@code job} among them
- * @param families by name
- * @param pushed when a push succeeded last; null for never
- * @param failed when one failed last; null for never
- */
-record Group(
-    SortedMap<String, String> labels,
-    SortedMap<String, Family> families,
-    @Nullable Instant pushed,
-    @Nullable Instant failed) {
+/** What was pushed under one grouping key. Immutable: a push makes a new one. */
+final class Group {
   static final String PUSH_TIME = "push_time_seconds";
   static final String FAILURE_TIME = "push_failure_time_seconds";
 
@@ -37,9 +26,60 @@ record Group(
       "Last Unix time when changing this group in the Pushgateway failed.";
   private static final Comparator<Label> BY_NAME = Comparator.comparing(Label::name);
 
-  Group {
-    labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
-    families = Collections.unmodifiableSortedMap(new TreeMap<>(families));
+  private final SortedMap<String, String> labels;
+  private final SortedMap<String, Family> families;
+  private final @Nullable Instant pushed;
+  private final @Nullable Instant failed;
+  private final Family pushTime;
+  private final Family failureTime;
+
+  /**
+   * Makes one.
+   *
+   * @param labels the grouping labels, {@code job} among them
+   * @param families by name
+   * @param pushed when a push succeeded last; null for never
+   * @param failed when one failed last; null for never
+   */
+  Group(
+      SortedMap<String, String> labels,
+      SortedMap<String, Family> families,
+      @Nullable Instant pushed,
+      @Nullable Instant failed) {
+    this.labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+    this.families = Collections.unmodifiableSortedMap(new TreeMap<>(families));
+    this.pushed = pushed;
+    this.failed = failed;
+    List<Label> all = grouped(List.of(), this.labels);
+    pushTime = time(PUSH_TIME, PUSH_HELP, pushed, all);
+    failureTime = time(FAILURE_TIME, FAILURE_HELP, failed, all);
+  }
+
+  SortedMap<String, String> labels() {
+    return labels;
+  }
+
+  /** What was pushed, by name. */
+  SortedMap<String, Family> families() {
+    return families;
+  }
+
+  @Nullable Instant pushed() {
+    return pushed;
+  }
+
+  @Nullable Instant failed() {
+    return failed;
+  }
+
+  /** The family that tells when a push succeeded last. */
+  Family pushTime() {
+    return pushTime;
+  }
+
+  /** The family that tells when a push failed last. */
+  Family failureTime() {
+    return failureTime;
   }
 
   /** Whether the last push succeeded. */
@@ -56,21 +96,29 @@ record Group(
   /** The families, and the two that tell when the group was pushed to; sorted by name. */
   SortedMap<String, Family> all() {
     SortedMap<String, Family> all = new TreeMap<>(families);
-    all.put(PUSH_TIME, time(PUSH_TIME, PUSH_HELP, pushed));
-    all.put(FAILURE_TIME, time(FAILURE_TIME, FAILURE_HELP, failed));
+    all.put(PUSH_TIME, pushTime);
+    all.put(FAILURE_TIME, failureTime);
     return all;
   }
 
-  private Family time(String name, String help, @Nullable Instant at) {
+  private Family time(String name, String help, @Nullable Instant at, List<Label> all) {
     double seconds =
         at == null ? 0 : (at.getEpochSecond() * 1_000_000_000d + at.getNano()) / 1_000_000_000d;
-    Pushed metric = new Pushed(List.of(), new Gauge(seconds), null, false);
     return new Family(
         name,
         help,
         MetricType.GAUGE,
-        List.of(metric.withLabels(grouped(metric.labels(), labels))),
+        List.of(new Pushed(all, new Gauge(seconds), null, false)),
         at == null ? lastPush() : at);
+  }
+
+  /** A family whose metrics have the labels that they have in a group. */
+  static Family member(Family family, Map<String, String> grouping, Instant time) {
+    List<Pushed> metrics = new ArrayList<>(family.metrics().size());
+    for (Pushed metric : family.metrics()) {
+      metrics.add(metric.withLabels(grouped(metric.labels(), grouping)));
+    }
+    return family.with(metrics, time);
   }
 
   /**

@@ -57,7 +57,7 @@ final class GroupStore {
     try {
       for (Group group : kept) {
         if (groups.putIfAbsent(group.labels(), group) == null) {
-          group.families().values().forEach(index::add);
+          add(group);
         }
       }
     } finally {
@@ -80,44 +80,49 @@ final class GroupStore {
       boolean check,
       NameScheme scheme,
       Map<String, FamilyIndex.Own> own) {
+    Instant now = clock.instant();
     List<Family> next = new ArrayList<>(families.size());
     boolean timestamped = false;
     for (Family family : families) {
-      List<Pushed> metrics = new ArrayList<>(family.metrics().size());
       for (Pushed metric : family.metrics()) {
         timestamped |= metric.timestamped();
-        metrics.add(metric.withLabels(Group.grouped(metric.labels(), labels)));
       }
       // The group has these two itself.
       if (!family.name().equals(Group.PUSH_TIME) && !family.name().equals(Group.FAILURE_TIME)) {
-        next.add(family.with(metrics, Instant.EPOCH));
+        next.add(Group.member(family, labels, now));
       }
     }
     lock.lock();
     try {
       expire();
-      Instant now = clock.instant();
       Group before = groups.get(labels);
       Optional<String> wrong =
           timestamped
               ? Optional.of("pushed metrics must not have timestamps")
               : exchange(before, next, replace, check, scheme, own);
+      Group after;
       if (wrong.isPresent()) {
-        groups.put(
-            labels,
+        after =
             before == null
                 ? new Group(labels, new TreeMap<>(), null, now)
-                : new Group(before.labels(), before.families(), before.pushed(), now));
+                : new Group(before.labels(), before.families(), before.pushed(), now);
       } else {
         SortedMap<String, Family> all = new TreeMap<>();
         if (before != null && !replace) {
           all.putAll(before.families());
         }
         for (Family family : next) {
-          all.put(family.name(), family.with(family.metrics(), now));
+          all.put(family.name(), family);
         }
-        groups.put(labels, new Group(labels, all, now, before == null ? null : before.failed()));
+        after = new Group(labels, all, now, before == null ? null : before.failed());
       }
+      if (before != null) {
+        index.remove(before.pushTime());
+        index.remove(before.failureTime());
+      }
+      index.add(after.pushTime());
+      index.add(after.failureTime());
+      groups.put(labels, after);
       changes++;
       return wrong;
     } finally {
@@ -191,6 +196,25 @@ final class GroupStore {
     Group group = groups.remove(labels);
     if (group != null) {
       group.families().values().forEach(index::remove);
+      index.remove(group.pushTime());
+      index.remove(group.failureTime());
+    }
+  }
+
+  private void add(Group group) {
+    group.families().values().forEach(index::add);
+    index.add(group.pushTime());
+    index.add(group.failureTime());
+  }
+
+  /** All families of all groups that have not expired, by name. */
+  List<FamilyIndex.Named> families() {
+    lock.lock();
+    try {
+      expire();
+      return index.all();
+    } finally {
+      lock.unlock();
     }
   }
 

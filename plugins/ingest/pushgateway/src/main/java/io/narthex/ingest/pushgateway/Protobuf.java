@@ -45,6 +45,9 @@ final class Protobuf {
     MetricType.GAUGE_HISTOGRAM
   };
 
+  /** A message of one double: tag and length, and in it tag and double. */
+  private static final int PLAIN_BYTES = 11;
+
   private Protobuf() {}
 
   /**
@@ -132,10 +135,16 @@ final class Protobuf {
         }
       }
     }
-    return new Pushed(labels, value, wire.toByteArray(), timestamped);
+    return new Pushed(labels, value, isPlain(value, wire) ? null : wire.toByteArray(), timestamped);
   }
 
-  static Label label(ProtobufReader in) throws MalformedException {
+  /** Whether the fields are just what is written of the value alone: one double. */
+  private static boolean isPlain(@Nullable Value value, ByteArrayOutputStream wire) {
+    return wire.size() == PLAIN_BYTES
+        && (value instanceof Gauge || value instanceof Counter || value instanceof Untyped);
+  }
+
+  private static Label label(ProtobufReader in) throws MalformedException {
     String name = "";
     String value = "";
     while (in.hasMore()) {
@@ -251,19 +260,25 @@ final class Protobuf {
 
   /** A family as a message. */
   static byte[] bytes(Family family) {
-    Message out = new Message();
-    out.text(1, family.name());
+    return head(family).raw(metrics(family.metrics())).toByteArray();
+  }
+
+  /** All of a family but its metrics; these may follow. */
+  static Message head(Family family) {
+    Message out = new Message().text(1, family.name());
     if (!family.help().isEmpty()) {
       out.text(2, family.help());
     }
-    out.integer(3, number(family.type()));
-    for (Pushed metric : family.metrics()) {
+    return out.integer(3, number(family.type()));
+  }
+
+  /** Metrics as fields of a family. */
+  static byte[] metrics(List<Pushed> metrics) {
+    Message out = new Message();
+    for (Pushed metric : metrics) {
       Message inner = new Message();
       for (Label label : metric.labels()) {
-        Message pair = new Message();
-        pair.text(1, label.name());
-        pair.text(2, label.value());
-        inner.message(1, pair);
+        inner.message(1, new Message().text(1, label.name()).text(2, label.value()));
       }
       byte[] wire = metric.wire();
       if (wire != null) {

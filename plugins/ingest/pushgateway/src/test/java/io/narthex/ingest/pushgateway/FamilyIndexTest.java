@@ -6,6 +6,8 @@ import io.narthex.api.format.ExpositionException;
 import io.narthex.api.format.MetricFamily;
 import io.narthex.api.format.TextFamilies;
 import io.narthex.api.model.NameScheme;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -24,7 +26,7 @@ class FamilyIndexTest {
 
   /** What is kept up to date from push to push against what is made of all groups anew. */
   @Test
-  void judgesAsIfAllWereGatheredAnew() {
+  void judgesAsIfAllWereGatheredAnew() throws IOException {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     GroupStore store = new GroupStore(Clock.systemUTC(), () -> {});
@@ -46,8 +48,71 @@ class FamilyIndexTest {
           .as("seed %d, push %d: %s against %s", seed, i, quick, slow)
           .isEqualTo(!slow.isEmpty());
       refused += quick.isPresent() ? 1 : 0;
+      if (i % 50 == 0) {
+        assertThat(exposed(store.families()))
+            .as("seed %d, push %d", seed, i)
+            .isEqualTo(exposedAnew(store.groups()));
+      }
     }
     assertThat(refused).as("seed %d", seed).isBetween(100, 2900);
+  }
+
+  private static String exposed(List<FamilyIndex.Named> families) throws IOException {
+    assertThat(families).noneMatch(FamilyIndex.Named::mixed);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Exposition.write(families, new TreeMap<>(), Exposition.Form.TEXT, out);
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  /** From an index that nothing was ever taken out of, and with nothing rendered before. */
+  private static String exposedAnew(List<Group> groups) throws IOException {
+    FamilyIndex index = new FamilyIndex();
+    for (Group group : groups) {
+      for (Family family : group.all().values()) {
+        index.add(family.with(family.metrics(), family.time()));
+      }
+    }
+    return exposed(index.all());
+  }
+
+  /** Contradictions are left out as long as there are any, and come back behind them. */
+  @Test
+  void exposesWhatFitsWhileFamiliesContradictEachOther() throws IOException {
+    GroupStore store = new GroupStore(Clock.systemUTC(), () -> {});
+    push(store, "a", "# TYPE m gauge\nm 1\n");
+    push(store, "b", "# TYPE m counter\nm 2\n");
+    push(store, "c", "m{l=\"1\"} 3\nm{l=\"1\"} 4\n");
+
+    assertThat(lines(store)).containsExactly("m{instance=\"\",job=\"a\"} 1");
+    push(store, "b", "# TYPE m gauge\nm 2\n");
+    push(store, "c", "# TYPE m gauge\nm{l=\"1\"} 3\nm{l=\"1\"} 4\n");
+    assertThat(lines(store))
+        .containsExactly(
+            "m{instance=\"\",job=\"a\"} 1",
+            "m{instance=\"\",job=\"b\"} 2",
+            "m{instance=\"\",job=\"c\",l=\"1\"} 3");
+    store.delete(new TreeMap<>(Map.of("job", "c")));
+    assertThat(store.families()).noneMatch(FamilyIndex.Named::mixed);
+    assertThat(lines(store)).hasSize(2);
+  }
+
+  private static void push(GroupStore store, String job, String text) {
+    List<Family> families = new ArrayList<>();
+    try {
+      TextFamilies.read(text.getBytes(StandardCharsets.UTF_8), NameScheme.LEGACY)
+          .values()
+          .forEach(family -> families.add(Family.of(family)));
+    } catch (ExpositionException e) {
+      throw new AssertionError(e);
+    }
+    store.push(
+        new TreeMap<>(Map.of("job", job)), families, true, false, NameScheme.LEGACY, Map.of());
+  }
+
+  private static List<String> lines(GroupStore store) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Exposition.write(store.families(), new TreeMap<>(), Exposition.Form.TEXT, out);
+    return out.toString(StandardCharsets.UTF_8).lines().filter(l -> l.startsWith("m")).toList();
   }
 
   private static List<Family> push(Random random) {

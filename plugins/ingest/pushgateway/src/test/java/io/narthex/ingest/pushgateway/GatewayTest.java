@@ -380,14 +380,41 @@ class GatewayTest {
   @Test
   void putsAFileThatItCannotReadAside(@TempDir Path directory) throws IOException {
     Path file = directory.resolve("groups");
-    Files.writeString(file, "Go's own format");
+    Files.writeString(file, "something else");
 
     restart(Map.of("persistenceFile", file.toString()));
     bench.put("a", "x 1\n");
     bench.close();
 
-    assertThat(directory.resolve("groups.unreadable")).hasContent("Go's own format");
-    assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).startsWith(GroupFile.MAGIC);
+    assertThat(directory.resolve("groups.unreadable")).hasContent("something else");
+    assertThat(new GroupFile(file).load()).hasSize(1);
+
+    Files.writeString(file, "another");
+    restart(Map.of("persistenceFile", file.toString()));
+    assertThat(directory.resolve("groups.unreadable")).hasContent("something else");
+    assertThat(directory.resolve("groups.unreadable.2")).hasContent("another");
+  }
+
+  @Test
+  void answersInEveryFormWhateverWasAskedForBefore() {
+    restart(Map.of("enableUtf8Names", true));
+    bench.put("a", "classic{l=\"1\"} 1\n{\"m.x\",\"a:b\"=\"1\"} 3\n");
+    Map<String, String> utf8 = Map.of("Accept", "text/plain;version=1.0.0;escaping=allow-utf-8");
+    byte[] nothing = new byte[0];
+    byte[] messages = null;
+    for (int i = 0; i < 2; i++) {
+      assertThat(bench.lines("m_x")).containsExactly("m_x{a_b=\"1\",instance=\"\",job=\"a\"} 3");
+      assertThat(bench.send("GET", "/metrics", nothing, utf8).text())
+          .contains(
+              "\nclassic{instance=\"\",job=\"a\",l=\"1\"} 1\n",
+              "\n{\"m.x\",\"a:b\"=\"1\",instance=\"\",job=\"a\"} 3\n");
+      byte[] next = bench.send("GET", "/metrics", nothing, PROTOBUF).bytes();
+      assertThat(new String(next, StandardCharsets.UTF_8)).contains("m.x", "a:b", "classic");
+      assertThat(messages == null ? next : messages).hasSameSizeAs(next);
+      messages = next;
+      assertThat(bench.lines("classic"))
+          .containsExactly("classic{instance=\"\",job=\"a\",l=\"1\"} 1");
+    }
   }
 
   @Test
