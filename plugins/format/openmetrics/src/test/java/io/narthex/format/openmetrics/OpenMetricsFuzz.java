@@ -1,102 +1,50 @@
 package io.narthex.format.openmetrics;
 
-import io.narthex.api.format.ExpositionBatch;
-import io.narthex.api.format.ExpositionException;
-import io.narthex.api.format.ExpositionOptions;
-import io.narthex.api.model.Exemplar;
+import io.narthex.api.Jazzer;
+import io.narthex.api.format.Exposition;
+import io.narthex.api.format.ExpositionFuzz;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
-/**
- * Fuzzes the reader: the quick look and the close one must agree, and nothing but the error for
- * malformed text may come out. The first byte of the input chooses the options. Needs no Jazzer, so
- * that {@link FuzzTargetTest} runs it in every build.
- */
+/** Fuzzes the reader: the quick look and the close one must agree. */
 public final class OpenMetricsFuzz {
+  static final Exposition.Reading[] WAYS = {
+    (data, length, options) -> new OpenMetricsReader(data, length, options, true),
+    (data, length, options) -> new OpenMetricsReader(data, length, options, false)
+  };
+
+  static final List<byte[]> EXAMPLES =
+      Stream.of(
+              """
+              # HELP a_seconds help \\n "text" \\\\
+              # TYPE a_seconds histogram
+              # UNIT a_seconds seconds
+              a_seconds_bucket{le="0.5",job="x\\"y"} 1.5e3 1234.5 # {id="x",b=""} 1 1
+              a_seconds_bucket{le="+Inf",job=""} NaN # {} 4
+              a_seconds_created{job="x\\"y"} 15.25
+              # TYPE b summary
+              b{quantile="1",c="d"} -Inf
+              b_created{c="d"} 1520872607.123
+              b_sum{c="d",} 0
+              # EOF
+              """,
+              """
+              # TYPE "quoted.name" counter
+              {"quoted.name_total","l.x"="v",b="c"} -0.25 # {"e.x"="ö"} 2
+              {"quoted.name_created","l.x"="v",b="c"} 7
+              {"l.x"="v","quoted.name_total"} 1
+              plain 17 99
+              # EOF\
+              """)
+          .map(text -> text.getBytes(StandardCharsets.UTF_8))
+          .toList();
+
   private OpenMetricsFuzz() {}
 
   /** Jazzer's entry. */
   public static void fuzzerTestOneInput(byte[] input) {
-    if (input.length == 0) {
-      return;
-    }
-    ExpositionOptions options =
-        new ExpositionOptions(false, false, (input[0] & 1) != 0, (input[0] & 2) != 0);
-    byte[] data = Arrays.copyOfRange(input, 1, input.length);
-    // A place more in the array must not be read.
-    byte[] longer = Arrays.copyOf(data, data.length + 9);
-    Arrays.fill(longer, data.length, longer.length, (byte) '1');
-    String quick = outcome(longer, data.length, options, true);
-    String close = outcome(data, data.length, options, false);
-    if (!quick.equals(close)) {
-      throw new AssertionError("quick:\n" + quick + "\nclose:\n" + close);
-    }
-  }
-
-  /** What is read, up to the mistake if there is one. */
-  private static String outcome(byte[] data, int length, ExpositionOptions options, boolean quick) {
-    OpenMetricsReader reader = new OpenMetricsReader(data, length, options, quick);
-    ExpositionBatch batch = new ExpositionBatch(1);
-    StringBuilder out = new StringBuilder();
-    try {
-      while (reader.read(batch) > 0) {
-        // Asked for first: the close look has found what is wrong with a series already.
-        out.append(reader.labels(batch, 0)).append(reader.emptyLabels(batch, 0));
-        out.append(
-            new String(
-                batch.keys, batch.keyOffsets[0], batch.keyLengths[0], StandardCharsets.ISO_8859_1));
-        out.append(batch.keyHashes[0]).append(' ').append(batch.values[0]).append(' ');
-        out.append(batch.hasTimestamp[0] ? batch.timestamps[0] : "-").append(' ');
-        out.append(batch.startTimestamps[0]).append(' ').append(batch.familyIndexes[0]);
-        List<Exemplar> exemplars = reader.exemplars(batch, 0);
-        if (exemplars.size() != (batch.hasExemplars[0] ? 1 : 0)) {
-          throw new AssertionError("got exemplars " + exemplars);
-        }
-        out.append(exemplars).append('\n');
-      }
-    } catch (ExpositionException e) {
-      out.append(e.getMessage());
-    }
-    return out.append('\n').append(batch.families).toString();
-  }
-
-  /** Expositions to begin with. */
-  public static List<byte[]> seeds() {
-    List<byte[]> seeds = new ArrayList<>();
-    for (String text :
-        List.of(
-            """
-            # HELP a_seconds help \\n "text" \\\\
-            # TYPE a_seconds histogram
-            # UNIT a_seconds seconds
-            a_seconds_bucket{le="0.5",job="x\\"y"} 1.5e3 1234.5 # {id="x",b=""} 1 1
-            a_seconds_bucket{le="+Inf",job=""} NaN # {} 4
-            a_seconds_created{job="x\\"y"} 15.25
-            # TYPE b summary
-            b{quantile="1",c="d"} -Inf
-            b_created{c="d"} 1520872607.123
-            b_sum{c="d",} 0
-            # EOF
-            """,
-            """
-            # TYPE "quoted.name" counter
-            {"quoted.name_total","l.x"="v",b="c"} -0.25 # {"e.x"="ö"} 2
-            {"quoted.name_created","l.x"="v",b="c"} 7
-            {"l.x"="v","quoted.name_total"} 1
-            plain 17 99
-            # EOF\
-            """)) {
-      for (int options = 0; options < 4; options++) {
-        byte[] bytes = (" " + text).getBytes(StandardCharsets.UTF_8);
-        bytes[0] = (byte) options;
-        seeds.add(bytes);
-      }
-    }
-    return seeds;
+    ExpositionFuzz.check(input, WAYS);
   }
 
   /**
@@ -105,32 +53,6 @@ public final class OpenMetricsFuzz {
    * @param args seconds, and options of libFuzzer
    */
   public static void main(String[] args) throws Exception {
-    Path folder = Path.of("target", "fuzz").toAbsolutePath();
-    Path seeds = Files.createDirectories(folder.resolve("seeds"));
-    Path corpus = Files.createDirectories(folder.resolve("corpus"));
-    int n = 0;
-    for (byte[] seed : seeds()) {
-      Files.write(seeds.resolve(Integer.toString(n++)), seed);
-    }
-    List<String> options =
-        new ArrayList<>(
-            List.of(
-                "--target_class=" + OpenMetricsFuzz.class.getName(),
-                "--instrumentation_includes=io.narthex.**",
-                "--custom_hook_includes=io.narthex.**",
-                "--reproducer_path=" + folder,
-                "-artifact_prefix=" + folder + "/",
-                "-max_total_time=" + args[0],
-                "-max_len=4096",
-                "-timeout=20",
-                "-rss_limit_mb=0",
-                "-use_value_profile=1",
-                "-print_final_stats=1"));
-    options.addAll(List.of(args).subList(1, args.length));
-    options.add(corpus.toString());
-    options.add(seeds.toString());
-    Class.forName("com.code_intelligence.jazzer.Jazzer")
-        .getMethod("main", String[].class)
-        .invoke(null, (Object) options.toArray(String[]::new));
+    Jazzer.run(OpenMetricsFuzz.class, ExpositionFuzz.inputs(EXAMPLES), 4096, args);
   }
 }

@@ -14,7 +14,6 @@ import io.narthex.api.model.StaleMarker;
 import io.narthex.format.prometheustext.Expositions.Exposition;
 import io.narthex.format.prometheustext.Expositions.Sample;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -372,36 +371,6 @@ class TextReaderTest {
     assertThat(a.samples()).hasSameSizeAs(b.samples());
     assertThat(a.families()).hasSize(237);
     assertThat(b.families()).isEmpty();
-  }
-
-  @Test
-  void allocatesNothingForASample() throws Exception {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < 5000; i++) {
-      text.append("some_metric_name_total{code=\"200\",handler=\"/api/v1/query\",instance=\"i")
-          .append(i)
-          .append("\"} ")
-          .append(i * 1.25)
-          .append('\n');
-    }
-    byte[] data = text.toString().getBytes(StandardCharsets.UTF_8);
-    PrometheusTextFormat format = new PrometheusTextFormat();
-    ExpositionBatch batch = new ExpositionBatch(512);
-    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-    for (int round = 0; round < 3; round++) {
-      long before = threads.getCurrentThreadAllocatedBytes();
-      ExpositionReader reader =
-          format.open(format.protocols().get(0), data, data.length, ExpositionOptions.DEFAULT);
-      int samples = 0;
-      for (int n = reader.read(batch); n > 0; n = reader.read(batch)) {
-        samples += n;
-      }
-      long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-      assertThat(samples).isEqualTo(5000);
-      if (round > 0) {
-        assertThat(allocated).isLessThan(2000);
-      }
-    }
   }
 
   @Test

@@ -1,10 +1,10 @@
 package io.narthex.storage.tsdb;
 
 import com.sun.management.ThreadMXBean;
+import io.narthex.api.Jazzer;
 import io.narthex.storage.tsdb.file.CorruptionException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -70,7 +70,7 @@ public final class Fuzz {
 
   /** The input without the choice. */
   public static byte[] rest(byte[] input) {
-    return input.length == 0 ? input : java.util.Arrays.copyOfRange(input, 1, input.length);
+    return input.length == 0 ? input : Arrays.copyOfRange(input, 1, input.length);
   }
 
   /** A seed of {@code content} that is read with right checksums. */
@@ -124,32 +124,6 @@ public final class Fuzz {
    */
   public static void main(String[] args) throws Exception {
     Class<?> target = Class.forName(Fuzz.class.getPackageName() + "." + args[0]);
-    Path folder = Path.of("target", "fuzz", args[0]).toAbsolutePath();
-    Path seeds = Files.createDirectories(folder.resolve("seeds"));
-    Path corpus = Files.createDirectories(folder.resolve("corpus"));
-    int n = 0;
-    for (byte[] seed : seeds(target)) {
-      Files.write(seeds.resolve(Integer.toString(n++)), seed);
-    }
-    List<String> options =
-        new java.util.ArrayList<>(
-            List.of(
-                "--target_class=" + target.getName(),
-                "--instrumentation_includes=io.narthex.storage.tsdb.**",
-                "--custom_hook_includes=io.narthex.storage.tsdb.**",
-                "--reproducer_path=" + folder,
-                "-artifact_prefix=" + folder + "/",
-                "-max_total_time=" + args[1],
-                "-max_len=65536",
-                "-timeout=20",
-                "-rss_limit_mb=0",
-                "-use_value_profile=1",
-                "-print_final_stats=1"));
-    options.addAll(List.of(args).subList(2, args.length));
-    options.add(corpus.toString());
-    options.add(seeds.toString());
-    Class.forName("com.code_intelligence.jazzer.Jazzer")
-        .getMethod("main", String[].class)
-        .invoke(null, (Object) options.toArray(String[]::new));
+    Jazzer.run(target, seeds(target), 65536, Arrays.copyOfRange(args, 1, args.length));
   }
 }
