@@ -4,6 +4,7 @@ import com.google.inject.AbstractModule;
 import com.google.inject.TypeLiteral;
 import io.narthex.api.config.ConfigChecker;
 import io.narthex.api.config.ConfigFiles;
+import io.narthex.api.config.ConfigText;
 import io.narthex.api.http.HttpClients;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
@@ -13,6 +14,7 @@ import io.narthex.api.query.QueryEngine;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.web.MetricsPage;
 import io.narthex.api.web.WebHost;
+import io.narthex.kernel.config.RecordText;
 import java.time.Clock;
 
 /** What the kernel offers to the constructors of plugins' extensions. */
@@ -63,6 +65,7 @@ final class KernelServices extends AbstractModule {
     bind(HttpClients.class).toInstance(clients);
     bind(ConfigChecker.class).toInstance(checker);
     bind(ConfigFiles.class).toInstance(files);
+    bind(ConfigText.class).toInstance(new RecordText());
     bind(Clock.class).toInstance(clock);
   }
 }

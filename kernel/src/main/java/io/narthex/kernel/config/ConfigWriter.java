@@ -44,6 +44,13 @@ final class ConfigWriter {
     return out.isEmpty() ? "" : YAML.writeValueAsString(out);
   }
 
+  /** Writes one record. */
+  static String write(Record record) {
+    Map<String, Object> out = new LinkedHashMap<>();
+    record(record, out);
+    return out.isEmpty() ? "" : YAML.writeValueAsString(out);
+  }
+
   private static Object tree(Object value) {
     return switch (value) {
       case Boolean b -> b;
@@ -92,7 +99,7 @@ final class ConfigWriter {
         }
       } else if (key.unwrapped()) {
         record((Record) value, out);
-      } else if (!isEmpty(value)) {
+      } else if (key.always() || !isEmpty(value)) {
         Object tree = tree(value);
         boolean says = !(tree instanceof Map<?, ?> map) || !map.isEmpty();
         if (says || byDefault(key) == null) {

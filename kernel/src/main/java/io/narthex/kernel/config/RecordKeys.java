@@ -1,5 +1,6 @@
 package io.narthex.kernel.config;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.narthex.api.Provider;
@@ -32,10 +33,15 @@ record RecordKeys(Class<?> record, List<Key> keys, Constructor<?> constructor) {
    * @param name as written in configuration
    * @param component of the record
    * @param unwrapped whether its record's keys stand among those of this record
+   * @param always whether it is shown though it is empty, as Prometheus does with some
    * @param providers set when it collects the keys of providers
    */
   record Key(
-      String name, RecordComponent component, boolean unwrapped, @Nullable ProviderKeys providers) {
+      String name,
+      RecordComponent component,
+      boolean unwrapped,
+      boolean always,
+      @Nullable ProviderKeys providers) {
     Class<?> type() {
       return component.getType();
     }
@@ -70,7 +76,10 @@ record RecordKeys(Class<?> record, List<Key> keys, Constructor<?> constructor) {
               : snakeCase(component.getName());
       boolean unwrapped =
           annotation(component, JsonUnwrapped.class) != null && component.getType().isRecord();
-      keys.add(new Key(name, component, unwrapped, component.getAnnotation(ProviderKeys.class)));
+      JsonInclude include = annotation(component, JsonInclude.class);
+      boolean always = include != null && include.value() == JsonInclude.Include.ALWAYS;
+      keys.add(
+          new Key(name, component, unwrapped, always, component.getAnnotation(ProviderKeys.class)));
     }
     Class<?>[] types =
         Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);

@@ -12,6 +12,8 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Protocols;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -147,8 +149,45 @@ final class HttpServer implements WebHost.Server {
   }
 
   static String text(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
-    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+    InetAddress host = address.getAddress();
+    String text = host instanceof Inet6Address six ? text(six) : host.getHostAddress();
+    return (text.indexOf(':') >= 0 ? "[" + text + "]" : text) + ":" + address.getPort();
+  }
+
+  /** As RFC 5952 writes it: the longest run of zeros is {@code ::}. */
+  private static String text(Inet6Address address) {
+    byte[] bytes = address.getAddress();
+    int[] groups = new int[8];
+    for (int i = 0; i < 8; i++) {
+      groups[i] = (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
+    }
+    int zeros = -1;
+    int length = 1;
+    for (int i = 0; i < 8; i++) {
+      int end = i;
+      while (end < 8 && groups[end] == 0) {
+        end++;
+      }
+      if (end - i > length) {
+        zeros = i;
+        length = end - i;
+      }
+    }
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < 8; i++) {
+      if (i == zeros) {
+        out.append("::");
+        i += length - 1;
+      } else {
+        out.append(out.isEmpty() || out.charAt(out.length() - 1) == ':' ? "" : ":")
+            .append(Integer.toHexString(groups[i]));
+      }
+    }
+    if (address.getScopeId() != 0) {
+      String whole = address.getHostAddress();
+      out.append(whole, whole.indexOf('%'), whole.length());
+    }
+    return out.toString();
   }
 
   private static String reason(ListenAddress address, Throwable e) {

@@ -2,6 +2,7 @@ package io.narthex.kernel.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.narthex.api.config.ByteSize;
 import io.narthex.api.config.ConfigShape;
 import io.narthex.api.config.Secret;
@@ -34,6 +35,16 @@ class ConfigWriterTest {
         labels,
         Map.of("k", Secret.of("hunter2")),
         List.of(Secret.of("hunter2")));
+  }
+
+  /** A key that is shown though it is empty, as some of Prometheus's are. */
+  record Shown(String name, @JsonInclude(JsonInclude.Include.ALWAYS) boolean told, boolean not) {}
+
+  @Test
+  void writesOneRecordWithTheEmptyKeysThatAreAlwaysShown() {
+    assertThat(new RecordText().yaml(new Shown("a", false, false)))
+        .isEqualTo("name: a\ntold: false\n");
+    assertThat(new RecordText().yaml(new Shown("", true, false))).isEqualTo("told: true\n");
   }
 
   private static Values read(String yaml) throws ConfigProblems {

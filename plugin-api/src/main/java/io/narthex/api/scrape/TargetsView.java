@@ -32,6 +32,16 @@ public interface TargetsView extends ExtensionPoint {
   }
 
   /**
+   * A pool's configuration with everything that is in force for it, as YAML with secrets hidden;
+   * empty when there is no such pool, or none that could be shown.
+   *
+   * @param pool its name
+   */
+  default Optional<String> configuration(String pool) {
+    return Optional.empty();
+  }
+
+  /**
    * The steps that make a target of what was discovered.
    *
    * @param steps in order

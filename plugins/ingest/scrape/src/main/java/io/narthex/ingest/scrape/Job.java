@@ -1,5 +1,6 @@
 package io.narthex.ingest.scrape;
 
+import io.narthex.api.config.ByteSize;
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.model.NameScheme;
@@ -124,6 +125,57 @@ record Job(
         c.scrapeFailureLogFile().isEmpty()
             ? global.scrapeFailureLogFile()
             : c.scrapeFailureLogFile());
+  }
+
+  /** The configuration with what comes from {@code global} filled in, as Prometheus shows it. */
+  ScrapeConfig effective() {
+    return new ScrapeConfig(
+        config.jobName(),
+        config.honorLabels(),
+        config.honorTimestamps(),
+        config.trackTimestampsStaleness(),
+        config.params(),
+        interval,
+        timeout,
+        protocols,
+        config.fallbackScrapeProtocol(),
+        histograms.natives(),
+        histograms.classicToo(),
+        histograms.convertClassic(),
+        failureLogFile,
+        config.metricsPath(),
+        config.scheme(),
+        config.enableCompression(),
+        new ByteSize(bodySizeLimit),
+        sampleLimit,
+        targetLimit,
+        labelLimit,
+        labelNameLengthLimit,
+        labelValueLengthLimit,
+        config.nativeHistogramBucketLimit(),
+        config.nativeHistogramMinBucketFactor(),
+        keepDroppedTargets,
+        legacyNames ? "legacy" : "utf8",
+        escaping,
+        extraMetrics,
+        config.http(),
+        effective(config.relabelConfigs()),
+        effective(config.metricRelabelConfigs()),
+        config.discovery());
+  }
+
+  private static List<RelabelConfig> effective(List<RelabelConfig> steps) {
+    return steps.stream()
+        .map(step ->
+            new RelabelConfig(
+                step.sourceLabels(),
+                step.separator(),
+                Objects.requireNonNullElse(step.regex(), RelabelConfig.DEFAULT_REGEX),
+                step.modulus(),
+                step.targetLabel(),
+                Objects.requireNonNullElse(step.replacement(), RelabelConfig.DEFAULT_REPLACEMENT),
+                step.action()))
+        .toList();
   }
 
   /** Which names of labels and metrics are valid. */

@@ -1,5 +1,6 @@
 package io.narthex.ingest.scrape;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.narthex.api.config.ByteSize;
 import io.narthex.api.config.Configured;
@@ -47,17 +48,17 @@ import org.jspecify.annotations.Nullable;
  * @param metricNameValidationScheme {@code utf8} or {@code legacy}
  * @param metricNameEscapingScheme {@code allow-utf-8 underscores dots values}
  * @param extraScrapeMetrics whether three more series tell of each scrape
- * @param discovery where targets come from
  * @param http how they are reached
  * @param relabelConfigs for targets
  * @param metricRelabelConfigs for series
+ * @param discovery where targets come from; last, as Prometheus shows it
  */
 @EmptyItem("empty or null scrape config section")
 record ScrapeConfig(
     String jobName,
     boolean honorLabels,
     @Default("true") boolean honorTimestamps,
-    boolean trackTimestampsStaleness,
+    @JsonInclude(JsonInclude.Include.ALWAYS) boolean trackTimestampsStaleness,
     Map<String, List<String>> params,
     Duration scrapeInterval,
     Duration scrapeTimeout,
@@ -82,13 +83,13 @@ record ScrapeConfig(
     String metricNameValidationScheme,
     String metricNameEscapingScheme,
     @Nullable Boolean extraScrapeMetrics,
-    @ProviderKeys(value = DiscoveryProvider.class, suffix = "_sd_configs", list = true)
-        List<Configured<DiscoveryProvider<?>>> discovery,
     @JsonUnwrapped HttpClientConfig http,
     @EmptyItem("empty or null target relabeling rule in scrape config")
         List<RelabelConfig> relabelConfigs,
     @EmptyItem("empty or null metric relabeling rule in scrape config")
-        List<RelabelConfig> metricRelabelConfigs) {
+        List<RelabelConfig> metricRelabelConfigs,
+    @ProviderKeys(value = DiscoveryProvider.class, suffix = "_sd_configs", list = true)
+        List<Configured<DiscoveryProvider<?>>> discovery) {
   ScrapeConfig {
     if (jobName.isEmpty()) {
       throw new IllegalArgumentException("job_name is empty");

@@ -161,8 +161,7 @@ public final class ScrapeConfigsSection implements ConfigSection<List<ScrapeConf
   public Prepared prepare(List<ScrapeConfig> configs, ConfigSnapshot snapshot)
       throws ConfigException {
     List<Placed> jobs = jobs(configs, snapshot, true);
-    String hostName = hostName();
-    long seed = GoText.fnv64a(hostName + Labels.of(snapshot.global().externalLabels()));
+    long seed = GoText.fnv64a(hostName() + Labels.of(snapshot.global().externalLabels()));
     Map<String, JobResources> inForce = service.jobs();
     List<JobResources> changed = new ArrayList<>();
     List<String> unchanged = new ArrayList<>();
@@ -184,7 +183,7 @@ public final class ScrapeConfigsSection implements ConfigSection<List<ScrapeConf
     return new Prepared() {
       @Override
       public void apply() {
-        service.apply(changed, unchanged, hostName, seed);
+        service.apply(changed, unchanged, seed);
       }
 
       @Override

@@ -247,12 +247,12 @@ final class ScrapePool {
     return loops.values().stream().mapToLong(loop -> loop.families().bytes()).sum();
   }
 
-  TargetsView.Pool view(String hostName) {
+  TargetsView.Pool view(GlobalUrls urls) {
     List<String> failures = supervisor.failures();
     synchronized (this) {
       List<TargetsView.Target> active =
           loops.values().stream()
-              .map(loop -> view(loop, hostName))
+              .map(loop -> view(loop, urls))
               .sorted(Comparator.comparing(TargetsView.Target::scrapeUrl))
               .toList();
       return new TargetsView.Pool(
@@ -264,14 +264,14 @@ final class ScrapePool {
     }
   }
 
-  private static TargetsView.Target view(ScrapeLoop loop, String hostName) {
+  private static TargetsView.Target view(ScrapeLoop loop, GlobalUrls urls) {
     Target target = loop.target();
     Target.Report report = target.report();
     return new TargetsView.Target(
         target.discovered(),
         target.labels(),
         target.url().toString(),
-        globalUrl(target.url(), hostName),
+        urls.of(target.url()),
         report.error() == null ? "" : report.error(),
         Optional.ofNullable(report.start()),
         report.duration(),
@@ -279,16 +279,5 @@ final class ScrapePool {
         target.interval(),
         target.timeout(),
         loop.families().list());
-  }
-
-  /** The URL with a host that others can reach where it names this machine itself. */
-  private static String globalUrl(URI url, String hostName) {
-    String host = url.getHost();
-    if (host == null || !List.of("localhost", "127.0.0.1", "[::1]").contains(host)) {
-      return url.toString();
-    }
-    String text = url.toString();
-    int at = text.indexOf(host);
-    return text.substring(0, at) + hostName + text.substring(at + host.length());
   }
 }

@@ -53,7 +53,6 @@ public final class ScrapeService implements Service {
   private final List<ScrapeLoop> ending = new ArrayList<>();
   private List<JobResources> jobs = List.of();
   private long offsetSeed;
-  private String hostName = "localhost";
   private boolean started;
   private @Nullable AutoCloseable subscription;
 
@@ -118,7 +117,7 @@ public final class ScrapeService implements Service {
    * @param next all jobs; those equal to the ones in force are given as {@code unchanged}
    * @param unchanged names of jobs that go on as they are
    */
-  synchronized void apply(List<JobResources> next, List<String> unchanged, String host, long seed) {
+  synchronized void apply(List<JobResources> next, List<String> unchanged, long seed) {
     Map<String, JobResources> before = new LinkedHashMap<>();
     jobs.forEach(j -> before.put(j.job().name(), j));
     List<JobResources> all = new ArrayList<>();
@@ -130,7 +129,6 @@ public final class ScrapeService implements Service {
     }
     all.addAll(next);
     jobs = List.copyOf(all);
-    hostName = host;
     offsetSeed = seed;
     if (started) {
       reconcile(next, unchanged);
@@ -246,15 +244,9 @@ public final class ScrapeService implements Service {
   }
 
   /** What pages show. */
-  List<TargetsView.Pool> view() {
-    List<ScrapePool> all;
-    String host;
-    synchronized (this) {
-      all = List.copyOf(pools.values());
-      host = hostName;
-    }
-    return all.stream()
-        .map(pool -> pool.view(host))
+  List<TargetsView.Pool> view(GlobalUrls urls) {
+    return pools().stream()
+        .map(pool -> pool.view(urls))
         .sorted(Comparator.comparing(TargetsView.Pool::name))
         .toList();
   }

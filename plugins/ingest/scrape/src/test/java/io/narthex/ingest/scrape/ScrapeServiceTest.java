@@ -10,6 +10,7 @@ import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.config.Prepared;
+import io.narthex.api.config.Secret;
 import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.http.HttpClients;
@@ -19,6 +20,7 @@ import io.narthex.api.relabel.RelabelConfig;
 import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.storage.Storage;
 import io.narthex.kernel.config.RecordFiles;
+import io.narthex.kernel.config.RecordText;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.io.IOException;
@@ -196,7 +198,11 @@ class ScrapeServiceTest {
   }
 
   private List<TargetsView.Pool> view() {
-    return new ScrapeTargets(service).pools();
+    return targets().pools();
+  }
+
+  private ScrapeTargets targets() {
+    return new ScrapeTargets(service, new RecordText(), FakeHost.at("http://out.example"));
   }
 
   @Test
@@ -223,7 +229,8 @@ class ScrapeServiceTest {
     assertThat(target.lastScrape()).isPresent();
     assertThat(target.labels()).isEqualTo(Labels.of("instance", address, "job", "web"));
     assertThat(target.scrapeUrl()).isEqualTo("http://" + address + "/metrics?x=y");
-    assertThat(target.globalUrl()).doesNotContain("127.0.0.1");
+    assertThat(target.globalUrl())
+        .isEqualTo("http://out.example:" + server.getAddress().getPort() + "/metrics?x=y");
     assertThat(registry.scrape().stream().map(MetricSnapshot::getMetadata).map(m -> m.getName()))
         .contains(
             "prometheus_target_interval_length_seconds",
@@ -235,6 +242,65 @@ class ScrapeServiceTest {
             "prometheus_sd_discovered_targets",
             "prometheus_target_scrapes_sample_out_of_order",
             "prometheus_target_metadata_cache_entries");
+  }
+
+  @Test
+  void showsTheConfigurationOfAPoolWithWhatComesFromGlobal() throws Exception {
+    apply(
+        config(
+            "web",
+            Map.of(
+                "http",
+                Defaults.with(
+                    HttpClientConfig.class,
+                    Map.of(
+                        "basicAuth",
+                        Defaults.with(
+                            HttpClientConfig.BasicAuth.class,
+                            Map.of("username", "u", "password", Secret.of("hunter2"))))),
+                "relabelConfigs",
+                List.of(
+                    new RelabelConfig(
+                        List.of("a"), ";", null, 0, "b", null, RelabelConfig.Action.REPLACE)),
+                "discovery",
+                List.of(Fakes.statics(address)))));
+    assertThat(targets().configuration("web").orElseThrow())
+        .startsWith(
+            """
+            job_name: web
+            honor_timestamps: true
+            track_timestamps_staleness: false
+            scrape_interval: 500ms
+            scrape_timeout: 500ms
+            scrape_protocols:
+            - OpenMetricsText1.0.0
+            - OpenMetricsText0.0.1
+            - PrometheusText1.0.0
+            - PrometheusText0.0.4
+            scrape_native_histograms: false
+            always_scrape_classic_histograms: false
+            convert_classic_histograms_to_nhcb: false
+            metrics_path: /metrics
+            scheme: http
+            enable_compression: true
+            metric_name_validation_scheme: utf8
+            metric_name_escaping_scheme: allow-utf-8
+            extra_scrape_metrics: false
+            basic_auth:
+              username: u
+              password: <secret>
+            follow_redirects: true
+            enable_http2: true
+            relabel_configs:
+            - source_labels:
+              - a
+              separator: ;
+              regex: (.*)
+              target_label: b
+              replacement: $1
+              action: replace
+            """);
+    assertThat(targets().configuration("nobody")).isEmpty();
   }
 
   @Test

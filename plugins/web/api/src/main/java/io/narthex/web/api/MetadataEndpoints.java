@@ -45,13 +45,13 @@ final class MetadataEndpoints {
   }
 
   /** A number that may be left out, which is −1; others below 0 are as good as none too. */
-  private static int number(Parameters p, String name) throws ApiException {
+  private static long number(Parameters p, String name) throws ApiException {
     String text = p.first(name);
     if (text.isEmpty()) {
       return -1;
     }
     try {
-      return Integer.parseInt(text);
+      return Long.parseLong(text);
     } catch (NumberFormatException e) {
       throw ApiException.badData(name + " must be a number");
     }
@@ -60,8 +60,8 @@ final class MetadataEndpoints {
   private void metrics(
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
       throws IOException, ApiException {
-    int limit = number(p, "limit");
-    int perMetric = number(p, "limit_per_metric");
+    long limit = number(p, "limit");
+    long perMetric = number(p, "limit_per_metric");
     String metric = p.first("metric");
     Map<String, Set<Metadata>> found = new TreeMap<>(Labels::compareCodePoints);
     for (TargetsView.Target target : all()) {
@@ -101,7 +101,7 @@ final class MetadataEndpoints {
   private void targets(
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
       throws IOException, ApiException {
-    int limit = number(p, "limit");
+    long limit = number(p, "limit");
     List<Matcher> matchers = matchers(p.first("match_target"));
     String metric = p.first("metric");
     json.beginArray();

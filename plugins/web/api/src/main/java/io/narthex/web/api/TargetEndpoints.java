@@ -23,7 +23,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** {@code targets}, {@code targets/relabel_steps} and {@code scrape_pools}. */
+/**
+ * {@code targets}, {@code targets/relabel_steps}, {@code scrape_pools} and {@code
+ * scrape_pools/config}.
+ */
 final class TargetEndpoints {
   /** What Go writes for the zero time: never scraped. */
   private static final String NEVER = "0001-01-01T00:00:00Z";
@@ -43,7 +46,8 @@ final class TargetEndpoints {
     return List.of(
         Route.get("/api/v1/targets", new Endpoint(this::targets)),
         Route.get("/api/v1/targets/relabel_steps", new Endpoint(this::relabelSteps)),
-        Route.get("/api/v1/scrape_pools", new Endpoint(this::pools)));
+        Route.get("/api/v1/scrape_pools", new Endpoint(this::pools)),
+        Route.get("/api/v1/scrape_pools/config", new Endpoint(this::configuration)));
   }
 
   private List<TargetsView.Pool> all() {
@@ -60,6 +64,23 @@ final class TargetEndpoints {
         .key("scrapePools")
         .strings(all().stream().map(TargetsView.Pool::name).toList());
     json.endObject();
+  }
+
+  private void configuration(
+      WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
+      throws IOException, ApiException {
+    String pool = p.first("scrapePool");
+    String yaml =
+        extensions.all(TargetsView.class).stream()
+            .flatMap(view -> view.configuration(pool).stream())
+            .findFirst()
+            .orElseThrow(() -> noPool(pool));
+    json.beginObject().key("yaml").value(yaml).endObject();
+  }
+
+  private static ApiException noPool(String pool) {
+    return ApiException.badData(
+        "error retrieving scrape config: scrape pool " + Quoting.quote(pool) + " not found");
   }
 
   private void targets(
@@ -127,11 +148,7 @@ final class TargetEndpoints {
         extensions.all(TargetsView.class).stream()
             .flatMap(view -> view.relabelling(pool).stream())
             .findFirst()
-            .orElseThrow(() ->
-                ApiException.badData(
-                    "error retrieving scrape config: scrape pool "
-                        + Quoting.quote(pool)
-                        + " not found"));
+            .orElseThrow(() -> noPool(pool));
     Relabeller relabeller = Relabeller.of(relabelling.steps(), relabelling.names());
     json.beginObject().key("steps").beginArray();
     Labels.Builder changing = labels.toBuilder();
@@ -149,6 +166,9 @@ final class TargetEndpoints {
   }
 
   private Labels labels(String text) throws ApiException {
+    if (text.isBlank()) {
+      throw ApiException.badData("error parsing labels: unexpected end of JSON input");
+    }
     try {
       // As one field of a record, so that the values are bound to texts.
       byte[] record = ("{\"labels\":" + text + "}").getBytes(StandardCharsets.UTF_8);

@@ -70,6 +70,8 @@ class MetadataEndpointsTest {
     assertThat(api.data("metadata", "limit", "0")).isEqualTo("{}");
     assertThat(api.data("metadata", "limit_per_metric", "1", "metric", "up"))
         .isEqualTo("{\"up\":[" + UP + "]}");
+    assertThat(api.data("metadata", "limit", "99999999999", "limit_per_metric", "99999999999"))
+        .isEqualTo(api.data("metadata"));
     assertThat(api.error("metadata", "limit", "x"))
         .isEqualTo("400 bad_data: limit must be a number");
     assertThat(api.error("metadata", "limit_per_metric", "x"))

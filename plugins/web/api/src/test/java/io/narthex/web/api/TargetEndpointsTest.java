@@ -128,6 +128,28 @@ class TargetEndpointsTest {
     assertThat(api.data("scrape_pools")).isEqualTo("{\"scrapePools\":[]}");
   }
 
+  @Test
+  void showsTheConfigurationOfAPool() throws Exception {
+    api.views.add(
+        new TargetsView() {
+          @Override
+          public List<Pool> pools() {
+            return List.of();
+          }
+
+          @Override
+          public Optional<String> configuration(String pool) {
+            return pool.equals("node") ? Optional.of("job_name: node\n") : Optional.empty();
+          }
+        });
+    assertThat(api.data("scrape_pools/config", "scrapePool", "node"))
+        .isEqualTo("{\"yaml\":\"job_name: node\\n\"}");
+    assertThat(api.error("scrape_pools/config", "scrapePool", "app"))
+        .isEqualTo("400 bad_data: error retrieving scrape config: scrape pool \"app\" not found");
+    assertThat(api.error("scrape_pools/config"))
+        .isEqualTo("400 bad_data: error retrieving scrape config: scrape pool \"\" not found");
+  }
+
   private static TargetsView relabelling(String pool, RelabelConfig... steps) {
     return new TargetsView() {
       @Override
@@ -187,6 +209,6 @@ class TargetEndpointsTest {
     assertThat(api.error("targets/relabel_steps", "scrapePool", "p", "labels", "[1]"))
         .startsWith("400 bad_data: error parsing labels: ");
     assertThat(api.error("targets/relabel_steps", "scrapePool", "p"))
-        .startsWith("400 bad_data: error parsing labels: ");
+        .isEqualTo("400 bad_data: error parsing labels: unexpected end of JSON input");
   }
 }
