@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,7 +94,7 @@ final class Endpoint implements Handler {
           NothingException,
           InterruptedException {
     Parameters parameters = Parameters.of(request);
-    Deferred out = new Deferred(response);
+    DeferredBody out = new DeferredBody(response, JSON);
     JsonStream json = new JsonStream(out);
     List<Annotation> annotations = new ArrayList<>();
     json.beginObject().key("status").value("success").key("data");
@@ -176,43 +175,6 @@ final class Endpoint implements Handler {
 
     synchronized void end() {
       ended = true;
-    }
-  }
-
-  /**
-   * Opens the response's body with the first bytes, which come when {@link JsonStream} has {@link
-   * JsonStream#DRAIN_AT} of them: until then a failure can still become an answer of its own.
-   */
-  private static final class Deferred extends OutputStream {
-    private final WebResponse response;
-    private @Nullable OutputStream opened;
-
-    Deferred(WebResponse response) {
-      this.response = response;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      open().write(b);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      open().write(bytes, offset, length);
-    }
-
-    void finish() throws IOException {
-      open().close();
-    }
-
-    private OutputStream open() throws IOException {
-      OutputStream out = opened;
-      if (out == null) {
-        // Not before: an answer without content has no type.
-        out = response.header("Content-Type", JSON).body();
-        opened = out;
-      }
-      return out;
     }
   }
 }

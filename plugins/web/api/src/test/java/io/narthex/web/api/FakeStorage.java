@@ -33,6 +33,10 @@ class FakeStorage implements Storage {
   final Map<Labels, SampleBatch> samples = new HashMap<>();
 
   @Nullable StorageException failure;
+
+  /** A series whose samples cannot be read. */
+  @Nullable Labels unreadable;
+
   long minTime;
   long maxTime;
   int limit = -1;
@@ -114,7 +118,10 @@ class FakeStorage implements Storage {
         }
 
         @Override
-        public SampleReader samples(int i, @Nullable SampleReader reuse) {
+        public SampleReader samples(int i, @Nullable SampleReader reuse) throws StorageException {
+          if (kept.get(i).equals(unreadable)) {
+            throw new StorageException(StorageException.Kind.IO, "cannot read");
+          }
           SampleBatch own = samples.get(kept.get(i));
           if (own == null) {
             throw new UnsupportedOperationException("no samples are needed here");
