@@ -9,6 +9,7 @@ import io.narthex.api.format.MetricFamily.Quantile;
 import io.narthex.api.format.MetricFamily.Summary;
 import io.narthex.api.format.MetricFamily.Untyped;
 import io.narthex.api.plugin.Program;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -37,7 +38,7 @@ final class Api {
     buildInformation(program).forEach((name, value) -> json.key(name).value(value));
     json.end('}').key("flags").begin('{');
     flags.forEach((name, value) -> json.key(name).value(value));
-    json.end('}').key("start_time").value(program.startedAt().toString());
+    json.end('}').key("start_time").value(time(program.startedAt()));
     return json.end('}').end('}').toString();
   }
 
@@ -66,7 +67,7 @@ final class Api {
   }
 
   private static void family(Family family, Json json) {
-    json.key(family.name()).begin('{').key("time_stamp").value(family.time().toString());
+    json.key(family.name()).begin('{').key("time_stamp").value(time(family.time()));
     json.key("type").value(Family.word(family.type()));
     if (!family.help().isEmpty()) {
       json.key("help").value(family.help());
@@ -103,6 +104,19 @@ final class Api {
       json.end('}');
     }
     json.end(']').end('}');
+  }
+
+  /** As Go writes it: no zeros at the end of the fraction. */
+  private static String time(Instant time) {
+    String text = time.toString();
+    int end = text.length() - 1;
+    if (text.indexOf('.') < 0) {
+      return text;
+    }
+    while (text.charAt(end - 1) == '0') {
+      end--;
+    }
+    return text.substring(0, end) + "Z";
   }
 
   /** Whole counts without an exponent. */

@@ -273,7 +273,8 @@ final class Exposition {
     return out.toString();
   }
 
-  private static void escape(String text, boolean quotes, StringBuilder out) {
+  /** Writes a text as it stands in the exposition: in quotes, or as help. */
+  static void escape(String text, boolean quotes, StringBuilder out) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       switch (c) {

@@ -143,6 +143,12 @@ public final class Gateway implements Routes {
     routes.add(Route.get("/status", counted("status", pages::status)));
     routes.add(Route.get("/static/:name", pages::asset));
     routes.add(Route.get("/*path", this::get));
+    routes.add(
+        new Route(
+            Set.of("PUT", "POST", "DELETE", "PATCH"),
+            "/*path",
+            (request, response) -> refuse(request.path(), response),
+            PushBody.MAX_BYTES));
     return routes;
   }
 
@@ -253,11 +259,47 @@ public final class Gateway implements Routes {
     } else if (request.path().equals("/")) {
       counted("status", (q, a) -> pages.groups(q, a, store.groups(), config.groupTtl()))
           .handle(request, response);
-    } else if (request.path().startsWith("/metrics/job")) {
-      throw new HttpError(405, "Method Not Allowed\n");
+    } else if (request.path().endsWith("/")
+        && methods(request.path().substring(0, request.path().length() - 1)).startsWith("GET")) {
+      String path = request.path().substring(0, request.path().length() - 1);
+      response.status(301).header("Location", request.externalPathPrefix() + path).body().close();
     } else {
+      refuse(request.path(), response);
+    }
+  }
+
+  /** Tells a path that there is from one that there is not, whatever the method. */
+  private void refuse(String path, WebResponse response) throws IOException {
+    String methods = methods(path);
+    if (methods.isEmpty()) {
       throw new HttpError(404, "404 page not found\n");
     }
+    response.status(405).header("Allow", methods).send(TEXT, "Method Not Allowed\n");
+  }
+
+  /** What a path can be asked by, as upstream says it; empty for a path that there is not. */
+  private String methods(String path) {
+    if (path.equals(config.telemetryPath())) {
+      return "GET, OPTIONS";
+    }
+    return switch (path) {
+      case "/", "/status", "/-/healthy", "/-/ready", "/api/v1/status", "/api/v1/metrics" ->
+          "GET, OPTIONS";
+      case "/-/quit" -> "GET, OPTIONS, POST, PUT";
+      case "/api/v1/admin/wipe" -> Pages.isAdmin(configuration) ? "OPTIONS, PUT" : "";
+      default -> isGroup(path) ? "DELETE, OPTIONS, POST, PUT" : "";
+    };
+  }
+
+  private static boolean isGroup(String path) {
+    for (String begin : new String[] {"/metrics/job/", "/metrics/job@base64/"}) {
+      if (path.startsWith(begin)
+          && path.length() > begin.length()
+          && path.charAt(begin.length()) != '/') {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void metrics(WebRequest request, WebResponse response)

@@ -13,9 +13,10 @@ final class GoFloat {
     return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
   }
 
-  /** Without an exponent, for pages. */
+  /** For pages: without an exponent, as long as that is short. */
   static String plain(double value) {
-    return Double.isFinite(value)
+    double size = Math.abs(value);
+    return size == 0 || (size >= 1e-9 && size < 1e21)
         ? new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString()
         : shortest(value);
   }

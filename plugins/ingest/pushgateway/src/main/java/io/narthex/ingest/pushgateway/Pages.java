@@ -182,7 +182,10 @@ final class Pages {
 
   private static void chip(String name, String value, StringBuilder out) {
     out.append("<span class=\"series\"><span class=\"key\">").append(escape(name));
-    out.append("</span>=<span class=\"value\">\"").append(escape(value)).append("\"</span></span>");
+    StringBuilder written = new StringBuilder(value.length());
+    Exposition.escape(value, true, written);
+    out.append("</span>=<span class=\"value\">\"").append(escape(written.toString()));
+    out.append("\"</span></span>");
   }
 
   /** The page of flags and build. */

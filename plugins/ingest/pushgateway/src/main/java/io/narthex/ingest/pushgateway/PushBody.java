@@ -9,12 +9,14 @@ import io.narthex.api.model.NameScheme;
 import io.narthex.api.web.HttpError;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.wire.MalformedException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.zip.ZipException;
 
 /** The body of a push: text, or protobuf when its content type says so; plain, gzip or snappy. */
 final class PushBody {
@@ -33,10 +35,18 @@ final class PushBody {
     } catch (HttpError e) {
       // What is no gzip is noticed here; Go's words for it.
       throw e.status() == 400 ? new HttpError(400, "gzip: invalid header") : e;
+    } catch (EOFException e) {
+      throw new HttpError(400, "unexpected EOF");
     }
     String encoding = request.header("Content-Encoding").orElse("").toLowerCase(Locale.ROOT);
     if (!encoding.equals("snappy")) {
-      return bounded(in);
+      try {
+        return bounded(in);
+      } catch (EOFException e) {
+        throw new HttpError(400, "unexpected EOF");
+      } catch (ZipException e) {
+        throw new HttpError(400, "gzip: corrupt input");
+      }
     }
     try {
       return bounded(new SnappyFramedInputStream(new SnappyJavaDecompressor(), in));

@@ -21,8 +21,9 @@ document.addEventListener('click', (event) => {
   const { delete: group, wipe } = button.dataset;
   if (group) {
     event.preventDefault(); // the button stands in a summary, which would open or close
-    const labels = button.parentElement?.querySelector('.chips')?.textContent ?? '';
-    change('DELETE', group, `Delete the group ${labels} with all its metrics?`);
+    const labels = [...(button.parentElement?.querySelectorAll('.series') ?? [])];
+    const name = labels.map((label) => label.textContent).join(', ');
+    change('DELETE', group, `Delete the group ${name} with all its metrics?`);
   } else if (wipe) {
     change('PUT', wipe, 'Delete all groups with all their metrics?');
   }

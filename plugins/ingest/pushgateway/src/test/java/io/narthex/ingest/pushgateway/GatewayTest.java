@@ -1,20 +1,30 @@
 package io.narthex.ingest.pushgateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.airlift.compress.v3.snappy.SnappyFramedOutputStream;
 import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
 import io.narthex.api.format.MetricFamily.Label;
 import io.narthex.api.web.FakeResponse;
+import io.narthex.api.web.HttpError;
+import io.narthex.api.web.WebRequest;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -393,6 +403,113 @@ class GatewayTest {
     restart(Map.of("persistenceFile", file.toString()));
     assertThat(directory.resolve("groups.unreadable")).hasContent("something else");
     assertThat(directory.resolve("groups.unreadable.2")).hasContent("another");
+  }
+
+  /** Held against Pushgateway 1.5.1. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "none",
+      value = {
+        "PUT | /metrics | 405 Method Not Allowed | GET, OPTIONS",
+        "PATCH | /metrics/job/a | 405 Method Not Allowed | DELETE, OPTIONS, POST, PUT",
+        "GET | /metrics/job/a/l/v | 405 Method Not Allowed | DELETE, OPTIONS, POST, PUT",
+        "GET | /metrics/job@base64/YQ | 405 Method Not Allowed | DELETE, OPTIONS, POST, PUT",
+        "POST | / | 405 Method Not Allowed | GET, OPTIONS",
+        "DELETE | /status | 405 Method Not Allowed | GET, OPTIONS",
+        "DELETE | /-/quit | 405 Method Not Allowed | GET, OPTIONS, POST, PUT",
+        "PUT | /-/healthy | 405 Method Not Allowed | GET, OPTIONS",
+        "PUT | /api/v1/metrics | 405 Method Not Allowed | GET, OPTIONS",
+        "POST | /api/v1/admin/wipe | 404 404 page not found | none",
+        "PUT | /api/v1/nothing | 404 404 page not found | none",
+        "GET | /metrics/job | 404 404 page not found | none",
+        "GET | /metrics/job/ | 404 404 page not found | none",
+        "PUT | /metrics/job | 404 404 page not found | none",
+        "DELETE | /metrics/job@base64 | 404 404 page not found | none",
+        "POST | /nothing | 404 404 page not found | none",
+        "GET | /nothing/ | 404 404 page not found | none",
+        "GET | /metrics/ | 301 | none",
+        "GET | /status/ | 301 | none",
+      })
+  void tellsPathsThatThereAreFromThoseThatThereAreNot(
+      String method, String path, String answer, @Nullable String allow) {
+    FakeResponse exchange = bench.send(method, path, new byte[0], Map.of());
+
+    assertThat(exchange.answer()).isEqualTo(answer);
+    assertThat(exchange.headers().get("Allow")).isEqualTo(allow);
+    if (exchange.status() == 301) {
+      assertThat(path).isEqualTo(exchange.headers().get("Location") + "/");
+    }
+  }
+
+  @Test
+  void toleratesOnlyPutForWiping() {
+    bench.flags.put("web.enable-admin-api", "true");
+    FakeResponse exchange = bench.send("POST", "/api/v1/admin/wipe", new byte[0], Map.of());
+
+    assertThat(exchange.answer()).isEqualTo("405 Method Not Allowed");
+    assertThat(exchange.headers()).containsEntry("Allow", "OPTIONS, PUT");
+  }
+
+  @Test
+  void refusesABodyWhoseCompressionEndsTooSoonOrIsDamaged() {
+    assertThatThrownBy(() ->
+            PushBody.read(
+                request(() -> {
+                  throw new EOFException();
+                })))
+        .isInstanceOf(HttpError.class)
+        .hasMessage("unexpected EOF");
+    assertThatThrownBy(() -> PushBody.read(request(() -> broken(new EOFException("of ZLIB")))))
+        .isInstanceOf(HttpError.class)
+        .hasMessage("unexpected EOF");
+    assertThatThrownBy(() -> PushBody.read(request(() -> broken(new ZipException("invalid")))))
+        .isInstanceOf(HttpError.class)
+        .hasMessage("gzip: corrupt input");
+  }
+
+  /** A request without headers. */
+  private static WebRequest request(Callable<InputStream> body) {
+    return (WebRequest)
+        Proxy.newProxyInstance(
+            GatewayTest.class.getClassLoader(),
+            new Class<?>[] {WebRequest.class},
+            (proxy, method, arguments) ->
+                method.getName().equals("body") ? body.call() : Optional.empty());
+  }
+
+  private static InputStream broken(IOException with) {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        throw with;
+      }
+    };
+  }
+
+  @Test
+  void showsNumbersAndTextsOnThePageSoThatTheyCanBeRead() {
+    bench.put("a", "x{l=\"1\\n\\\"2\"} 1e300\ny 1234567.5\nz 1e-12\nw -Inf\nv 0\n");
+
+    assertThat(bench.get("/"))
+        .contains(
+            "\"1\\n\\&quot;2\"",
+            "number\">1e+300<",
+            "number\">1234567.5<",
+            "number\">1e-12<",
+            "number\">-Inf<",
+            "number\">0<");
+  }
+
+  @Test
+  void writesTimesAsGoDoes() {
+    bench.clock.forward(Duration.ofNanos(120_000_000));
+    bench.put("a", "x 1\n");
+
+    assertThat(bench.get("/api/v1/metrics")).contains("\"time_stamp\":\"2026-11-20T12:00:00.12Z\"");
+    bench.clock.forward(Duration.ofMillis(880));
+    bench.put("a", "x 1\n");
+    assertThat(bench.get("/api/v1/metrics")).contains("\"time_stamp\":\"2026-11-20T12:00:01Z\"");
   }
 
   @Test
