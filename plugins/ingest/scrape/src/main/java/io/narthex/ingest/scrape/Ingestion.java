@@ -37,6 +37,9 @@ final class Ingestion {
   /** Where the storage is told of metadata: what is known of it. */
   private final @Nullable FamilyCache families;
 
+  /** Whether start timestamps are made up where the target tells none. */
+  private final boolean synthesis;
+
   private final ScrapeMetrics metrics;
   private final Workspace work;
   private final Appender appender;
@@ -71,6 +74,7 @@ final class Ingestion {
       Labels targetLabels,
       SeriesCache cache,
       @Nullable FamilyCache families,
+      boolean synthesis,
       ScrapeMetrics metrics,
       Workspace work,
       Appender appender) {
@@ -78,6 +82,7 @@ final class Ingestion {
     this.naming = naming;
     this.limits = naming.limits();
     this.families = families;
+    this.synthesis = synthesis;
     this.targetLabels = targetLabels;
     this.cache = cache;
     this.metrics = metrics;
@@ -203,6 +208,24 @@ final class Ingestion {
         cache.untrack(entry);
         continue;
       }
+      double value = batch.values[i];
+      long start = batch.startTimestamps[i];
+      if (synthesis && start == 0) {
+        StartSynthesis counting = counting(reader, batch, i, entry, labels);
+        if (counting != null) {
+          cache.track(entry);
+          if (histogram != null) {
+            histogram = counting.next(histogram, time);
+          } else {
+            value = counting.next(value, time);
+          }
+          if (counting.isFirst()) {
+            leaveOut(reader, batch, i, entry, fresh, labels);
+            continue;
+          }
+          start = counting.start();
+        }
+      }
       work.positions[samples.size] = i;
       // The complement marks the first sample of a series.
       work.entries[samples.size] = fresh ? ~entry : entry;
@@ -213,11 +236,58 @@ final class Ingestion {
       if (histogram != null) {
         samples.add(cache.ref(entry), time, histogram);
       } else {
-        samples.add(cache.ref(entry), time, batch.values[i]);
+        samples.add(cache.ref(entry), time, value);
       }
-      if (batch.startTimestamps[i] != 0) {
-        samples.setStartTimestamp(batch.startTimestamps[i]);
+      if (start != 0) {
+        samples.setStartTimestamp(start);
       }
+    }
+  }
+
+  /**
+   * What makes up a series' start timestamps; null when it is not known to be a counter's or a
+   * histogram's.
+   *
+   * @param labels of a new series, null for another
+   */
+  private @Nullable StartSynthesis counting(
+      ExpositionReader reader, ExpositionBatch batch, int i, int entry, @Nullable Labels labels)
+      throws ExpositionException, SeriesNaming.LimitException {
+    StartSynthesis known = cache.synthesis(entry);
+    int index = batch.familyIndexes[i];
+    if (known != null || index < 0) {
+      return known;
+    }
+    ExpositionBatch.Family of = batch.families.get(index);
+    if (of.type() != MetricType.COUNTER && of.type() != MetricType.HISTOGRAM) {
+      return null;
+    }
+    Labels named = labels != null ? labels : name(reader, batch, i);
+    if (named == null || !of.includes(named.metricName())) {
+      return null;
+    }
+    StartSynthesis begun = new StartSynthesis();
+    cache.synthesis(entry, begun);
+    return begun;
+  }
+
+  /** The first sample of a series whose start timestamps are made up is not stored. */
+  private void leaveOut(
+      ExpositionReader reader,
+      ExpositionBatch batch,
+      int i,
+      int entry,
+      boolean fresh,
+      @Nullable Labels labels)
+      throws ExpositionException, SeriesNaming.LimitException, StorageException {
+    taken--;
+    if (fresh) {
+      // Nothing has been stored whose end were to be marked.
+      cache.untrack(entry);
+      seriesAdded += tooManyBuckets ? 0 : 1;
+    }
+    if (families != null) {
+      tellMetadata(reader, batch, i, cache.ref(entry), labels);
     }
   }
 
@@ -330,6 +400,7 @@ final class Ingestion {
       }
       refuse(errors.error(e));
       cache.untrack(entry);
+      cache.synthesis(entry, null);
       seriesAdded -= fresh ? 1 : 0;
     }
     if (again != null) {

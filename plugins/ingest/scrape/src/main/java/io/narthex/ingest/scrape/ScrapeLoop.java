@@ -364,7 +364,10 @@ final class ScrapeLoop {
     Workspace work = around.workspaces().take();
     try {
       String contentType = read(response, work, outcome);
-      Appender appender = storage.appender(AppendOptions.DEFAULT);
+      // A late sample would be counted from a start that was made up for later ones.
+      Appender appender =
+          storage.appender(
+              around.features().startSynthesis() ? REJECT_OUT_OF_ORDER : AppendOptions.DEFAULT);
       if (outcome.error != null || work.bodyLength == 0) {
         return appender;
       }
@@ -539,6 +542,7 @@ final class ScrapeLoop {
             target.labels(),
             cache,
             features.metadata() ? families : null,
+            features.startSynthesis(),
             around.metrics(),
             work,
             appender);

@@ -23,6 +23,10 @@ final class ScrapeMetrics {
   final Counter exceededTargetLimit;
   final Counter exceededLabelLimits;
   final Gauge targetLimit;
+
+  /** Of a table that Prometheus's default build does not have either: 0 for each job. */
+  final Gauge symbolTableItems;
+
   final Gauge targets;
   final Counter syncFailed;
   final Counter exceededBodySizeLimit;
@@ -107,6 +111,11 @@ final class ScrapeMetrics {
             registry,
             "prometheus_target_scrape_pool_exceeded_label_limits_total",
             "Total number of times scrape pools hit the label limits.");
+    symbolTableItems =
+        gauge(
+            registry,
+            "prometheus_target_scrape_pool_symboltable_items",
+            "Current number of symbols in table for this scrape pool.");
     targetLimit =
         gauge(
             registry,
@@ -170,6 +179,7 @@ final class ScrapeMetrics {
   void remove(String job) {
     poolSyncs.remove(job);
     targetLimit.remove(job);
+    symbolTableItems.remove(job);
     targets.remove(job);
     syncFailed.remove(job);
     syncLength.remove(job);

@@ -59,6 +59,7 @@ final class ScrapePool {
             around.settings().get().discoveryReloadInterval(),
             this::sync);
     around.metrics().targetLimit.labelValues(name()).set(resources.job().targetLimit());
+    around.metrics().symbolTableItems.labelValues(name()).set(0);
   }
 
   private String name() {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one target exposed before: from a series' text, known by its hash, to the reference that the
@@ -35,6 +36,7 @@ final class SeriesCache {
   private static final int FIRST_ROWS = 16;
   private static final long[] NONE = {};
   private static final int[] NO_ROWS = {};
+  private static final @Nullable StartSynthesis[] NO_SYNTHESES = {};
 
   /** In {@link #tracked}: after no scrape. */
   private static final int NEVER = -1;
@@ -67,6 +69,9 @@ final class SeriesCache {
 
   /** For references that several texts share, the scrape that had one of them last. */
   private final Map<Long, Integer> sharedSeen = new HashMap<>();
+
+  /** By row, up to the last that has one: empty without the feature. */
+  private @Nullable StartSynthesis[] syntheses = NO_SYNTHESES;
 
   /** The number of the present scrape. */
   private int scrape = 1;
@@ -216,6 +221,27 @@ final class SeriesCache {
     return again;
   }
 
+  /** What makes up the start timestamps of a series; null for none. */
+  @Nullable StartSynthesis synthesis(int entry) {
+    return entry < syntheses.length ? syntheses[entry] : null;
+  }
+
+  /** Sets what makes up the start timestamps of a series. */
+  void synthesis(int entry, @Nullable StartSynthesis synthesis) {
+    if (entry >= syntheses.length) {
+      if (synthesis == null) {
+        return;
+      }
+      syntheses = Arrays.copyOf(syntheses, hashes.length);
+    }
+    syntheses[entry] = synthesis;
+  }
+
+  /** The end of a series will be marked, whatever {@link #see} said. */
+  void track(int entry) {
+    lengths[entry] &= ~UNTRACKED;
+  }
+
   /** The present scrape's sample of a series was refused: its end will not be marked. */
   void untrack(int entry) {
     lengths[entry] |= UNTRACKED;
@@ -298,10 +324,16 @@ final class SeriesCache {
         lengths[kept] = lengths[row];
         seen[kept] = seen[row];
         tracked[kept] = tracked[row];
+        if (row < syntheses.length) {
+          syntheses[kept] = syntheses[row];
+        }
         kept++;
       }
     }
     rows = kept;
+    if (rows < syntheses.length) {
+      Arrays.fill(syntheses, rows, syntheses.length, null);
+    }
     int capacity = Math.max(FIRST_ROWS, rows + (rows >> 3));
     if (hashes.length > 2 * capacity) {
       hashes = Arrays.copyOf(hashes, capacity);

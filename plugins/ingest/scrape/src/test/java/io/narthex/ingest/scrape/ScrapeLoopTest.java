@@ -347,8 +347,93 @@ class ScrapeLoopTest {
   }
 
   @Test
+  void makesUpStartTimestampsOfCountersWhereAsked() throws Exception {
+    features = new ScrapeFeatures(false, true, false, false, false, true);
+    Map<String, String> stored =
+        scrape(
+            Map.of(),
+            Answer.text(COUNTED.formatted(100, 100, 7, 100)),
+            Answer.text(COUNTED.formatted(103, 104, 8, 104)),
+            Answer.text(COUNTED.formatted(110, 110, 9, 110)),
+            Answer.text(COUNTED.formatted(4, 3, 10, 3)),
+            Answer.text(COUNTED.formatted(6, 8, 11, 8)),
+            Answer.text("other 1\n"),
+            Answer.text(COUNTED.formatted(8, 9, 12, 9)),
+            Answer.text(COUNTED.formatted(9, 10, 13, 10)));
+    // The first sample is where counting starts; after a reset it starts from zero.
+    assertThat(stored)
+        .containsEntry(
+            series("c_total"), "10000=3.0 20000=10.0 30000=4.0 40000=6.0 50000=stale 70000=1.0")
+        .containsEntry(
+            series("h_bucket", "le", "+Inf"),
+            "10000=4.0 20000=10.0 30000=3.0 40000=8.0 50000=stale 70000=1.0")
+        .containsEntry(
+            series("g"),
+            "0=7.0 10000=8.0 20000=9.0 30000=10.0 40000=11.0 50000=stale 60000=12.0 70000=13.0")
+        .containsEntry(
+            series("scrape_series_added"),
+            "0=5.0 10000=0.0 20000=0.0 30000=0.0 40000=0.0 50000=1.0 60000=5.0 70000=0.0");
+    assertThat(starts("c_total"))
+        .containsExactly(T0, T0, T0 + 29_999, T0 + 29_999, 0L, T0 + 60_000);
+    assertThat(starts("g")).containsOnly(0L);
+    assertThat(error()).isNull();
+  }
+
+  private static final String COUNTED =
+      """
+      # TYPE c_total counter
+      c_total %d
+      # TYPE h histogram
+      h_bucket{le="+Inf"} %d
+      # TYPE g gauge
+      g %d
+      # TYPE s summary
+      s_count 1
+      # TYPE alien counter
+      h_count %d
+      """;
+
+  @Test
+  void aRefusedSampleBeginsTheCountingAnew() throws Exception {
+    features = new ScrapeFeatures(false, true, false, false, false, true);
+    String type = "# TYPE c_total counter\nc_total ";
+    Map<String, String> stored =
+        scrape(
+            Map.of(),
+            Answer.text(type + "100 " + T0 + "\n"),
+            Answer.text(type + "101 " + (T0 + 10_000) + "\n"),
+            Answer.text(type + "102 " + (T0 + 5_000) + "\n"),
+            Answer.text(type + "103 " + (T0 + 30_000) + "\n"),
+            Answer.text(type + "107 " + (T0 + 40_000) + "\n"),
+            Answer.text("other 1\n"));
+    // What was refused counts for not there, as of any series.
+    assertThat(stored)
+        .containsEntry(series("c_total"), "10000=1.0 20000=stale 40000=4.0 50000=stale");
+    assertThat(starts("c_total")).containsExactly(T0, 0L, T0 + 30_000, 0L);
+    assertThat(metrics.outOfOrder.get()).isEqualTo(1);
+  }
+
+  private List<Long> starts(String metric) throws Exception {
+    SelectRequest request =
+        new SelectRequest(
+            T0, T0 + 1_000_000, true, 0, 0, 0, "", List.of(), false, 0, 0, true, false);
+    List<Long> found = new ArrayList<>();
+    try (Querier querier = storage.querier(T0, T0 + 1_000_000);
+        SeriesSet set = querier.select(request, List.of(Matcher.equal("__name__", metric)))) {
+      SampleBatch batch = new SampleBatch(64);
+      SampleReader reader = set.samples(0, null);
+      while (reader.read(batch) > 0) {
+        for (int i = 0; i < batch.size; i++) {
+          found.add(batch.hasStartTimestamps ? batch.startTimestamps[i] : 0);
+        }
+      }
+    }
+    return found;
+  }
+
+  @Test
   void tellsTheStorageOfNewMetadataWhereAsked() throws Exception {
-    features = new ScrapeFeatures(false, false, false, false, true);
+    features = new ScrapeFeatures(false, false, false, false, true, false);
     List<String> told = new ArrayList<>();
     storage = new Faulty(storage, new AtomicInteger(), told);
     scrape(

@@ -238,6 +238,7 @@ class ScrapeServiceTest {
             "prometheus_target_scrape_duration_seconds",
             "prometheus_target_scrapes_exceeded_native_histogram_bucket_limit",
             "prometheus_target_scrape_pools",
+            "prometheus_target_scrape_pool_symboltable_items",
             "prometheus_target_scrape_pool_targets",
             "prometheus_sd_discovered_targets",
             "prometheus_target_scrapes_sample_out_of_order",
