@@ -101,9 +101,13 @@ public final class Configuration implements RunningConfiguration {
     }
   }
 
-  /** What is in force. */
+  /** What is in force, and how its sections are shown. */
   private record Running(
-      Snapshot snapshot, Map<String, String> flags, Set<String> written, Set<String> owners) {}
+      Snapshot snapshot,
+      Map<String, Object> shown,
+      Map<String, String> flags,
+      Set<String> written,
+      Set<String> owners) {}
 
   private enum Mode {
     FIRST,
@@ -139,6 +143,7 @@ public final class Configuration implements RunningConfiguration {
     this.running =
         new Running(
             new Snapshot(Map.of(), Defaults.of(GlobalConfig.class), baseDirectory()),
+            Map.of(),
             Map.of(),
             Set.of(),
             Set.of());
@@ -341,7 +346,9 @@ public final class Configuration implements RunningConfiguration {
         findings.throwIfAny();
       }
       content = text;
-      running = new Running(snapshot, flags, layered.fileKeys(), owners);
+      Map<String, Object> shown = new LinkedHashMap<>(snapshot.sections());
+      shown.putAll(transaction.shown(prepared));
+      running = new Running(snapshot, shown, flags, layered.fileKeys(), owners);
       transaction.apply(prepared);
     }
     warn(findings);
@@ -451,24 +458,22 @@ public final class Configuration implements RunningConfiguration {
   public String yaml() {
     Running now = running;
     Map<String, Object> shown = new LinkedHashMap<>();
-    Object global = now.snapshot.sections().get("global");
+    Object global = now.shown.get("global");
     if (global != null) {
       shown.put("global", global);
     }
     for (String key : now.written) {
-      Object value = now.snapshot.sections().get(key);
+      Object value = now.shown.get(key);
       if (value != null) {
         shown.putIfAbsent(key, value);
       }
     }
-    now.snapshot
-        .sections()
-        .forEach((key, value) -> {
-          // The kernel's own keys mean nothing to Prometheus, which people may feed this to.
-          if (!kernelKeys.contains(key)) {
-            shown.putIfAbsent(key, value);
-          }
-        });
+    now.shown.forEach((key, value) -> {
+      // The kernel's own keys mean nothing to Prometheus, which people may feed this to.
+      if (!kernelKeys.contains(key)) {
+        shown.putIfAbsent(key, value);
+      }
+    });
     return ConfigWriter.write(shown);
   }
 

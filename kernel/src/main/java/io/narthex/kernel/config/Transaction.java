@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -183,6 +184,16 @@ final class Transaction implements AutoCloseable {
     for (PreparedSection p : reversed) {
       run(p, p.prepared::discard, "cannot discard");
     }
+  }
+
+  /** What is to be shown of sections, by key, where it is not what was bound. */
+  Map<String, Object> shown(List<PreparedSection> prepared) {
+    Map<String, Object> shown = new ConcurrentHashMap<>();
+    for (PreparedSection p : prepared) {
+      String key = p.bound.section.key();
+      run(p, () -> p.prepared.shown().ifPresent(value -> shown.put(key, value)), "cannot show");
+    }
+    return Map.copyOf(shown);
   }
 
   /** Applies what was prepared, in order. */

@@ -733,6 +733,15 @@ class ConfigurationTest {
   }
 
   @Test
+  void showsWhatASectionComesToWhereItSays() throws Exception {
+    rules.shown = List.of("all of them");
+    Configuration configuration = loaded("rule_files: [some]");
+    assertThat(configuration.yaml()).endsWith("rule_files:\n- all of them\n");
+    Object bound = configuration.snapshot().section("rule_files", List.class).orElseThrow();
+    assertThat(bound).isEqualTo(List.of("some"));
+  }
+
+  @Test
   void writesHelpForWhatIsLoaded() {
     assertThat(configuration().help())
         .startsWith("usage: prometheus [<flags>]\n\nA server.\n")

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Records, providers and sections of the shapes that plugins have. */
@@ -169,6 +170,7 @@ final class Samples {
     boolean namesFiles;
     @Nullable C applied;
     Preparation<C> preparation = (config, snapshot) -> {};
+    @Nullable Object shown;
 
     interface Preparation<C> {
       void run(C config, ConfigSnapshot snapshot) throws Exception;
@@ -222,6 +224,11 @@ final class Samples {
         @Override
         public void discard() {
           log.add("discard " + key);
+        }
+
+        @Override
+        public Optional<Object> shown() {
+          return Optional.ofNullable(shown);
         }
       };
     }

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.pf4j.Extension;
 
 /** The section {@code scrape_configs}. */
@@ -184,6 +185,13 @@ public final class ScrapeConfigsSection implements ConfigSection<List<ScrapeConf
       @Override
       public void apply() {
         service.apply(changed, unchanged, seed);
+      }
+
+      @Override
+      public Optional<Object> shown() {
+        // Those of further files stand behind these; Prometheus does not show them here either.
+        List<Placed> own = jobs.subList(0, configs.size());
+        return Optional.of(own.stream().map(placed -> placed.job.effective()).toList());
       }
 
       @Override

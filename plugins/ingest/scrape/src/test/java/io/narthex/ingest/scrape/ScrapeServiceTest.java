@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -302,6 +303,19 @@ class ScrapeServiceTest {
               action: replace
             """);
     assertThat(targets().configuration("nobody")).isEmpty();
+  }
+
+  @Test
+  void showsJobsWithWhatComesFromGlobal() throws Exception {
+    Prepared prepared = prepare(config("web", Map.of("scrapeInterval", Duration.ZERO)));
+    assertThat(prepared.shown().orElseThrow())
+        .asInstanceOf(InstanceOfAssertFactories.list(ScrapeConfig.class))
+        .singleElement()
+        .satisfies(shown -> {
+          assertThat(shown.scrapeInterval()).isEqualTo(Duration.ofMinutes(1));
+          assertThat(shown.scrapeTimeout()).isEqualTo(Duration.ofSeconds(10));
+        });
+    prepared.discard();
   }
 
   @Test
