@@ -147,10 +147,15 @@ final class ServerRequest implements WebRequest {
     return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
   }
 
-  private boolean isGzip() {
+  @Override
+  public String contentEncoding() {
     String encoding = exchange.getRequestHeaders().getFirst("Content-Encoding");
-    return encoding != null
-        && (encoding.equalsIgnoreCase("gzip") || encoding.equalsIgnoreCase("x-gzip"));
+    return encoding == null ? "" : encoding;
+  }
+
+  private boolean isGzip() {
+    String encoding = contentEncoding();
+    return encoding.equalsIgnoreCase("gzip") || encoding.equalsIgnoreCase("x-gzip");
   }
 
   @Override

@@ -243,10 +243,12 @@ public record NativeHistogram(
     if (!integer) {
       // Sums of floats are not exact; upstream does not compare them either.
       if (zeroCount < 0) {
-        return "zero bucket has observation count of " + text(zeroCount) + NEGATIVE_BUCKET;
+        return "zero bucket has observation count of " + text(zeroCount, false) + NEGATIVE_BUCKET;
       }
       return count < 0
-          ? "observation count is " + text(count) + ": histogram's observation count is negative"
+          ? "observation count is "
+              + text(count, false)
+              + ": histogram's observation count is negative"
           : null;
     }
     double inBuckets = zeroCount + sumOf(positiveBuckets) + sumOf(negativeBuckets);
@@ -255,9 +257,9 @@ public record NativeHistogram(
     if (bound ? inBuckets <= count : inBuckets == count) {
       return null;
     }
-    return text(inBuckets)
+    return text(inBuckets, true)
         + " observations found in buckets, but the Count field is "
-        + text(count)
+        + text(count, true)
         + ": histogram's observation count should "
         + (bound
             ? "be at least the number of observations found in the buckets"
@@ -341,14 +343,14 @@ public record NativeHistogram(
         + ": histogram has a span whose offset is negative";
   }
 
-  private static @Nullable String problemOfCounts(String side, double[] buckets) {
+  private @Nullable String problemOfCounts(String side, double[] buckets) {
     for (int i = 0; i < buckets.length; i++) {
       if (buckets[i] < 0) {
         return side
             + "bucket number "
             + (i + 1)
             + " has observation count of "
-            + text(buckets[i])
+            + text(buckets[i], integer)
             + NEGATIVE_BUCKET;
       }
     }
@@ -363,21 +365,9 @@ public record NativeHistogram(
     return sum;
   }
 
-  /** As Go's {@code %v}. */
-  private static String text(double v) {
-    if (Double.isInfinite(v)) {
-      return v > 0 ? "+Inf" : "-Inf";
-    }
-    BigDecimal decimal = new BigDecimal(Double.toString(v)).stripTrailingZeros();
-    int power = decimal.precision() - decimal.scale() - 1;
-    if (v == 0 || (power >= -4 && power < 21)) {
-      return decimal.toPlainString();
-    }
-    String digits = decimal.unscaledValue().abs().toString();
-    return (v < 0 ? "-" : "")
-        + digits.charAt(0)
-        + (digits.length() > 1 ? "." + digits.substring(1) : "")
-        + String.format(Locale.ROOT, "e%s%02d", power < 0 ? "-" : "+", Math.abs(power));
+  /** As Go's {@code %v}: of integer histograms all digits. */
+  private static String text(double v, boolean integer) {
+    return integer && Math.abs(v) < 0x1p64 ? new BigDecimal(v).toPlainString() : GoFloat.general(v);
   }
 
   /** Bitwise equality of all parts; two NaN of the same bits are equal. */

@@ -50,6 +50,14 @@ public interface WebRequest {
   Optional<String> header(String name);
 
   /**
+   * The header {@code Content-Encoding} as the client sent it, empty for none: {@link #header} does
+   * not show one that {@link #body} undoes.
+   */
+  default String contentEncoding() {
+    return header("Content-Encoding").orElse("");
+  }
+
+  /**
    * The body, decompressed when it came with gzip; reading more than the route's limit throws an
    * {@link HttpError}.
    */

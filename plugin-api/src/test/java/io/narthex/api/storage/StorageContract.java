@@ -366,6 +366,38 @@ public abstract class StorageContract {
   }
 
   @Test
+  void tellsTheValueThatASampleIsADuplicateOf() throws Exception {
+    commit(labels("a"), T0, 1);
+    try (Appender appender = storage.appender(AppendOptions.DEFAULT)) {
+      AppendBatch batch = new AppendBatch(2);
+      AppendErrors errors = new AppendErrors();
+      batch.add(appender.series(labels("h")), T0, histogram(1));
+      appender.append(batch, errors);
+      appender.commit();
+    }
+    try (Appender appender = storage.appender(AppendOptions.DEFAULT)) {
+      AppendBatch batch = new AppendBatch(2);
+      AppendErrors errors = new AppendErrors();
+      batch.add(appender.series(labels("a")), T0, 2e6);
+      batch.add(appender.series(labels("h")), T0, 2);
+      batch.add(appender.series(labels("h")), T0, histogram(2));
+      batch.add(appender.series(labels("h")), T0, histogram(1));
+      appender.append(batch, errors);
+      assertThat(errors.size()).isEqualTo(3);
+      String duplicate = "duplicate sample for timestamp";
+      assertThat(errors.text(0, batch))
+          .isEqualTo(duplicate + " " + T0 + "; overrides not allowed: existing 1, new value 2e+06");
+      assertThat(errors.text(1, batch))
+          .isEqualTo(
+              duplicate
+                  + " "
+                  + T0
+                  + "; overrides not allowed: existing is a histogram, new value 2");
+      assertThat(errors.text(2, batch)).isEqualTo(duplicate);
+    }
+  }
+
+  @Test
   void keepsSamplesInOrderWithinATransaction() throws Exception {
     try (Appender appender = storage.appender(AppendOptions.DEFAULT)) {
       long a = appender.series(labels("a"));

@@ -1,5 +1,8 @@
 package io.narthex.format.protobuf;
 
+import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.model.NativeHistogram.ResetHint;
+import io.narthex.api.wire.HistogramParts;
 import io.narthex.api.wire.MalformedException;
 import io.narthex.api.wire.ProtobufReader;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +24,10 @@ final class Metric {
   private final ProtobufReader p = new ProtobufReader();
 
   /** What makes a histogram a native one. */
-  final HistogramParts parts = new HistogramParts();
+  private final HistogramParts parts = new HistogramParts();
+
+  private long zeroCount;
+  private double zeroCountFloat;
 
   private int type;
 
@@ -108,6 +114,8 @@ final class Metric {
     boolean histogram = isHistogram();
     if (histogram) {
       parts.clear();
+      zeroCount = 0;
+      zeroCountFloat = 0;
     }
     p.reset(data, from, to);
     while (p.hasMore()) {
@@ -223,12 +231,63 @@ final class Metric {
           if (type == SUMMARY) {
             p.skip(tag);
           } else {
-            parts.read(p, tag);
+            part(tag);
           }
         }
       }
     }
     p.leave(outer);
+  }
+
+  /** Reads one of the fields that make a histogram a native one. */
+  private void part(int tag) throws MalformedException {
+    switch (tag >>> 3) {
+      case 5 -> {
+        ProtobufReader.require(tag, ProtobufReader.VARINT, "Schema");
+        parts.schema = (int) p.zigzag();
+      }
+      case 6 -> {
+        ProtobufReader.require(tag, ProtobufReader.FIXED64, "ZeroThreshold");
+        parts.zeroThreshold = p.float64();
+      }
+      case 7 -> {
+        ProtobufReader.require(tag, ProtobufReader.VARINT, "ZeroCount");
+        zeroCount = p.varint();
+      }
+      case 8 -> {
+        ProtobufReader.require(tag, ProtobufReader.FIXED64, "ZeroCountFloat");
+        zeroCountFloat = p.float64();
+      }
+      case 9 -> parts.negative.span(p, tag, "NegativeSpan");
+      case 10 -> parts.negative.deltas(p, tag, "NegativeDelta");
+      case 11 -> parts.negative.counts(p, tag, "NegativeCount");
+      case 12 -> parts.positive.span(p, tag, "PositiveSpan");
+      case 13 -> parts.positive.deltas(p, tag, "PositiveDelta");
+      case 14 -> parts.positive.counts(p, tag, "PositiveCount");
+      default -> p.skip(tag);
+    }
+  }
+
+  /** Whether the histogram is a native one; one that is without observations has an empty span. */
+  boolean isNative() {
+    return parts.positive.hasSpans()
+        || parts.negative.hasSpans()
+        || parts.zeroThreshold > 0
+        || zeroCount != 0;
+  }
+
+  /**
+   * Makes the native histogram, without empty buckets.
+   *
+   * @throws MalformedException with Prometheus's text when it is none
+   */
+  NativeHistogram nativeHistogram(ResetHint hint, double sum) throws MalformedException {
+    parts.integer = !(countFloat > 0 || zeroCountFloat > 0);
+    parts.resetHint = hint;
+    parts.zeroCount = parts.integer ? HistogramParts.unsigned(zeroCount) : zeroCountFloat;
+    parts.count = parts.integer ? HistogramParts.unsigned(count) : countFloat;
+    parts.sum = sum;
+    return parts.buildWithoutEmptyBuckets();
   }
 
   private void exemplar(int tag) throws MalformedException {

@@ -31,7 +31,7 @@ import java.util.List;
  *   Gauge         1 value
  *   Summary       1 count  2 sum  3 quantile* (1 quantile  2 value)  4 created_timestamp
  *   Histogram     1 count  2 sum  3 bucket* (1 count  2 bound  3 exemplar  4 count as float)
- *                 4 count as float  5..14 {@link HistogramParts}  15 created_timestamp
+ *                 4 count as float  5..14 {@link Metric#part}  15 created_timestamp
  *                 16 exemplar*
  * </pre>
  */
@@ -316,7 +316,7 @@ final class MetricFamilyReader implements ExpositionReader {
               + MOST_REPEATED_BYTES
               + " bytes of labels");
     }
-    if (metric.isHistogram() && !options.ignoreNativeHistograms() && metric.parts.isNative()) {
+    if (metric.isHistogram() && !options.ignoreNativeHistograms() && metric.isNative()) {
       stage = Stage.NATIVE;
     } else {
       stage = metric.isHistogram() || type == Metric.SUMMARY ? Stage.COUNT : Stage.VALUE;
@@ -348,8 +348,12 @@ final class MetricFamilyReader implements ExpositionReader {
     ResetHint hint = type == Metric.GAUGE_HISTOGRAM ? ResetHint.GAUGE : ResetHint.UNKNOWN;
     int i = batch.size;
     add(batch, SeriesKeys.WHOLE, 0, 0);
-    batch.histograms[i] =
-        metric.parts.build(hint, metric.count, metric.countFloat, normal(metric.value));
+    try {
+      batch.histograms[i] = metric.nativeHistogram(hint, normal(metric.value));
+    } catch (MalformedException e) {
+      // The text is Prometheus's, and the histogram's alone.
+      throw new ExpositionException(String.valueOf(e.getMessage()));
+    }
     if (metric.ownExemplars > 0 || (metric.partCount > 0 && metric.hasBucketExemplar())) {
       exemplars.addHistogram(i, metric.from, metric.to);
       batch.hasExemplars[i] = true;

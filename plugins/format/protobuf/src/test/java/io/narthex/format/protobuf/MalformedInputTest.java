@@ -15,6 +15,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.narthex.api.format.ExpositionBatch;
 import io.narthex.api.format.ExpositionException;
 import io.narthex.api.format.ExpositionReader;
+import io.narthex.api.wire.HistogramParts;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.Stream;

@@ -67,7 +67,11 @@ final class MemoryAppender implements Appender {
                 batch.startTimestamp(i));
         if (error != null) {
           storage.count(error, batch.histogram(i) != null);
-          errors.add(i, error);
+          if (error == AppendError.DUPLICATE_TIMESTAMP && batch.histogram(i) == null) {
+            tellDuplicate(batch, i, errors);
+          } else {
+            errors.add(i, error);
+          }
         }
       }
     } finally {
@@ -105,6 +109,31 @@ final class MemoryAppender implements Appender {
       newest[slot] = size;
     }
     return null;
+  }
+
+  /** Tells what the series has at the time of a float that was refused. */
+  private void tellDuplicate(AppendBatch batch, int i, AppendErrors errors) {
+    MemorySeries s = storage.index().byId(batch.series[i]);
+    int mine = s == null ? -1 : newest[slot(s)] - 1;
+    Samples samples = s == null ? null : s.samples;
+    int at = samples == null ? -1 : samples.find(batch.timestamps[i]);
+    NativeHistogram histogram = null;
+    double value;
+    if (mine >= 0 && times[mine] == batch.timestamps[i]) {
+      histogram = histogram(mine);
+      value = values[mine];
+    } else if (samples != null && at >= 0) {
+      histogram = samples.histogram(at);
+      value = samples.value(at);
+    } else {
+      errors.add(i, AppendError.DUPLICATE_TIMESTAMP);
+      return;
+    }
+    if (histogram != null) {
+      errors.addDuplicateOfHistogram(i);
+    } else {
+      errors.addDuplicate(i, value);
+    }
   }
 
   private boolean sameAs(int i, double value, @Nullable NativeHistogram histogram) {

@@ -92,6 +92,11 @@ final class Samples {
     return histograms == null ? null : histograms[at];
   }
 
+  /** The float at a position; means nothing where there is a histogram. */
+  double value(int at) {
+    return values[at];
+  }
+
   /** Whether the sample at a position has this very value, bit by bit. */
   boolean same(int at, double value, @Nullable NativeHistogram histogram) {
     NativeHistogram mine = histogram(at);

@@ -108,10 +108,15 @@ final class HeadAppender implements KeyedAppender {
         }
       }
       if (time <= max || time < minValid) {
-        AppendError error = late(page, at, time, value, histogram, max, minValid, headMax, window);
+        AppendError error =
+            late(page, at, slot, time, value, histogram, max, minValid, headMax, window);
         if (error != null) {
           head.counters().refused(error);
-          errors.add(i, error);
+          if (error == AppendError.DUPLICATE_TIMESTAMP && histogram == null) {
+            tellDuplicate(page, at, i, errors);
+          } else {
+            errors.add(i, error);
+          }
           continue;
         }
         tx.late = true;
@@ -124,9 +129,10 @@ final class HeadAppender implements KeyedAppender {
   }
 
   /** Why a sample that is not newer than its series is refused; null when it is not. */
-  private static @Nullable AppendError late(
+  private @Nullable AppendError late(
       MemorySegment page,
       long at,
+      int slot,
       long time,
       double value,
       @Nullable NativeHistogram histogram,
@@ -135,11 +141,11 @@ final class HeadAppender implements KeyedAppender {
       long headMax,
       long window) {
     if (time == max && time >= minValid) {
-      boolean wasHistogram =
-          (page.get(Layouts.SHORT, at + SeriesTable.FLAGS) & SeriesTable.LAST_IS_HISTOGRAM) != 0;
+      boolean wasHistogram = isHistogramLast(page, at);
       if (histogram != null) {
-        // Whether it is the same one is decided when it is applied.
-        return wasHistogram ? null : AppendError.DUPLICATE_TIMESTAMP;
+        return wasHistogram && !differs(head.histograms().last(slot), histogram)
+            ? null
+            : AppendError.DUPLICATE_TIMESTAMP;
       }
       if (wasHistogram) {
         return StaleMarker.is(value) ? null : AppendError.DUPLICATE_TIMESTAMP;
@@ -152,6 +158,32 @@ final class HeadAppender implements KeyedAppender {
       return time >= headMax - window ? null : AppendError.TOO_OLD;
     }
     return time < minValid ? AppendError.OUT_OF_BOUNDS : AppendError.OUT_OF_ORDER;
+  }
+
+  private static boolean isHistogramLast(MemorySegment page, long at) {
+    return (page.get(Layouts.SHORT, at + SeriesTable.FLAGS) & SeriesTable.LAST_IS_HISTOGRAM) != 0;
+  }
+
+  /**
+   * Whether two histograms are of other observations. Buckets are not compared: those of the last
+   * one may have been laid out anew, and equal sums of different observations are not to be had.
+   */
+  private static boolean differs(@Nullable NativeHistogram last, NativeHistogram histogram) {
+    return last != null
+        && (last.count() != histogram.count()
+            || last.zeroCount() != histogram.zeroCount()
+            || last.schema() != histogram.schema()
+            || Double.doubleToRawLongBits(last.sum())
+                != Double.doubleToRawLongBits(histogram.sum()));
+  }
+
+  private static void tellDuplicate(MemorySegment page, long at, int i, AppendErrors errors) {
+    if (isHistogramLast(page, at)) {
+      errors.addDuplicateOfHistogram(i);
+    } else {
+      errors.addDuplicate(
+          i, Double.longBitsToDouble(page.get(Layouts.LONG, at + SeriesTable.LAST_BITS)));
+    }
   }
 
   @Override
