@@ -2,50 +2,31 @@ package io.narthex.ingest.remotewrite;
 
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.NativeHistogram.ResetHint;
-import io.narthex.api.model.NativeHistogram.Span;
+import io.narthex.api.wire.HistogramParts;
 import io.narthex.api.wire.MalformedException;
 import io.narthex.api.wire.ProtobufReader;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads native histograms, which look the same in both versions of remote write ({@code
- * prometheus.Histogram}, {@code io.prometheus.write.v2.Histogram}): integer ones bring the
- * difference of each bucket to the one before it, float ones the counts themselves.
+ * prometheus.Histogram}, {@code io.prometheus.write.v2.Histogram}):
+ *
+ * <pre>
+ *    1 uint64 count_int        2 double count_float    (the one that is there, or comes last, says
+ *                              whether it is an integer histogram or one of floats)
+ *    3 double sum              4 sint32 schema         5 double zero_threshold
+ *    6 uint64 zero_count_int   7 double zero_count_float
+ *    8 BucketSpan* negative    9 sint64* deltas       10 double* counts
+ *   11 BucketSpan* positive   12 sint64* deltas       13 double* counts
+ *   14 reset hint             15 int64 timestamp, milliseconds
+ *   16 double* custom bounds  17 int64 start timestamp, milliseconds (version 2)
+ * </pre>
  */
 final class HistogramReader {
-  /** The most buckets, bounds or spans of one histogram that are taken. */
-  static final int MAX_ELEMENTS = 1 << 16;
+  private static final ResetHint[] HINTS = {
+    ResetHint.UNKNOWN, ResetHint.RESET, ResetHint.NOT_RESET, ResetHint.GAUGE
+  };
 
-  /** A growing list of numbers. */
-  private static final class Numbers {
-    double[] values = new double[32];
-    int size;
-
-    void add(double value) throws MalformedException {
-      if (size == values.length) {
-        if (size >= MAX_ELEMENTS) {
-          throw tooLarge();
-        }
-        values = Arrays.copyOf(values, 2 * size);
-      }
-      values[size++] = value;
-    }
-
-    double[] copy() {
-      return Arrays.copyOf(values, size);
-    }
-  }
-
-  private final Numbers positiveDeltas = new Numbers();
-  private final Numbers positiveCounts = new Numbers();
-  private final Numbers negativeDeltas = new Numbers();
-  private final Numbers negativeCounts = new Numbers();
-  private final Numbers bounds = new Numbers();
-  private final List<Span> positiveSpans = new ArrayList<>();
-  private final List<Span> negativeSpans = new ArrayList<>();
+  private final HistogramParts parts = new HistogramParts();
 
   /** Milliseconds; of the histogram read last. */
   long timestamp;
@@ -53,76 +34,64 @@ final class HistogramReader {
   /** Milliseconds, 0 when unknown; of the histogram read last. */
   long startTimestamp;
 
-  /**
-   * Reads the message from the reader's position to its limit.
-   *
-   * @return null when it is none that can be: an unknown schema, or spans that do not cover its
-   *     buckets
-   */
-  @Nullable NativeHistogram read(ProtobufReader p) throws MalformedException {
-    clear();
-    boolean integer = true;
-    double count = 0;
-    double sum = 0;
-    int schema = 0;
-    double zeroThreshold = 0;
+  /** Reads the message from the reader's position to its limit. */
+  void read(ProtobufReader p) throws MalformedException {
+    parts.clear();
+    timestamp = 0;
+    startTimestamp = 0;
     double zeroInt = 0;
     double zeroFloat = 0;
-    ResetHint hint = ResetHint.UNKNOWN;
     while (p.hasMore()) {
       int tag = p.tag();
       switch (tag >>> 3) {
         case 1 -> {
           ProtobufReader.require(tag, ProtobufReader.VARINT, "CountInt");
-          count = unsigned(p.varint());
-          integer = true;
+          parts.count = HistogramParts.unsigned(p.varint());
+          parts.integer = true;
         }
         case 2 -> {
           ProtobufReader.require(tag, ProtobufReader.FIXED64, "CountFloat");
-          count = p.float64();
-          integer = false;
+          parts.count = p.float64();
+          parts.integer = false;
         }
         case 3 -> {
           ProtobufReader.require(tag, ProtobufReader.FIXED64, "Sum");
-          sum = p.float64();
+          parts.sum = p.float64();
         }
         case 4 -> {
           ProtobufReader.require(tag, ProtobufReader.VARINT, "Schema");
-          schema = (int) p.zigzag();
+          parts.schema = (int) p.zigzag();
         }
         case 5 -> {
           ProtobufReader.require(tag, ProtobufReader.FIXED64, "ZeroThreshold");
-          zeroThreshold = p.float64();
+          parts.zeroThreshold = p.float64();
         }
         case 6 -> {
           ProtobufReader.require(tag, ProtobufReader.VARINT, "ZeroCountInt");
-          zeroInt = unsigned(p.varint());
+          zeroInt = HistogramParts.unsigned(p.varint());
+          zeroFloat = 0;
         }
         case 7 -> {
           ProtobufReader.require(tag, ProtobufReader.FIXED64, "ZeroCountFloat");
           zeroFloat = p.float64();
+          zeroInt = 0;
         }
-        case 8 -> span(p, tag, "NegativeSpans", negativeSpans);
-        case 9 -> deltas(p, tag, "NegativeDeltas", negativeDeltas);
-        case 10 -> doubles(p, tag, "NegativeCounts", negativeCounts);
-        case 11 -> span(p, tag, "PositiveSpans", positiveSpans);
-        case 12 -> deltas(p, tag, "PositiveDeltas", positiveDeltas);
-        case 13 -> doubles(p, tag, "PositiveCounts", positiveCounts);
+        case 8 -> parts.negative.span(p, tag, "NegativeSpans");
+        case 9 -> parts.negative.deltas(p, tag, "NegativeDeltas");
+        case 10 -> parts.negative.counts(p, tag, "NegativeCounts");
+        case 11 -> parts.positive.span(p, tag, "PositiveSpans");
+        case 12 -> parts.positive.deltas(p, tag, "PositiveDeltas");
+        case 13 -> parts.positive.counts(p, tag, "PositiveCounts");
         case 14 -> {
           ProtobufReader.require(tag, ProtobufReader.VARINT, "ResetHint");
-          hint =
-              switch ((int) p.varint()) {
-                case 1 -> ResetHint.RESET;
-                case 2 -> ResetHint.NOT_RESET;
-                case 3 -> ResetHint.GAUGE;
-                default -> ResetHint.UNKNOWN;
-              };
+          long hint = p.varint();
+          parts.resetHint = hint >= 0 && hint < HINTS.length ? HINTS[(int) hint] : HINTS[0];
         }
         case 15 -> {
           ProtobufReader.require(tag, ProtobufReader.VARINT, "Timestamp");
           timestamp = p.varint();
         }
-        case 16 -> doubles(p, tag, "CustomValues", bounds);
+        case 16 -> parts.bounds(p, tag, "CustomValues");
         case 17 -> {
           ProtobufReader.require(tag, ProtobufReader.VARINT, "StartTimestamp");
           startTimestamp = p.varint();
@@ -130,112 +99,16 @@ final class HistogramReader {
         default -> p.skip(tag);
       }
     }
-    try {
-      return new NativeHistogram(
-          integer,
-          hint,
-          schema,
-          zeroThreshold,
-          integer ? zeroInt : zeroFloat,
-          count,
-          sum,
-          positiveSpans,
-          integer ? summed(positiveDeltas) : positiveCounts.copy(),
-          negativeSpans,
-          integer ? summed(negativeDeltas) : negativeCounts.copy(),
-          bounds.copy());
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
+    parts.zeroCount = parts.integer ? zeroInt : zeroFloat;
   }
 
-  private void clear() {
-    timestamp = 0;
-    startTimestamp = 0;
-    positiveDeltas.size = 0;
-    positiveCounts.size = 0;
-    negativeDeltas.size = 0;
-    negativeCounts.size = 0;
-    bounds.size = 0;
-    positiveSpans.clear();
-    negativeSpans.clear();
-  }
-
-  private static void span(ProtobufReader p, int tag, String field, List<Span> into)
-      throws MalformedException {
-    ProtobufReader.require(tag, ProtobufReader.BYTES, field);
-    int n = p.length();
-    int outer = p.limit;
-    p.limit = p.position + n;
-    int offset = 0;
-    int length = 0;
-    while (p.hasMore()) {
-      int inner = p.tag();
-      switch (inner >>> 3) {
-        case 1 -> {
-          ProtobufReader.require(inner, ProtobufReader.VARINT, "Offset");
-          offset = (int) p.zigzag();
-        }
-        case 2 -> {
-          ProtobufReader.require(inner, ProtobufReader.VARINT, "Length");
-          length = (int) p.varint();
-        }
-        default -> p.skip(inner);
-      }
-    }
-    p.limit = outer;
-    if (into.size() >= MAX_ELEMENTS || length < 0) {
-      throw tooLarge();
-    }
-    into.add(new Span(offset, length));
-  }
-
-  private static void deltas(ProtobufReader p, int tag, String field, Numbers into)
-      throws MalformedException {
-    if ((tag & 7) == ProtobufReader.VARINT) {
-      into.add(p.zigzag());
-      return;
-    }
-    ProtobufReader.require(tag, ProtobufReader.BYTES, field);
-    int n = p.length();
-    int outer = p.limit;
-    p.limit = p.position + n;
-    while (p.hasMore()) {
-      into.add(p.zigzag());
-    }
-    p.limit = outer;
-  }
-
-  private static void doubles(ProtobufReader p, int tag, String field, Numbers into)
-      throws MalformedException {
-    if ((tag & 7) == ProtobufReader.FIXED64) {
-      into.add(p.float64());
-      return;
-    }
-    ProtobufReader.require(tag, ProtobufReader.BYTES, field);
-    int n = p.length();
-    int outer = p.limit;
-    p.limit = p.position + n;
-    while (p.hasMore()) {
-      into.add(p.float64());
-    }
-    p.limit = outer;
-  }
-
-  private static double[] summed(Numbers deltas) {
-    double[] counts = deltas.copy();
-    for (int i = 1; i < counts.length; i++) {
-      counts[i] += counts[i - 1];
-    }
-    return counts;
-  }
-
-  private static double unsigned(long n) {
-    return n >= 0 ? n : (n >>> 1) * 2.0;
-  }
-
-  private static MalformedException tooLarge() {
-    return new MalformedException(
-        "cannot read a histogram: got more than " + MAX_ELEMENTS + " buckets or spans");
+  /**
+   * Makes the histogram that was read last.
+   *
+   * @throws MalformedException with Prometheus's text when it is none that can be: the sender's
+   *     fault, but nothing that keeps the rest of the request from being read
+   */
+  NativeHistogram make() throws MalformedException {
+    return parts.build();
   }
 }

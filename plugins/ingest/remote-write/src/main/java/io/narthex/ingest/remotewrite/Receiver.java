@@ -23,6 +23,10 @@ final class Receiver {
   /** How far in the future a sample may be, in milliseconds. */
   private static final long MAX_AHEAD_MILLIS = 10 * 60_000L;
 
+  private static final String WRITTEN_SAMPLES = "X-Prometheus-Remote-Write-Samples-Written";
+  private static final String WRITTEN_HISTOGRAMS = "X-Prometheus-Remote-Write-Histograms-Written";
+  private static final String WRITTEN_EXEMPLARS = "X-Prometheus-Remote-Write-Exemplars-Written";
+
   private final Current<Storage> storage;
   private final Clock clock;
   private final ReceiverMetrics metrics;
@@ -69,29 +73,53 @@ final class Receiver {
     MessageVersion version = version(request, now);
     Workspace workspace = workspaces.take();
     try {
-      String problem = receive(request, response, version, workspace);
-      if (problem.isEmpty()) {
-        response.status(204).body().close();
-        return;
-      }
-      refuse(request, problem);
-      // Not by an exception: it would take the headers with it.
-      response.status(400).send("text/plain; charset=utf-8", problem + "\n");
-    } catch (MalformedException e) {
-      refuse(request, String.valueOf(e.getMessage()));
-      throw new HttpError(400, String.valueOf(e.getMessage()));
-    } catch (Workspace.NoRoomException e) {
-      throw new HttpError(503, String.valueOf(e.getMessage()));
-    } catch (StorageException e) {
-      throw failure(request, e);
+      answer(request, response, version, workspace);
     } finally {
       workspace.transaction.end();
       workspaces.giveBack(workspace);
     }
   }
 
+  /** From here on each answer says how much was written, also where that is nothing. */
+  private void answer(
+      WebRequest request, WebResponse response, MessageVersion version, Workspace workspace)
+      throws IOException {
+    Transaction transaction = workspace.transaction;
+    int status = 400;
+    String problem;
+    boolean committed = false;
+    try {
+      receive(request, version, workspace);
+      committed = true;
+      problem = transaction.problemText();
+    } catch (MalformedException e) {
+      problem = String.valueOf(e.getMessage());
+    } catch (Workspace.NoRoomException e) {
+      status = 503;
+      problem = String.valueOf(e.getMessage());
+    } catch (StorageException e) {
+      status = status(e);
+      problem = String.valueOf(e.getMessage());
+    }
+    response
+        .header(WRITTEN_SAMPLES, Integer.toString(committed ? transaction.samples : 0))
+        .header(WRITTEN_HISTOGRAMS, Integer.toString(committed ? transaction.histograms : 0))
+        .header(WRITTEN_EXEMPLARS, Integer.toString(committed ? transaction.exemplars : 0));
+    if (committed && problem.isEmpty()) {
+      response.status(204).body().close();
+      return;
+    }
+    int end = problem.indexOf('\n');
+    log.refused(request.remoteAddress().toString(), end < 0 ? problem : problem.substring(0, end));
+    // Not by an exception: it would take the headers with it.
+    response
+        .status(status)
+        .header("X-Content-Type-Options", "nosniff")
+        .send("text/plain; charset=utf-8", problem + "\n");
+  }
+
   private static MessageVersion version(WebRequest request, ReceiverSettings now) throws HttpError {
-    String encoding = request.header("Content-Encoding").orElse("");
+    String encoding = request.contentEncoding();
     if (!encoding.isEmpty() && !encoding.equalsIgnoreCase("snappy")) {
       throw new HttpError(
           415,
@@ -116,13 +144,13 @@ final class Receiver {
   }
 
   /**
-   * Takes what a request brings.
+   * Takes what a request brings, and commits it; what of it was refused, the transaction knows.
    *
-   * @return what of it was refused and is the sender's fault, empty for nothing
+   * @throws StorageException when nothing of it is stored
    */
-  private String receive(
-      WebRequest request, WebResponse response, MessageVersion version, Workspace workspace)
+  private void receive(WebRequest request, MessageVersion version, Workspace workspace)
       throws IOException, MalformedException, StorageException {
+    Transaction transaction = workspace.transaction;
     int packed = workspace.read(request.body(), contentLength(request));
     int length = workspace.unpack(packed);
     Storage current =
@@ -131,35 +159,40 @@ final class Receiver {
             .orElseThrow(() ->
                 new StorageException(
                     StorageException.Kind.NOT_READY, "no storage is in use (yet)"));
-    Transaction transaction = workspace.transaction;
     long latest = clock.millis() + MAX_AHEAD_MILLIS;
     try (Appender appender = current.appender(AppendOptions.DEFAULT)) {
       switch (version) {
         case V1 -> {
-          transaction.begin(appender, workspace.versionOne, latest, false);
+          transaction.begin(appender, workspace.versionOne, latest, true);
           workspace.versionOne.read(workspace.unpacked(), length, transaction, known(current));
-          transaction.withoutMetadata = transaction.samples + transaction.histograms;
         }
         case V2 -> {
-          written(response, 0, 0, 0);
-          transaction.begin(appender, workspace.versionTwo, latest, true);
+          transaction.begin(appender, workspace.versionTwo, latest, false);
           workspace.versionTwo.read(
               workspace.unpacked(), length, transaction, typeAndUnitLabels, keepsMetadata);
         }
       }
-      appender.commit();
-    } finally {
       if (transaction.withInvalidLabels > 0) {
         metrics.withInvalidLabels.inc(transaction.withInvalidLabels);
       }
+      commit(appender, version, transaction);
     }
     if (transaction.withoutMetadata > 0) {
       metrics.withoutMetadata.inc(transaction.withoutMetadata);
     }
-    if (version == MessageVersion.V2) {
-      written(response, transaction.samples, transaction.histograms, transaction.exemplars);
+  }
+
+  private void commit(Appender appender, MessageVersion version, Transaction transaction)
+      throws StorageException {
+    try {
+      appender.commit();
+    } catch (StorageException e) {
+      if (version == MessageVersion.V1) {
+        // What upstream counts, though the name of the counter says otherwise.
+        metrics.withoutMetadata.inc(transaction.samples + transaction.histograms);
+      }
+      throw e;
     }
-    return transaction.problemText();
   }
 
   private KnownSeries known(Storage of) {
@@ -181,30 +214,11 @@ final class Receiver {
     }
   }
 
-  private static void written(WebResponse response, int samples, int histograms, int exemplars) {
-    response
-        .header("X-Prometheus-Remote-Write-Samples-Written", Integer.toString(samples))
-        .header("X-Prometheus-Remote-Write-Histograms-Written", Integer.toString(histograms))
-        .header("X-Prometheus-Remote-Write-Exemplars-Written", Integer.toString(exemplars));
-  }
-
-  private void refuse(WebRequest request, String problem) {
-    int end = problem.indexOf('\n');
-    log.refused(request.remoteAddress().toString(), end < 0 ? problem : problem.substring(0, end));
-  }
-
-  private HttpError failure(WebRequest request, StorageException e) {
-    String text = String.valueOf(e.getMessage());
-    refuse(request, text);
-    HttpError error =
-        new HttpError(
-            switch (e.kind()) {
-              case NOT_READY, CLOSED -> 503;
-              case BAD_REQUEST -> 400;
-              case LIMIT, CORRUPTION, IO -> 500;
-            },
-            text);
-    error.initCause(e);
-    return error;
+  private static int status(StorageException e) {
+    return switch (e.kind()) {
+      case NOT_READY, CLOSED -> 503;
+      case BAD_REQUEST -> 400;
+      case LIMIT, CORRUPTION, IO -> 500;
+    };
   }
 }

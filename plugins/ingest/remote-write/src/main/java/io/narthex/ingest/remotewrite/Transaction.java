@@ -11,11 +11,18 @@ import io.narthex.api.storage.KeyedAppender;
 import io.narthex.api.storage.SeriesKey;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.wire.MalformedException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The samples of one request on their way into one transaction of the storage, and what became of
  * them. Belongs to a {@link Workspace}; one request after the other uses it.
+ *
+ * <p>What is refused and is the sender's fault ends a request of version 1: {@link
+ * StorageException} of kind {@code BAD_REQUEST}, upon which the caller rolls back. Of a request of
+ * version 2 it is noted, and the rest is taken. Either way the problems are met in the order of the
+ * request, though samples are looked at in batches: those that wait go first when something else is
+ * found wrong.
  */
 final class Transaction {
   /** Samples that go to the storage at once. */
@@ -23,6 +30,9 @@ final class Transaction {
 
   /** The most problems that are told one by one. */
   private static final int MAX_PROBLEMS = 100;
+
+  /** About how many characters they take. */
+  private static final int MAX_TEXT = 1 << 20;
 
   private final AppendBatch batch = new AppendBatch(BATCH);
 
@@ -36,9 +46,10 @@ final class Transaction {
   private @Nullable KeyedAppender keyed;
   private @Nullable SeriesText text;
   private long maxTime;
-  private boolean namesSeries;
+  private boolean whole;
 
   private int problems;
+  private int told;
   private final StringBuilder problemText = new StringBuilder();
 
   /** What was appended. */
@@ -47,10 +58,7 @@ final class Transaction {
   int histograms;
   int exemplars;
 
-  /** Exemplars that were older than the series' latest one. */
-  int lateExemplars;
-
-  /** Samples of which no metadata came along. */
+  /** Samples whose metadata came along and could not be kept. */
   int withoutMetadata;
 
   /** As {@code prometheus_api_remote_write_invalid_labels_samples_total} counts. */
@@ -62,23 +70,23 @@ final class Transaction {
    * @param into the caller commits or rolls back, and closes
    * @param series finds the labels of a series that was told
    * @param latest milliseconds; what is later is refused
-   * @param named whether the answer tells each problem with its series, rather than the first
-   *     problem alone
+   * @param wholeOrNothing whether the first problem ends the request; otherwise each is noted,
+   *     together with its series
    */
-  void begin(Appender into, SeriesText series, long latest, boolean named) {
+  void begin(Appender into, SeriesText series, long latest, boolean wholeOrNothing) {
     appender = into;
     keyed = into instanceof KeyedAppender k ? k : null;
     text = series;
     maxTime = latest;
-    namesSeries = named;
+    whole = wholeOrNothing;
     batch.clear();
     errors.clear();
     problems = 0;
+    told = 0;
     problemText.setLength(0);
     samples = 0;
     histograms = 0;
     exemplars = 0;
-    lateExemplars = 0;
     withoutMetadata = 0;
     withInvalidLabels = 0;
   }
@@ -118,15 +126,20 @@ final class Transaction {
     }
   }
 
-  /** Appends a histogram, null for one that cannot be. */
-  void histogram(long ref, int origin, long time, @Nullable NativeHistogram histogram, long start)
+  /** Appends the histogram that was read last, if it is one that can be. */
+  void histogram(long ref, int origin, HistogramReader reader, long start)
       throws StorageException, MalformedException {
+    long time = reader.timestamp;
     if (time > maxTime) {
       tooFarAhead(origin);
       return;
     }
-    if (histogram == null) {
-      refuse(AppendError.INVALID_HISTOGRAM.text(), origin);
+    NativeHistogram histogram;
+    try {
+      histogram = reader.make();
+    } catch (MalformedException e) {
+      flush();
+      refuse(String.valueOf(e.getMessage()), origin);
       return;
     }
     if (batch.size == BATCH) {
@@ -139,25 +152,47 @@ final class Transaction {
     }
   }
 
-  private void tooFarAhead(int origin) throws MalformedException {
+  private void tooFarAhead(int origin) throws StorageException, MalformedException {
+    flush();
     refuse(AppendError.OUT_OF_BOUNDS.text() + ": timestamp is too far in the future", origin);
   }
 
-  /** Appends an exemplar. One that is refused is no reason to refuse anything else. */
-  void exemplar(long ref, Exemplar exemplar) throws StorageException {
+  /**
+   * Appends an exemplar. One that cannot be kept is left out; only one that is late is told, of
+   * version 2.
+   */
+  void exemplar(long ref, int origin, Exemplar exemplar)
+      throws StorageException, MalformedException {
     if (exemplar.timestamp() > maxTime) {
       return;
     }
     AppendError error = appender().appendExemplar(ref, exemplar);
-    if (error == null) {
+    if (error == AppendError.UNKNOWN_SERIES) {
+      // The storage has forgotten the series since it was asked: ask once more.
+      text().forgotten(origin);
+      text().labels(origin, scratch);
+      error = appender().appendExemplar(series(scratch), exemplar);
+    }
+    if (error == null || error == AppendError.EXEMPLARS_DISABLED) {
+      // As upstream: who does not keep exemplars has nothing against them.
       exemplars++;
-    } else if (error == AppendError.EXEMPLAR_OUT_OF_ORDER) {
-      lateExemplars++;
+    } else if (error == AppendError.EXEMPLAR_OUT_OF_ORDER && !whole) {
+      flush();
+      refuse(error.text(), origin);
     }
   }
 
-  void metadata(long ref, Metadata metadata) throws StorageException {
-    appender().updateMetadata(ref, metadata);
+  /**
+   * Notes the metadata of a series. It is no reason to refuse its samples when that fails.
+   *
+   * @param of how many samples it belongs to
+   */
+  void metadata(long ref, Metadata metadata, int of) {
+    try {
+      appender().updateMetadata(ref, metadata);
+    } catch (StorageException e) {
+      withoutMetadata += of;
+    }
   }
 
   /** Hands over what waits. */
@@ -199,7 +234,7 @@ final class Transaction {
       int i = errors.index(e);
       count(batch, i, -1);
       if (errors.error(e) != AppendError.UNKNOWN_SERIES) {
-        refuse(errors.error(e).text(), origins[i]);
+        refuse(errors.text(e, batch), origins[i]);
         continue;
       }
       // The storage has forgotten the series since it was asked: ask once more.
@@ -232,36 +267,49 @@ final class Transaction {
             StorageException.Kind.IO,
             AppendError.UNKNOWN_SERIES.text() + " just after it was made");
       }
-      refuse(errors.error(e).text(), againOrigins[i]);
+      refuse(errors.text(e, again), againOrigins[i]);
     }
   }
 
-  private void refuse(String what, int origin) throws MalformedException {
-    if (problems >= (namesSeries ? MAX_PROBLEMS : 1)) {
+  private void refuse(String what, int origin) throws MalformedException, StorageException {
+    if (whole) {
+      throw new StorageException(StorageException.Kind.BAD_REQUEST, what);
+    }
+    if (!hasRoom()) {
       problems++;
       return;
     }
-    if (!namesSeries) {
-      problem(what);
+    text().labels(origin, scratch);
+    tell(what + " for series " + scratch.toLabels());
+  }
+
+  /** Whether the answer has room for a further problem. */
+  private boolean hasRoom() {
+    return told < MAX_PROBLEMS && problemText.length() < MAX_TEXT;
+  }
+
+  /** Notes something that is the sender's fault, of version 2. */
+  void problem(Supplier<String> what) throws StorageException, MalformedException {
+    if (!hasRoom()) {
+      problems++;
       return;
     }
-    text().labels(origin, scratch);
-    problem(what + " for series " + scratch.toLabels());
-  }
-
-  /** Whether a further problem would be told. */
-  boolean wantsProblems() {
-    return problems < MAX_PROBLEMS;
-  }
-
-  /** Notes something that is the sender's fault. */
-  void problem(String what) {
-    if (problems++ < MAX_PROBLEMS) {
-      if (!problemText.isEmpty()) {
-        problemText.append('\n');
-      }
-      problemText.append(what);
+    // The text first: to tell of what waits, the series at hand is let go of.
+    String text = what.get();
+    flush();
+    if (hasRoom()) {
+      tell(text);
+    } else {
+      problems++;
     }
+  }
+
+  private void tell(String what) {
+    problems++;
+    if (told++ > 0) {
+      problemText.append('\n');
+    }
+    problemText.append(what);
   }
 
   /** How many samples or series were refused and are the sender's fault. */
@@ -269,12 +317,10 @@ final class Transaction {
     return problems;
   }
 
-  /** What was the sender's fault: one line each, or the first one alone. */
+  /** What was the sender's fault, one line each. */
   String problemText() {
-    int untold = problems - MAX_PROBLEMS;
-    return namesSeries && untold > 0
-        ? problemText + "\nand " + untold + " more"
-        : problemText.toString();
+    int untold = problems - told;
+    return untold > 0 ? problemText + "\nand " + untold + " more" : problemText.toString();
   }
 
   private Appender appender() {

@@ -2,7 +2,6 @@ package io.narthex.ingest.remotewrite;
 
 import io.narthex.api.model.Exemplar;
 import io.narthex.api.model.Labels;
-import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.storage.SeriesKey;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.wire.MalformedException;
@@ -47,7 +46,7 @@ final class VersionOne implements SeriesText {
   /** Whether they have an empty name, or a name twice. */
   private boolean invalid;
 
-  /** Whether the series has samples or histograms. */
+  /** Whether the series has anything to take: Prometheus sends exemplars as series of their own. */
   private boolean sampled;
 
   /**
@@ -120,7 +119,7 @@ final class VersionOne implements SeriesText {
 
   /**
    * Looks whether a series has all of its labels at its beginning, as it nearly always has, and
-   * then samples.
+   * then something to take.
    *
    * @return where the labels end; 0 when it does not look so
    */
@@ -146,7 +145,7 @@ final class VersionOne implements SeriesText {
       if (field == 1) {
         return 0;
       }
-      sampled |= field == 2 || field == 4;
+      sampled |= field >= 2 && field <= 4;
       in.skip(tag);
     }
     return sampled ? q : 0;
@@ -206,7 +205,7 @@ final class VersionOne implements SeriesText {
       if (field == 1) {
         ProtobufReader.require(tag, ProtobufReader.BYTES, "Labels");
       }
-      sampled |= field == 2 || field == 4;
+      sampled |= field >= 2 && field <= 4;
       if (rest < 0) {
         rest = start;
       }
@@ -290,15 +289,15 @@ final class VersionOne implements SeriesText {
         case 3 -> {
           ProtobufReader.require(tag, ProtobufReader.BYTES, "Exemplars");
           int outer = enter();
-          transaction.exemplar(ref, exemplar());
+          transaction.exemplar(ref, origin, exemplar());
           p.limit = outer;
         }
         case 4 -> {
           ProtobufReader.require(tag, ProtobufReader.BYTES, "Histograms");
           int outer = enter();
-          NativeHistogram histogram = histograms.read(p);
+          histograms.read(p);
           p.limit = outer;
-          transaction.histogram(ref, origin, histograms.timestamp, histogram, 0);
+          transaction.histogram(ref, origin, histograms, 0);
         }
         default -> p.skip(tag);
       }

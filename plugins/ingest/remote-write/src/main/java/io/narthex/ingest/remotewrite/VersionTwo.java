@@ -5,7 +5,6 @@ import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Metadata;
 import io.narthex.api.model.MetricType;
-import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.Quoting;
 import io.narthex.api.storage.SeriesKey;
 import io.narthex.api.storage.StorageException;
@@ -48,6 +47,12 @@ final class VersionTwo implements SeriesText {
   private static final byte[] TYPE_LABEL = "__type__".getBytes(StandardCharsets.UTF_8);
   private static final byte[] UNIT_LABEL = "__unit__".getBytes(StandardCharsets.UTF_8);
 
+  /**
+   * The most bytes that names and values of one series have: a symbol may be referred to again and
+   * again, so that a small request could stand for anything.
+   */
+  private static final int MAX_LABEL_BYTES = 1 << 20;
+
   /** Symbols that are kept room for between requests. */
   private static final int USUAL_SYMBOLS = 1 << 16;
 
@@ -66,16 +71,23 @@ final class VersionTwo implements SeriesText {
   private int[] refs = new int[64];
 
   private int refCount;
-  private boolean hasSamples;
-  private boolean hasHistograms;
+
+  /** Samples and histograms of the series at hand. */
   private int sampleCount;
+
   private long created;
   private int type;
   private int help;
   private int unit;
 
-  /** Whether labels {@code __type__} and {@code __unit__} are made of the metadata. */
+  /** Whether labels {@code __type__} and {@code __unit__} are made of metadata. */
   private boolean typeAndUnit;
+
+  /** Whether that was done for the labels that were collected last. */
+  private boolean derived;
+
+  /** The symbol of a name that they have twice, -1 for none. */
+  private int twice;
 
   /** Reads the first {@code length} bytes of {@code bytes}. */
   void read(
@@ -134,15 +146,17 @@ final class VersionTwo implements SeriesText {
     int outer = p.limit;
     p.limit = end;
     scan(p);
-    if (type == 0 && isEmpty(help) && isEmpty(unit)) {
-      transaction.withoutMetadata += sampleCount;
-    }
     if (isGood(transaction)) {
       long ref = transaction.series(key);
+      int count = sampleCount;
+      Metadata metadata =
+          keepsMetadata && !(type == 0 && isEmpty(help) && isEmpty(unit))
+              ? new Metadata(metricType(), symbol(help), symbol(unit))
+              : null;
       p.position = start;
       samples(transaction, ref, origin);
-      if (keepsMetadata && !(type == 0 && isEmpty(help) && isEmpty(unit))) {
-        transaction.metadata(ref, new Metadata(metricType(), symbol(help), symbol(unit)));
+      if (metadata != null) {
+        transaction.metadata(ref, metadata, count);
       }
     }
     p.position = end;
@@ -150,26 +164,44 @@ final class VersionTwo implements SeriesText {
   }
 
   /** Whether the series is one that can be, with its labels in the key. */
-  private boolean isGood(Transaction transaction) {
-    String problem = labels(key);
-    if (!problem.isEmpty()) {
+  private boolean isGood(Transaction transaction) throws StorageException, MalformedException {
+    if (!refsAreGood()) {
       transaction.withInvalidLabels += sampleCount;
-      transaction.problem(problem);
+      transaction.problem(() -> "parsing labels for series " + refList() + ": " + refProblem());
       return false;
     }
-    if (!hasSamples && !hasHistograms) {
-      transaction.problem(
-          "series must contain at least one sample or histogram for series " + key.toLabels());
+    if (!isSymbol(help) || !isSymbol(unit)) {
+      transaction.problem(() ->
+          "parsing metadata for series "
+              + refList()
+              + ": metadata refs "
+              + Integer.toUnsignedString(unit)
+              + " (unit), "
+              + Integer.toUnsignedString(help)
+              + " (help) outside of symbols table (size "
+              + symbolCount
+              + ")");
       return false;
     }
-    if (hasSamples && hasHistograms) {
-      transaction.problem(
-          "series must contain either samples or histograms for series "
-              + key.toLabels()
-              + " not both");
+    if (!labels(key)) {
+      transaction.withInvalidLabels += sampleCount;
+      transaction.problem(this::labelProblem);
+      return false;
+    }
+    if (sampleCount == 0) {
+      transaction.problem(() ->
+          "TimeSeries must contain at least one sample or histogram for series " + key.toLabels());
       return false;
     }
     return true;
+  }
+
+  private String refList() {
+    StringBuilder out = new StringBuilder("[");
+    for (int i = 0; i < refCount; i++) {
+      out.append(i == 0 ? "" : " ").append(Integer.toUnsignedString(refs[i]));
+    }
+    return out.append(']').toString();
   }
 
   @Override
@@ -184,8 +216,6 @@ final class VersionTwo implements SeriesText {
   /** Reads everything of a series but samples, histograms and exemplars. */
   private void scan(ProtobufReader in) throws MalformedException {
     refCount = 0;
-    hasSamples = false;
-    hasHistograms = false;
     sampleCount = 0;
     created = 0;
     type = 0;
@@ -195,13 +225,7 @@ final class VersionTwo implements SeriesText {
       int tag = in.tag();
       switch (tag >>> 3) {
         case 1 -> refs(in, tag);
-        case 2 -> {
-          hasSamples = true;
-          sampleCount++;
-          in.skip(tag);
-        }
-        case 3 -> {
-          hasHistograms = true;
+        case 2, 3 -> {
           sampleCount++;
           in.skip(tag);
         }
@@ -264,24 +288,17 @@ final class VersionTwo implements SeriesText {
   }
 
   /**
-   * Collects the labels of the series that was scanned last.
+   * Collects the labels of the series that was scanned last, whose references are good.
    *
-   * @return what is wrong with them, empty for nothing
+   * @return whether they are labels that can be; {@link #labelProblem} says why not
    */
-  private String labels(SeriesKey into) {
+  private boolean labels(SeriesKey into) {
     into.clear();
-    String problem = refProblem();
-    if (!problem.isEmpty()) {
-      return "parsing labels for series "
-          + Arrays.toString(Arrays.copyOf(refs, refCount)).replace(",", "")
-          + ": "
-          + problem;
-    }
     byte[] b = p.bytes;
     boolean named = false;
     boolean valid = true;
-    int twice = -1;
-    boolean derived = typeAndUnit && (type != 0 || !isEmpty(unit));
+    twice = -1;
+    derived = typeAndUnit && (metricType() != MetricType.UNKNOWN || !isEmpty(unit));
     for (int i = 0; i < refCount; i += 2) {
       int name = symbols[refs[i]];
       int nameLength = symbolLengths[refs[i]];
@@ -308,18 +325,34 @@ final class VersionTwo implements SeriesText {
         into.add(UNIT_LABEL, 0, UNIT_LABEL.length, b, symbols[unit], symbolLengths[unit]);
       }
     }
-    if (!named || !valid || !Text.isUtf8(into)) {
-      return "invalid metric name or labels, got " + allLabels();
+    valid &= named && Text.isUtf8(into);
+    if (!valid) {
+      twice = -1;
     }
-    if (twice >= 0) {
-      return "invalid labels for series, labels "
-          + allLabels()
-          + ", duplicated label "
-          + symbol(twice);
-    }
-    return "";
+    return valid && twice < 0;
   }
 
+  private String labelProblem() {
+    return twice < 0
+        ? "invalid metric name or labels, got " + allLabels()
+        : "invalid labels for series, labels "
+            + allLabels()
+            + ", duplicated label "
+            + symbol(twice);
+  }
+
+  private boolean refsAreGood() {
+    long bytes = 0;
+    for (int i = 0; i < refCount; i++) {
+      if (!isSymbol(refs[i])) {
+        return false;
+      }
+      bytes += symbolLengths[refs[i]];
+    }
+    return refCount % 2 == 0 && bytes <= MAX_LABEL_BYTES;
+  }
+
+  /** What is wrong with references that are not good. */
   private String refProblem() {
     if (refCount % 2 != 0) {
       return "invalid labelRefs length " + refCount;
@@ -335,7 +368,7 @@ final class VersionTwo implements SeriesText {
             + ")";
       }
     }
-    return "";
+    return "labels have more than " + MAX_LABEL_BYTES + " bytes";
   }
 
   private boolean isSymbol(int ref) {
@@ -346,11 +379,20 @@ final class VersionTwo implements SeriesText {
     return Arrays.equals(label, 0, label.length, p.bytes, name, name + nameLength);
   }
 
-  /** All labels as they came, sorted by name, the ones that cannot be as well. */
+  /** All labels, sorted by name, the ones that cannot be as well. */
   private String allLabels() {
     List<String[]> pairs = new ArrayList<>();
     for (int i = 0; i < refCount; i += 2) {
-      pairs.add(new String[] {symbol(refs[i]), symbol(refs[i + 1])});
+      String name = symbol(refs[i]);
+      if (!derived || (!name.equals("__type__") && !name.equals("__unit__"))) {
+        pairs.add(new String[] {name, symbol(refs[i + 1])});
+      }
+    }
+    if (derived && metricType() != MetricType.UNKNOWN) {
+      pairs.add(new String[] {"__type__", metricType().text()});
+    }
+    if (derived && !isEmpty(unit)) {
+      pairs.add(new String[] {"__unit__", symbol(unit)});
     }
     pairs.sort(Comparator.comparing(pair -> pair[0], Labels::compareCodePoints));
     StringBuilder out = new StringBuilder("{");
@@ -392,16 +434,15 @@ final class VersionTwo implements SeriesText {
         case 3 -> {
           ProtobufReader.require(tag, ProtobufReader.BYTES, "Histograms");
           int outer = enter();
-          NativeHistogram histogram = histograms.read(p);
+          histograms.read(p);
           p.limit = outer;
           long own = histograms.startTimestamp;
-          transaction.histogram(
-              ref, origin, histograms.timestamp, histogram, own != 0 ? own : start);
+          transaction.histogram(ref, origin, histograms, own != 0 ? own : start);
         }
         case 4 -> {
           ProtobufReader.require(tag, ProtobufReader.BYTES, "Exemplars");
           int outer = enter();
-          exemplar(transaction, ref);
+          exemplar(transaction, ref, origin);
           p.limit = outer;
         }
         default -> p.skip(tag);
@@ -444,7 +485,7 @@ final class VersionTwo implements SeriesText {
     transaction.sample(ref, origin, time, value, own != 0 ? own : start);
   }
 
-  private void exemplar(Transaction transaction, long ref)
+  private void exemplar(Transaction transaction, long ref, int origin)
       throws MalformedException, StorageException {
     double value = 0;
     long time = 0;
@@ -464,9 +505,9 @@ final class VersionTwo implements SeriesText {
         default -> p.skip(tag);
       }
     }
-    String problem = refProblem();
-    if (!problem.isEmpty()) {
-      transaction.problem("parsing exemplar for series " + key.toLabels() + ": " + problem);
+    if (!refsAreGood()) {
+      transaction.problem(
+          () -> "parsing exemplar for series " + key.toLabels() + ": " + refProblem());
       return;
     }
     Labels.Builder labels = Labels.builder();
@@ -475,6 +516,6 @@ final class VersionTwo implements SeriesText {
         labels.set(symbol(refs[i]), symbol(refs[i + 1]));
       }
     }
-    transaction.exemplar(ref, new Exemplar(labels.build(), value, time, time != 0));
+    transaction.exemplar(ref, origin, new Exemplar(labels.build(), value, time, time != 0));
   }
 }

@@ -3,6 +3,7 @@ package io.narthex.ingest.remotewrite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.web.FakeRequest;
+import io.narthex.api.wire.HistogramParts;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -139,7 +140,7 @@ class HostileInputTest {
 
   @Test
   void refusesHugeHistograms() throws Exception {
-    long[] deltas = new long[HistogramReader.MAX_ELEMENTS + 1];
+    long[] deltas = new long[HistogramParts.MOST + 1];
     Message histogram = new Message().packedZigzag(12, deltas).varint(15, T);
 
     assertThat(
@@ -147,7 +148,7 @@ class HostileInputTest {
                 new Message()
                     .message(
                         1, Message.labels(new Message(), "__name__", "a").message(4, histogram))))
-        .isEqualTo("400 cannot read a histogram: got more than 65536 buckets or spans");
+        .isEqualTo("400 cannot read a histogram: got more than 65536 buckets or spans on one side");
   }
 
   @ParameterizedTest

@@ -78,6 +78,12 @@ final class Message {
     return this;
   }
 
+  /** The fields of another message. */
+  Message raw(Message fields) {
+    out.writeBytes(fields.toBytes());
+    return this;
+  }
+
   private void uvarint(long value) {
     long rest = value;
     while ((rest & ~0x7fL) != 0) {

@@ -152,7 +152,7 @@ final class ReceiverBenchmark {
         byte[] packed = requests.get(i % REQUESTS);
         int n = snappy.unpackedLength(packed, packed.length);
         snappy.unpack(packed, packed.length, unpacked, n);
-        transaction.begin(table, reader, Long.MAX_VALUE, false);
+        transaction.begin(table, reader, Long.MAX_VALUE, true);
         reader.read(unpacked, n, transaction, known);
       }
       long end = System.nanoTime();

@@ -38,7 +38,7 @@ final class Server implements AutoCloseable {
   final Storage storage;
   final ReceiverMetrics metrics = new ReceiverMetrics(new PrometheusRegistry());
   final MemoryBudget budget = new MemoryBudget(100 << 20);
-  final Receiver receiver;
+  Receiver receiver;
 
   Server(String... features) throws Exception {
     this(new ReceiverSettings(true, List.of()), features);
@@ -48,16 +48,24 @@ final class Server implements AutoCloseable {
     Clock clock = Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC);
     storage = create(new MemoryStorageProvider(new PrometheusRegistry(), clock));
     storage.start();
-    receiver =
-        new Receiver(
-            current(storage),
-            new Features(Set.of(features)),
-            clock,
-            metrics,
-            new Random(),
-            budget,
-            2,
-            settings);
+    receiver = receiver(storage, settings, features);
+  }
+
+  private Receiver receiver(Storage into, ReceiverSettings settings, String... features) {
+    return new Receiver(
+        current(into),
+        new Features(Set.of(features)),
+        Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC),
+        metrics,
+        new Random(),
+        budget,
+        2,
+        settings);
+  }
+
+  /** Has what comes from now on go to another storage. */
+  void receive(Storage into) {
+    receiver = receiver(into, new ReceiverSettings(true, List.of()));
   }
 
   private static <C> Storage create(StorageProvider<C> provider) {
