@@ -148,6 +148,41 @@ public final class ByteScan {
   }
 
   /**
+   * The position of the brace that closes labels, past those in quotes; −1 when a line ends before,
+   * outside of quotes, or there is none.
+   *
+   * @param from behind the brace that opens them
+   * @param to where to stop, exclusive
+   */
+  public static int closingBrace(byte[] data, int from, int to) {
+    int i = from;
+    while (i < to) {
+      byte c = data[i];
+      if (c == '}') {
+        return i;
+      }
+      if (c == '\n') {
+        return -1;
+      }
+      i++;
+      if (c == '"') {
+        while (true) {
+          i = quoteOrBackslash(data, i, to);
+          if (i >= to) {
+            return -1;
+          }
+          if (data[i] == '"') {
+            i++;
+            break;
+          }
+          i += 2;
+        }
+      }
+    }
+    return -1;
+  }
+
+  /**
    * A 64-bit hash: each sixteen bytes are mixed in by a 128-bit product, of which both halves are
    * kept; the last sixteen may overlap those before. Differs from process to process.
    */

@@ -95,6 +95,23 @@ public final class ExpositionBatch {
   }
 
   /**
+   * Puts sample {@code i} at a series whose key stands in {@link #keys}: a float without start
+   * timestamp and exemplars, of the family read last. Its value and timestamp are left as they are.
+   *
+   * @param from where the key begins
+   * @param to where it ends, exclusive
+   */
+  public void setSeries(int i, int from, int to) {
+    keyOffsets[i] = from;
+    keyLengths[i] = to - from;
+    keyHashes[i] = ByteScan.hash(keys, from, to - from);
+    startTimestamps[i] = 0;
+    histograms[i] = null;
+    hasExemplars[i] = false;
+    familyIndexes[i] = families.size() - 1;
+  }
+
+  /**
    * Begins metadata that stands together, without a sample in between; in it, what is said of a
    * family in several lines becomes one element of {@link #families}.
    */

@@ -217,18 +217,55 @@ public final class FloatText {
   }
 
   /**
-   * A float as OpenMetrics writes bounds of buckets and quantiles: as Go's {@code strconv} in the
-   * shortest form of {@code g}, with a {@code .0} where neither dot nor exponent is.
+   * A float as OpenMetrics writes bounds of buckets and quantiles: as {@link #text}, with a {@code
+   * .0} where neither dot nor exponent is.
    */
   public static String format(double v) {
+    String text = text(v);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c != '-' && (c < '0' || c > '9')) {
+        return text;
+      }
+    }
+    return text + ".0";
+  }
+
+  /**
+   * A float as Go's {@code strconv} writes it in the shortest form of {@code g}: {@code 1e+06},
+   * {@code 0.5}, {@code +Inf}.
+   */
+  public static String text(double v) {
+    StringBuilder out = new StringBuilder(24);
+    append(v, out);
+    return out.toString();
+  }
+
+  /**
+   * Seconds as whole milliseconds, towards zero, as a Go program makes them on amd64: what is no
+   * 64-bit number becomes the least one.
+   */
+  public static long millis(double seconds) {
+    double v = seconds * 1000;
+    return v >= -0x1p63 && v < 0x1p63 ? (long) v : Long.MIN_VALUE;
+  }
+
+  /** Appends {@link #text} to a text. */
+  public static void append(double v, StringBuilder out) {
+    if (v == (long) v && Math.abs(v) < 1_000_000) {
+      if (v == 0 && 1 / v < 0) {
+        out.append('-');
+      }
+      out.append((long) v);
+      return;
+    }
     if (Double.isNaN(v)) {
-      return "NaN";
+      out.append("NaN");
+      return;
     }
     if (Double.isInfinite(v)) {
-      return v > 0 ? "+Inf" : "-Inf";
-    }
-    if (v == 0) {
-      return 1 / v < 0 ? "-0.0" : "0.0";
+      out.append(v > 0 ? "+Inf" : "-Inf");
+      return;
     }
     // The shortest digits that identify the number, which Java finds too, as d.ddd and power.
     String java = Double.toString(Math.abs(v));
@@ -245,24 +282,43 @@ public final class FloatText {
     while (digits.length() > 1 && digits.charAt(digits.length() - 1) == '0') {
       digits.setLength(digits.length() - 1);
     }
-    StringBuilder out = new StringBuilder(v < 0 ? "-" : "");
+    if (v < 0) {
+      out.append('-');
+    }
+    if (digits.length() == 2 && power < -300) {
+      oneDigit(Math.abs(v), digits, power);
+      power += digits.length() == 3 ? 1 : 0;
+      digits.setLength(digits.length() == 2 ? 2 : 1);
+    }
     if (power < -4 || power >= 6) {
-      out.append(digits.charAt(0));
-      if (digits.length() > 1) {
-        out.append('.').append(digits, 1, digits.length());
-      }
-      out.append('e').append(power < 0 ? '-' : '+');
-      return out.append(Math.abs(power) < 10 ? "0" : "").append(Math.abs(power)).toString();
+      exponential(digits, power, out);
+    } else if (power < 0) {
+      out.append("0.").repeat('0', -power - 1).append(digits);
+    } else if (digits.length() <= power + 1) {
+      out.append(digits).repeat('0', power + 1 - digits.length());
+    } else {
+      out.append(digits, 0, power + 1).append('.').append(digits, power + 1, digits.length());
     }
-    if (power < 0) {
-      return out.append("0.").repeat('0', -power - 1).append(digits).toString();
+  }
+
+  /**
+   * Java writes two digits of a number of which one would do (4.9E-324), Go one: leaves one digit,
+   * or three (100) where rounding carries, or the two that it takes.
+   */
+  private static void oneDigit(double v, StringBuilder digits, int power) {
+    int rounded = (Integer.parseInt(digits.toString()) + 5) / 10;
+    if (Double.parseDouble(rounded + "E" + power) == v) {
+      digits.setLength(0);
+      digits.append(rounded == 10 ? "100" : Integer.toString(rounded));
     }
-    if (digits.length() <= power + 1) {
-      return out.append(digits).repeat('0', power + 1 - digits.length()).append(".0").toString();
+  }
+
+  private static void exponential(StringBuilder digits, int power, StringBuilder out) {
+    out.append(digits.charAt(0));
+    if (digits.length() > 1) {
+      out.append('.').append(digits, 1, digits.length());
     }
-    return out.append(digits, 0, power + 1)
-        .append('.')
-        .append(digits, power + 1, digits.length())
-        .toString();
+    out.append('e').append(power < 0 ? '-' : '+');
+    out.append(Math.abs(power) < 10 ? "0" : "").append(Math.abs(power));
   }
 }

@@ -1,6 +1,9 @@
 package io.narthex.api.format;
 
 import io.narthex.api.Api;
+import io.narthex.api.model.Exemplar;
+import io.narthex.api.model.Labels;
+import io.narthex.api.model.MetricType;
 import java.util.Arrays;
 
 /**
@@ -83,6 +86,9 @@ public final class SeriesLexer {
     EXEMPLAR_VALUE,
     AFTER_EXEMPLAR
   }
+
+  /** What is wrong with OpenMetrics that ends too early. */
+  public static final String NO_END = "data does not end with # EOF";
 
   private final byte[] data;
   private final int length;
@@ -240,6 +246,104 @@ public final class SeriesLexer {
     labels(true);
   }
 
+  /**
+   * Reads what follows the labels of an exemplar of OpenMetrics, to the end of the line.
+   *
+   * @param own its labels
+   * @throws ExpositionException when it is malformed
+   */
+  public Exemplar exemplar(Labels own) throws ExpositionException {
+    expectValue(next(), "exemplar labels");
+    double value = number();
+    Token token = next();
+    long timestamp = 0;
+    boolean hasTimestamp = token == Token.TIMESTAMP;
+    if (hasTimestamp) {
+      timestamp = millis("exemplar timestamp");
+      token = next();
+      if (token != Token.LINEBREAK) {
+        throw unexpected("expected next entry after exemplar timestamp", token);
+      }
+    } else if (token == Token.EOF) {
+      throw new ExpositionException(NO_END);
+    } else if (token != Token.LINEBREAK) {
+      throw unexpected("expected timestamp or comment", token);
+    }
+    return new Exemplar(own, value, timestamp, hasTimestamp);
+  }
+
+  /**
+   * Checks that a token is a value.
+   *
+   * @param after what it was expected after, for the message
+   * @throws ExpositionException when it is another one
+   */
+  public void expectValue(Token token, String after) throws ExpositionException {
+    if (token != Token.VALUE) {
+      throw unexpected("expected value after " + after, token);
+    }
+  }
+
+  /**
+   * Reads the metadata of OpenMetrics in a line, after its first token: the name is between {@link
+   * #nameStart} and {@link #nameEnd}, the text is that of the token read last, without the space
+   * and the line feed.
+   *
+   * @param keyword the first token
+   * @throws ExpositionException when there is something wrong with it; with the text of {@link
+   *     Token#TYPE} see {@link #metricType}
+   */
+  public void metadata(Token keyword) throws ExpositionException {
+    if (keyword != Token.HELP && keyword != Token.TYPE && keyword != Token.UNIT) {
+      throw unexpected("expected a valid start token", keyword);
+    }
+    Token token = next();
+    if (token != Token.MNAME) {
+      throw unexpected("expected metric name after " + keyword, token);
+    }
+    int quote = data[start] == '"' ? 1 : 0;
+    nameStart = start + quote;
+    nameEnd = at - quote;
+    if (next() != Token.TEXT) {
+      throw new ExpositionException("expected text in " + keyword);
+    }
+    if (keyword == Token.HELP && !ByteScan.isUtf8(data, start + 1, at - 1)) {
+      throw new ExpositionException(
+          "help text " + quoted(start + 1, at - 1) + " is not a valid utf8 string");
+    }
+    if (keyword == Token.UNIT && !isUnitOfName(start + 1, at - 1)) {
+      throw new ExpositionException(
+          "unit "
+              + quoted(start + 1, at - 1)
+              + " not a suffix of metric "
+              + quoted(nameStart, nameEnd));
+    }
+  }
+
+  /** Whether a unit is none, or what the name ends with after an underscore. */
+  private boolean isUnitOfName(int from, int to) {
+    int nameFrom = nameEnd - (to - from);
+    return from == to
+        || (nameFrom > nameStart
+            && data[nameFrom - 1] == '_'
+            && Arrays.equals(data, nameFrom, nameEnd, data, from, to));
+  }
+
+  /**
+   * The type that metadata of OpenMetrics names which was read last.
+   *
+   * @throws ExpositionException when there is no such type
+   */
+  public MetricType metricType() throws ExpositionException {
+    String text = ByteScan.text(data, start + 1, at - 1);
+    for (MetricType type : MetricType.values()) {
+      if (type.text().equals(text)) {
+        return type;
+      }
+    }
+    throw new ExpositionException("invalid metric type " + quoted(start + 1, at - 1));
+  }
+
   private void labels(boolean exemplar) throws ExpositionException {
     Token token = next();
     while (token != Token.BCLOSE) {
@@ -323,6 +427,20 @@ public final class SeriesLexer {
       case SYNTAX -> throw notANumber("ParseFloat", from, "invalid syntax");
       case RANGE -> throw notANumber("ParseFloat", from, "value out of range");
     };
+  }
+
+  /**
+   * The token read last, seconds of OpenMetrics, in milliseconds.
+   *
+   * @param what what it is, for the message
+   * @throws ExpositionException when it is no number, or not finite
+   */
+  public long millis(String what) throws ExpositionException {
+    double seconds = number();
+    if (!Double.isFinite(seconds)) {
+      throw new ExpositionException("invalid " + what + " " + FloatText.text(seconds));
+    }
+    return FloatText.millis(seconds);
   }
 
   /**

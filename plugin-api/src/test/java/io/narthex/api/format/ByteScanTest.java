@@ -141,4 +141,15 @@ class ByteScanTest {
     assertThat(ByteScan.unescaped(data, 0, data.length, true)).isEqualTo("\\ \n \" \\x \\");
     assertThat(ByteScan.unescaped(data, 0, data.length, false)).isEqualTo("\\ \n \\\" \\x \\");
   }
+
+  @Test
+  void findsTheBraceThatClosesLabels() {
+    byte[] data = "{a=\"}\\\"}\n\",b=\"\"} 1\n{c}".getBytes(StandardCharsets.UTF_8);
+    int close = new String(data, StandardCharsets.UTF_8).indexOf("} 1");
+
+    assertThat(ByteScan.closingBrace(data, 1, data.length)).isEqualTo(close);
+    assertThat(ByteScan.closingBrace(data, 1, close)).isEqualTo(-1);
+    assertThat(ByteScan.closingBrace(data, close + 1, data.length)).as("line end").isEqualTo(-1);
+    assertThat(ByteScan.closingBrace(data, 4, 6)).as("in quotes").isEqualTo(4);
+  }
 }

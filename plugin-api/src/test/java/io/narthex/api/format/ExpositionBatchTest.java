@@ -156,4 +156,23 @@ class ExpositionBatchTest {
     assertThat(ExpositionOptions.DEFAULT)
         .isEqualTo(new ExpositionOptions(false, false, false, false));
   }
+
+  @Test
+  void putsASampleAtASeries() throws Exception {
+    ExpositionBatch batch = new ExpositionBatch(2);
+    batch.keys = new byte[] {'x', 'a', 'b'};
+    batch.startTimestamps[1] = 7;
+    batch.hasExemplars[1] = true;
+    batch.beginMetadata();
+    batch.addMetadata("a", null, "Help.", null);
+
+    batch.setSeries(1, 1, 3);
+
+    assertThat(batch.keyOffsets[1]).isEqualTo(1);
+    assertThat(batch.keyLengths[1]).isEqualTo(2);
+    assertThat(batch.keyHashes[1]).isEqualTo(ByteScan.hash(new byte[] {'a', 'b'}, 0, 2));
+    assertThat(batch.startTimestamps[1]).isZero();
+    assertThat(batch.hasExemplars[1]).isFalse();
+    assertThat(batch.familyIndexes[1]).isZero();
+  }
 }

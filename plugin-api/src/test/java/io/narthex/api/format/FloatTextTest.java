@@ -193,4 +193,55 @@ class FloatTextTest {
   void writesBoundsAsOpenMetricsDoes(String text, String expected) {
     assertThat(FloatText.canonical(text)).isEqualTo(expected);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1000000, 1e+06",
+    "123456789, 1.23456789e+08",
+    "1234567.5, 1.2345675e+06",
+    "100000, 100000",
+    "999999, 999999",
+    "0.0001, 0.0001",
+    "0.00001, 1e-05",
+    "123456.5, 123456.5",
+    "-0.0, -0",
+    "1e-320, 1e-320",
+    "4.9E-324, 5e-324",
+    "9.9E-324, 1e-323",
+    "1.5E-323, 1.5e-323",
+    "NaN, NaN",
+    "Infinity, +Inf",
+    "-Infinity, -Inf",
+    "1.0267820369e+10, 1.0267820369e+10",
+    "-3, -3",
+    "1.7976931348623157E308, 1.7976931348623157e+308"
+  })
+  void writesAsGoDoes(double value, String expected) {
+    assertThat(FloatText.text(value)).isEqualTo(expected);
+  }
+
+  @Test
+  void readsEachNumberThatItWrote() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    for (int i = 0; i < 100_000; i++) {
+      double v =
+          switch (i % 3) {
+            case 0 -> Double.longBitsToDouble(random.nextLong());
+            case 1 -> random.nextInt() / 100.0;
+            default -> random.nextLong() >>> random.nextInt(64);
+          };
+      if (!Double.isNaN(v)) {
+        assertThat(value(FloatText.text(v))).as("seed %d", seed).isEqualTo(v);
+      }
+    }
+  }
+
+  @Test
+  void makesMillisecondsAsGoDoes() {
+    assertThat(FloatText.millis(1.0019)).isEqualTo(1001);
+    assertThat(FloatText.millis(-1.0019)).isEqualTo(-1001);
+    assertThat(FloatText.millis(1e300)).isEqualTo(Long.MIN_VALUE);
+    assertThat(FloatText.millis(-1e300)).isEqualTo(Long.MIN_VALUE);
+  }
 }

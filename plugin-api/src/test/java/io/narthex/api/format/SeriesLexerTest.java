@@ -159,4 +159,29 @@ class SeriesLexerTest {
     assertThat(labels.typed(batch, 0)).isEqualTo(batch.families.get(0));
     assertThat(labels.typed(batch, -1)).isNull();
   }
+
+  private static SeriesLexer metadata(String line) throws ExpositionException {
+    byte[] data = bytes(line);
+    SeriesLexer lexer = new SeriesLexer(data, data.length, Dialect.OPENMETRICS);
+    lexer.begin(0);
+    lexer.metadata(lexer.next());
+    return lexer;
+  }
+
+  @Test
+  void readsMetadataOfOpenMetrics() throws Exception {
+    SeriesLexer type = metadata("# TYPE \"a b\" gaugehistogram\n");
+    assertThat(type.metricType()).isEqualTo(MetricType.GAUGE_HISTOGRAM);
+    assertThat(type.nameStart()).isEqualTo(8);
+    assertThat(type.nameEnd()).isEqualTo(11);
+    assertThat(type.tokenEnd()).isEqualTo(28);
+    metadata("# UNIT a_b b\n");
+    metadata("# UNIT a_b \n");
+
+    assertThatThrownBy(() -> metadata("# UNIT b b\n"))
+        .hasMessage("unit \"b\" not a suffix of metric \"b\"");
+    assertThatThrownBy(() -> metadata("# TYPE a x\n").metricType())
+        .hasMessage("invalid metric type \"x\"");
+    assertThatThrownBy(() -> metadata("# TYPE a\n")).hasMessage("expected text in TYPE");
+  }
 }

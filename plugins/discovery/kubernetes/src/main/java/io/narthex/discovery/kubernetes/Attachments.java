@@ -3,6 +3,7 @@ package io.narthex.discovery.kubernetes;
 import io.narthex.api.model.Labels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,9 +64,30 @@ final class Attachments {
         null);
   }
 
-  /** Everything that is watched for this. */
-  List<Watched<?>> watched() {
-    List<Watched<?>> watched = new ArrayList<>();
+  /**
+   * Has the keys told of the objects that targets are made of, when they or their namespace change.
+   */
+  <F extends Fact> void follow(Watched<F> objects, RoleTargets.Changes changes) {
+    objects.onChange((event, key) -> changes.changed(key));
+    objects.follow(namespaces, object -> List.of(object.meta().namespace()), changes);
+  }
+
+  /** Has the keys told of pods when what made them changes. */
+  void followControllers(Watched<Pod> pods, RoleTargets.Changes changes) {
+    pods.follow(replicaSets, pod -> madeBy(pod, "ReplicaSet"), changes);
+    pods.follow(jobs, pod -> madeBy(pod, "Job"), changes);
+  }
+
+  /** The key of what made a pod, if that is of a kind. */
+  private static List<String> madeBy(Pod pod, String kind) {
+    return pod.meta().controllerKind().equals(kind)
+        ? List.of(Meta.key(pod.meta().namespace(), pod.meta().controllerName()))
+        : List.of();
+  }
+
+  /** Completes when everything has been listed that is watched for this, and {@code others}. */
+  CompletableFuture<Void> listed(Watched<?>... others) {
+    List<Watched<?>> watched = new ArrayList<>(List.of(others));
     if (nodes != null) {
       watched.add(nodes);
     }
@@ -78,7 +100,8 @@ final class Attachments {
     if (jobs != null) {
       watched.add(jobs);
     }
-    return watched;
+    return CompletableFuture.allOf(
+        watched.stream().map(Watched::listed).toArray(CompletableFuture<?>[]::new));
   }
 
   /** Sets name, labels and annotations of a node. */

@@ -34,37 +34,13 @@ final class EndpointSliceTargets extends RoleTargets {
     pods = watches.watch(ObjectKind.PODS, namespace);
     attachments = Attachments.ofPods(watches, namespace, attach, labels);
     podLabels = new PodLabels(labels, attachments);
-    slices.onChange((event, key) -> changes.changed(key));
-    ObjectStore.Index<EndpointSlice> byService = slices.index(slice -> List.of(slice.service()));
-    services.onChange((event, key) -> slices.keys(byService, key).forEach(changes::changed));
+    attachments.follow(slices, changes);
+    slices.follow(services, slice -> List.of(slice.service()), changes);
     ObjectStore.Index<EndpointSlice> byPod = slices.index(EndpointSliceTargets::podsOf);
-    pods.onChange((event, key) -> slices.keys(byPod, key).forEach(changes::changed));
-    if (attachments.nodes != null) {
-      ObjectStore.Index<EndpointSlice> byNode = slices.index(EndpointSliceTargets::nodesOf);
-      attachments.nodes.onChange(
-          (event, key) -> slices.keys(byNode, key).forEach(changes::changed));
-    }
-    if (attachments.namespaces != null) {
-      ObjectStore.Index<EndpointSlice> inNamespace =
-          slices.index(slice -> List.of(slice.meta().namespace()));
-      attachments.namespaces.onChange(
-          (event, key) -> slices.keys(inNamespace, key).forEach(changes::changed));
-    }
-    if (attachments.replicaSets != null) {
-      ObjectStore.Index<Pod> ofSet = pods.index(pod -> PodTargets.madeBy(pod, "ReplicaSet"));
-      attachments.replicaSets.onChange(
-          (event, key) -> ofPods(byPod, pods.keys(ofSet, key), changes));
-    }
-    if (attachments.jobs != null) {
-      ObjectStore.Index<Pod> ofJob = pods.index(pod -> PodTargets.madeBy(pod, "Job"));
-      attachments.jobs.onChange((event, key) -> ofPods(byPod, pods.keys(ofJob, key), changes));
-    }
-  }
-
-  private void ofPods(ObjectStore.Index<EndpointSlice> byPod, List<String> keys, Changes changes) {
-    for (String pod : keys) {
-      slices.keys(byPod, pod).forEach(changes::changed);
-    }
+    Changes ofPod = pod -> slices.keys(byPod, pod).forEach(changes::changed);
+    pods.onChange((event, key) -> ofPod.changed(key));
+    attachments.followControllers(pods, ofPod);
+    slices.follow(attachments.nodes, EndpointSliceTargets::nodesOf, changes);
   }
 
   private static List<String> podsOf(EndpointSlice slice) {
@@ -96,9 +72,7 @@ final class EndpointSliceTargets extends RoleTargets {
 
   @Override
   CompletableFuture<Void> listed() {
-    List<Watched<?>> watched = attachments.watched();
-    watched.addAll(List.of(slices, services, pods));
-    return all(watched);
+    return attachments.listed(slices, services, pods);
   }
 
   @Override
@@ -178,15 +152,7 @@ final class EndpointSliceTargets extends RoleTargets {
       behind.add(pod);
       if (number != null) {
         behind.add(pod, number);
-        for (Pod.Container container : pod.containers()) {
-          for (Pod.Port of : container.ports()) {
-            if (of.number() == number) {
-              PodLabels.set(target, container);
-              PodLabels.set(target, of.name(), number, of.protocol());
-              break;
-            }
-          }
-        }
+        PodLabels.setPort(target, pod, number, null);
       }
     }
     return target.build();

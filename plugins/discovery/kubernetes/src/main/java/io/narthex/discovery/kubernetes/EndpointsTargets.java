@@ -43,7 +43,7 @@ final class EndpointsTargets extends RoleTargets {
     pods = watches.watch(ObjectKind.PODS, namespace);
     attachments = Attachments.ofPods(watches, namespace, attach, labels);
     podLabels = new PodLabels(labels, attachments);
-    endpoints.onChange((event, key) -> changes.changed(key));
+    attachments.follow(endpoints, changes);
     services.onChange((event, key) -> {
       // Bear the same name.
       if (endpoints.get(key) != null) {
@@ -51,33 +51,10 @@ final class EndpointsTargets extends RoleTargets {
       }
     });
     ObjectStore.Index<Endpoints> byPod = endpoints.index(EndpointsTargets::podsOf);
-    pods.onChange((event, key) -> endpoints.keys(byPod, key).forEach(changes::changed));
-    if (attachments.nodes != null) {
-      ObjectStore.Index<Endpoints> byNode = endpoints.index(EndpointsTargets::nodesOf);
-      attachments.nodes.onChange(
-          (event, key) -> endpoints.keys(byNode, key).forEach(changes::changed));
-    }
-    if (attachments.namespaces != null) {
-      ObjectStore.Index<Endpoints> inNamespace =
-          endpoints.index(of -> List.of(of.meta().namespace()));
-      attachments.namespaces.onChange(
-          (event, key) -> endpoints.keys(inNamespace, key).forEach(changes::changed));
-    }
-    if (attachments.replicaSets != null) {
-      ObjectStore.Index<Pod> ofSet = pods.index(pod -> PodTargets.madeBy(pod, "ReplicaSet"));
-      attachments.replicaSets.onChange(
-          (event, key) -> ofPods(byPod, pods.keys(ofSet, key), changes));
-    }
-    if (attachments.jobs != null) {
-      ObjectStore.Index<Pod> ofJob = pods.index(pod -> PodTargets.madeBy(pod, "Job"));
-      attachments.jobs.onChange((event, key) -> ofPods(byPod, pods.keys(ofJob, key), changes));
-    }
-  }
-
-  private void ofPods(ObjectStore.Index<Endpoints> byPod, List<String> keys, Changes changes) {
-    for (String pod : keys) {
-      endpoints.keys(byPod, pod).forEach(changes::changed);
-    }
+    Changes ofPod = pod -> endpoints.keys(byPod, pod).forEach(changes::changed);
+    pods.onChange((event, key) -> ofPod.changed(key));
+    attachments.followControllers(pods, ofPod);
+    endpoints.follow(attachments.nodes, EndpointsTargets::nodesOf, changes);
   }
 
   private static List<String> podsOf(Endpoints of) {
@@ -118,9 +95,7 @@ final class EndpointsTargets extends RoleTargets {
 
   @Override
   CompletableFuture<Void> listed() {
-    List<Watched<?>> watched = attachments.watched();
-    watched.addAll(List.of(endpoints, services, pods));
-    return all(watched);
+    return attachments.listed(endpoints, services, pods);
   }
 
   @Override
@@ -173,15 +148,7 @@ final class EndpointsTargets extends RoleTargets {
     if (pod != null) {
       behind.add(pod, port.number());
       podLabels.set(target, pod);
-      for (Pod.Container container : pod.containers()) {
-        for (Pod.Port of : container.ports()) {
-          if (of.number() == port.number()) {
-            PodLabels.set(target, container);
-            PodLabels.set(target, of.name(), port.number(), port.protocol());
-            break;
-          }
-        }
-      }
+      PodLabels.setPort(target, pod, port.number(), port.protocol());
     }
     return target.build();
   }

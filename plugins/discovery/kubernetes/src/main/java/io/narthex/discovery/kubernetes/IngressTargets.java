@@ -24,13 +24,7 @@ final class IngressTargets extends RoleTargets {
     this.labels = labels;
     ingresses = watches.watch(ObjectKind.INGRESSES, namespace);
     attachments = Attachments.ofOthers(watches, attach, labels);
-    ingresses.onChange((event, key) -> changes.changed(key));
-    if (attachments.namespaces != null) {
-      ObjectStore.Index<Ingress> inNamespace =
-          ingresses.index(ingress -> List.of(ingress.meta().namespace()));
-      attachments.namespaces.onChange(
-          (event, key) -> ingresses.keys(inNamespace, key).forEach(changes::changed));
-    }
+    attachments.follow(ingresses, changes);
   }
 
   @Override
@@ -40,9 +34,7 @@ final class IngressTargets extends RoleTargets {
 
   @Override
   CompletableFuture<Void> listed() {
-    List<Watched<?>> watched = attachments.watched();
-    watched.add(ingresses);
-    return all(watched);
+    return attachments.listed(ingresses);
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Labels of pods and their containers, for targets that are pods or have pods behind them. */
 final class PodLabels {
@@ -54,6 +55,23 @@ final class PodLabels {
     to.set(CONTAINER + "port_name", name);
     to.set(CONTAINER + "port_number", Integer.toString(number));
     to.set(CONTAINER + "port_protocol", protocol);
+  }
+
+  /**
+   * Sets labels of the containers that have a port of this number, and of these ports.
+   *
+   * @param protocol what is told of the port; null for what the container says
+   */
+  static void setPort(Labels.Builder to, Pod pod, int number, @Nullable String protocol) {
+    for (Pod.Container container : pod.containers()) {
+      for (Pod.Port port : container.ports()) {
+        if (port.number() == number) {
+          set(to, container);
+          set(to, port.name(), number, protocol == null ? port.protocol() : protocol);
+          break;
+        }
+      }
+    }
   }
 
   /**

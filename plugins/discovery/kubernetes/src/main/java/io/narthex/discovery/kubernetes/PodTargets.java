@@ -22,32 +22,9 @@ final class PodTargets extends RoleTargets {
     pods = watches.watch(ObjectKind.PODS, namespace);
     attachments = Attachments.ofPods(watches, namespace, attach, metaLabels);
     labels = new PodLabels(metaLabels, attachments);
-    pods.onChange((event, key) -> changes.changed(key));
-    if (attachments.nodes != null) {
-      ObjectStore.Index<Pod> onNode = pods.index(pod -> List.of(pod.node()));
-      attachments.nodes.onChange((event, key) -> pods.keys(onNode, key).forEach(changes::changed));
-    }
-    if (attachments.namespaces != null) {
-      ObjectStore.Index<Pod> inNamespace = pods.index(pod -> List.of(pod.meta().namespace()));
-      attachments.namespaces.onChange(
-          (event, key) -> pods.keys(inNamespace, key).forEach(changes::changed));
-    }
-    if (attachments.replicaSets != null) {
-      ObjectStore.Index<Pod> ofSet = pods.index(pod -> madeBy(pod, "ReplicaSet"));
-      attachments.replicaSets.onChange(
-          (event, key) -> pods.keys(ofSet, key).forEach(changes::changed));
-    }
-    if (attachments.jobs != null) {
-      ObjectStore.Index<Pod> ofJob = pods.index(pod -> madeBy(pod, "Job"));
-      attachments.jobs.onChange((event, key) -> pods.keys(ofJob, key).forEach(changes::changed));
-    }
-  }
-
-  /** The key of what made a pod, if that is of a kind. */
-  static List<String> madeBy(Pod pod, String kind) {
-    return pod.meta().controllerKind().equals(kind)
-        ? List.of(Meta.key(pod.meta().namespace(), pod.meta().controllerName()))
-        : List.of();
+    attachments.follow(pods, changes);
+    pods.follow(attachments.nodes, pod -> List.of(pod.node()), changes);
+    attachments.followControllers(pods, changes);
   }
 
   @Override
@@ -57,9 +34,7 @@ final class PodTargets extends RoleTargets {
 
   @Override
   CompletableFuture<Void> listed() {
-    List<Watched<?>> watched = attachments.watched();
-    watched.add(pods);
-    return all(watched);
+    return attachments.listed(pods);
   }
 
   @Override

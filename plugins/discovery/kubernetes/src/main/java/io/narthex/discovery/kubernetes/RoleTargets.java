@@ -32,9 +32,4 @@ abstract class RoleTargets {
   static TargetGroup empty(String source) {
     return new TargetGroup(source, List.of(), Labels.empty());
   }
-
-  static CompletableFuture<Void> all(List<? extends Watched<?>> watched) {
-    return CompletableFuture.allOf(
-        watched.stream().map(Watched::listed).toArray(CompletableFuture<?>[]::new));
-  }
 }

@@ -24,13 +24,7 @@ final class ServiceTargets extends RoleTargets {
     this.labels = labels;
     services = watches.watch(ObjectKind.SERVICES, namespace);
     attachments = Attachments.ofOthers(watches, attach, labels);
-    services.onChange((event, key) -> changes.changed(key));
-    if (attachments.namespaces != null) {
-      ObjectStore.Index<Service> inNamespace =
-          services.index(service -> List.of(service.meta().namespace()));
-      attachments.namespaces.onChange(
-          (event, key) -> services.keys(inNamespace, key).forEach(changes::changed));
-    }
+    attachments.follow(services, changes);
   }
 
   /** Sets labels of a service, its namespace among them. */
@@ -46,9 +40,7 @@ final class ServiceTargets extends RoleTargets {
 
   @Override
   CompletableFuture<Void> listed() {
-    List<Watched<?>> watched = attachments.watched();
-    watched.add(services);
-    return all(watched);
+    return attachments.listed(services);
   }
 
   @Override

@@ -38,6 +38,21 @@ final class Watched<F extends Fact> {
     listeners.add(listener);
   }
 
+  /**
+   * Has the keys told of the objects that name one of {@code others}, whenever that changes; before
+   * the watches start.
+   *
+   * @param others null when they are not watched
+   * @param names the keys of what an object names
+   */
+  void follow(
+      @Nullable Watched<?> others, Function<F, List<String>> names, RoleTargets.Changes changes) {
+    if (others != null) {
+      ObjectStore.Index<F> index = index(names);
+      others.onChange((event, key) -> keys(index, key).forEach(changes::changed));
+    }
+  }
+
   /** See {@link ObjectStore#index}. */
   ObjectStore.Index<F> index(Function<F, List<String>> names) {
     return store.index(names);

@@ -12,7 +12,6 @@ import io.narthex.api.format.SeriesLexer;
 import io.narthex.api.format.SeriesLexer.Token;
 import io.narthex.api.model.Exemplar;
 import io.narthex.api.model.Labels;
-import io.narthex.api.model.MetricType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * apart.
  */
 final class OpenMetricsReader implements ExpositionReader {
-  private static final String NO_END = "data does not end with # EOF";
-
   private final byte[] data;
   private final int length;
   private final boolean quick;
@@ -75,7 +72,7 @@ final class OpenMetricsReader implements ExpositionReader {
         throw broken;
       }
       if (i >= length) {
-        throw new ExpositionException(NO_END);
+        throw new ExpositionException(SeriesLexer.NO_END);
       }
       if (data[i] == '#') {
         i = metadata(batch, i);
@@ -114,7 +111,7 @@ final class OpenMetricsReader implements ExpositionReader {
     // Whether all of it may stand in a name is seen when the series is new.
     i = ByteScan.nameEnd(bytes, i, end);
     if (i < end && bytes[i] == '{') {
-      i = closingBrace(i + 1) + 1;
+      i = ByteScan.closingBrace(bytes, i + 1, end) + 1;
       if (i == 0) {
         return -1;
       }
@@ -128,14 +125,14 @@ final class OpenMetricsReader implements ExpositionReader {
       return -1;
     }
     batch.values[n] = number.value();
+    batch.setSeries(n, from, keyEnd);
     batch.hasTimestamp[n] = false;
-    batch.hasExemplars[n] = false;
     if (bytes[i] == ' ' && i + 1 < end && bytes[i + 1] != '#') {
       i = numberEnd(i + 1);
       if (i < 0 || !Double.isFinite(number.value())) {
         return -1;
       }
-      batch.timestamps[n] = millis(number.value());
+      batch.timestamps[n] = FloatText.millis(number.value());
       batch.hasTimestamp[n] = true;
     }
     if (bytes[i] == ' ') {
@@ -145,53 +142,7 @@ final class OpenMetricsReader implements ExpositionReader {
       }
       batch.hasExemplars[n] = true;
     }
-    key(batch, n, from, keyEnd);
     return i + 1;
-  }
-
-  private void key(ExpositionBatch batch, int n, int from, int to) {
-    batch.keyOffsets[n] = from;
-    batch.keyLengths[n] = to - from;
-    batch.keyHashes[n] = ByteScan.hash(data, from, to - from);
-    batch.startTimestamps[n] = 0;
-    batch.histograms[n] = null;
-    batch.familyIndexes[n] = batch.families.size() - 1;
-  }
-
-  /** Seconds as whole milliseconds, towards zero. */
-  private static long millis(double seconds) {
-    return (long) (seconds * 1000);
-  }
-
-  /** The position of the brace that closes the labels, −1 when there is none in the line. */
-  private int closingBrace(int from) {
-    byte[] bytes = data;
-    int end = length;
-    int i = from;
-    while (i < end) {
-      byte c = bytes[i];
-      if (c == '}') {
-        return i;
-      }
-      if (c == '\n') {
-        return -1;
-      }
-      i++;
-      if (c == '"') {
-        while (true) {
-          i = ByteScan.quoteOrBackslash(bytes, i, end);
-          if (i >= end) {
-            return -1;
-          }
-          if (bytes[i] == '"') {
-            i++;
-            break;
-          }
-          i += 2;
-        }
-      }
-    }
-    return -1;
   }
 
   /**
@@ -280,7 +231,7 @@ final class OpenMetricsReader implements ExpositionReader {
     }
     if (i < to && (i == from || data[i] != '{' || usualLabelsEnd(i + 1) != to)) {
       lexer.begin(from);
-      expectValue(lexer.series(), "metric");
+      lexer.expectValue(lexer.series(), "metric");
     }
   }
 
@@ -288,14 +239,13 @@ final class OpenMetricsReader implements ExpositionReader {
   private int closely(ExpositionBatch batch, int n, int from) throws ExpositionException {
     lexer.begin(from);
     Token token = lexer.series();
-    int keyEnd = lexer.seriesEnd();
-    expectValue(token, "metric");
+    batch.setSeries(n, from, lexer.seriesEnd());
+    lexer.expectValue(token, "metric");
     batch.values[n] = lexer.number();
     batch.hasTimestamp[n] = false;
-    batch.hasExemplars[n] = false;
     token = lexer.next();
     if (token == Token.TIMESTAMP) {
-      batch.timestamps[n] = timestamp("timestamp");
+      batch.timestamps[n] = lexer.millis("timestamp");
       batch.hasTimestamp[n] = true;
       token = lexer.next();
       if (token != Token.LINEBREAK && token != Token.COMMENT) {
@@ -306,10 +256,10 @@ final class OpenMetricsReader implements ExpositionReader {
       case LINEBREAK -> {}
       case COMMENT -> {
         lexer.exemplarLabels();
-        exemplar();
+        lexer.exemplar(Labels.empty());
         batch.hasExemplars[n] = true;
       }
-      case EOF -> throw new ExpositionException(NO_END);
+      case EOF -> throw new ExpositionException(SeriesLexer.NO_END);
       default -> {
         // Upstream takes the sample, and stumbles over the rest of the line as if it were the next
         // one.
@@ -317,48 +267,11 @@ final class OpenMetricsReader implements ExpositionReader {
         token = lexer.next();
         broken =
             token == Token.EOF
-                ? new ExpositionException(NO_END)
+                ? new ExpositionException(SeriesLexer.NO_END)
                 : lexer.unexpected("expected a valid start token", token);
       }
     }
-    key(batch, n, from, keyEnd);
     return lexer.tokenEnd();
-  }
-
-  private void expectValue(Token token, String after) throws ExpositionException {
-    if (token != Token.VALUE) {
-      throw lexer.unexpected("expected value after " + after, token);
-    }
-  }
-
-  /** The token read last in milliseconds. */
-  private long timestamp(String what) throws ExpositionException {
-    double seconds = lexer.number();
-    if (!Double.isFinite(seconds)) {
-      throw new ExpositionException("invalid " + what + " " + FloatText.format(seconds));
-    }
-    return millis(seconds);
-  }
-
-  /** Reads what follows the labels of an exemplar. */
-  private Exemplar exemplar() throws ExpositionException {
-    expectValue(lexer.next(), "exemplar labels");
-    double value = lexer.number();
-    Token token = lexer.next();
-    long timestamp = 0;
-    boolean hasTimestamp = token == Token.TIMESTAMP;
-    if (hasTimestamp) {
-      timestamp = timestamp("exemplar timestamp");
-      token = lexer.next();
-      if (token != Token.LINEBREAK) {
-        throw lexer.unexpected("expected next entry after exemplar timestamp", token);
-      }
-    } else if (token == Token.EOF) {
-      throw new ExpositionException(NO_END);
-    } else if (token != Token.LINEBREAK) {
-      throw lexer.unexpected("expected timestamp or comment", token);
-    }
-    return new Exemplar(Labels.empty(), value, timestamp, hasTimestamp);
   }
 
   /**
@@ -413,68 +326,17 @@ final class OpenMetricsReader implements ExpositionReader {
   private int metadataLine(ExpositionBatch batch, int from) throws ExpositionException {
     lexer.begin(from);
     Token keyword = lexer.next();
-    if (keyword != Token.HELP && keyword != Token.TYPE && keyword != Token.UNIT) {
-      throw lexer.unexpected("expected a valid start token", keyword);
-    }
-    Token token = lexer.next();
-    if (token != Token.MNAME) {
-      throw lexer.unexpected("expected metric name after " + keyword, token);
-    }
-    int quote = data[lexer.tokenStart()] == '"' ? 1 : 0;
-    int nameFrom = lexer.tokenStart() + quote;
-    int nameTo = lexer.tokenEnd() - quote;
-    if (lexer.next() != Token.TEXT) {
-      throw new ExpositionException("expected text in " + keyword);
-    }
+    lexer.metadata(keyword);
     int textFrom = lexer.tokenStart() + 1;
     int textTo = lexer.tokenEnd() - 1;
-    String name = ByteScan.unescaped(data, nameFrom, nameTo, true);
-    if (keyword == Token.TYPE) {
-      batch.addMetadata(name, type(textFrom, textTo), null, null);
-    } else if (keyword == Token.HELP) {
-      if (!ByteScan.isUtf8(data, textFrom, textTo)) {
-        throw new ExpositionException(
-            "help text " + ByteScan.quote(data, textFrom, textTo) + " is not a valid utf8 string");
-      }
-      batch.addMetadata(name, null, ByteScan.unescaped(data, textFrom, textTo, true), null);
-    } else {
-      if (!isUnitOf(nameFrom, nameTo, textFrom, textTo)) {
-        throw new ExpositionException(
-            "unit "
-                + ByteScan.quote(data, textFrom, textTo)
-                + " not a suffix of metric "
-                + ByteScan.quote(data, nameFrom, nameTo));
-      }
-      batch.addMetadata(name, null, null, ByteScan.text(data, textFrom, textTo));
+    String name = ByteScan.unescaped(data, lexer.nameStart(), lexer.nameEnd(), true);
+    switch (keyword) {
+      case TYPE -> batch.addMetadata(name, lexer.metricType(), null, null);
+      case HELP ->
+          batch.addMetadata(name, null, ByteScan.unescaped(data, textFrom, textTo, true), null);
+      default -> batch.addMetadata(name, null, null, ByteScan.text(data, textFrom, textTo));
     }
     return lexer.tokenEnd();
-  }
-
-  private MetricType type(int from, int to) throws ExpositionException {
-    String text = ByteScan.text(data, from, to);
-    for (MetricType type : MetricType.values()) {
-      if (type.text().equals(text)) {
-        return type;
-      }
-    }
-    throw new ExpositionException("invalid metric type " + ByteScan.quote(data, from, to));
-  }
-
-  /** Whether a unit is none, or what the name ends with after an underscore. */
-  private boolean isUnitOf(int nameFrom, int nameTo, int from, int to) {
-    int n = to - from;
-    if (n == 0) {
-      return true;
-    }
-    if (nameTo - nameFrom < n + 1 || data[nameTo - n - 1] != '_') {
-      return false;
-    }
-    for (int i = 1; i <= n; i++) {
-      if (data[nameTo - i] != data[to - i]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   @Override
@@ -492,7 +354,7 @@ final class OpenMetricsReader implements ExpositionReader {
   /** Takes the series of a sample apart, up to its value. */
   private void series(ExpositionBatch batch, int sample) throws ExpositionException {
     lexer.begin(batch.keyOffsets[sample]);
-    expectValue(lexer.series(), "metric");
+    lexer.expectValue(lexer.series(), "metric");
   }
 
   /** At most one. */
@@ -510,8 +372,6 @@ final class OpenMetricsReader implements ExpositionReader {
       throw lexer.unexpected("expected timestamp or comment", token);
     }
     lexer.exemplarLabels();
-    Labels own = labels.exemplarLabels(lexer);
-    Exemplar read = exemplar();
-    return List.of(new Exemplar(own, read.value(), read.timestamp(), read.hasTimestamp()));
+    return List.of(lexer.exemplar(labels.exemplarLabels(lexer)));
   }
 }

@@ -103,7 +103,7 @@ final class TextReader implements ExpositionReader {
     }
     boolean labelled = i < end && bytes[i] == '{';
     if (labelled) {
-      i = closingBrace(i + 1) + 1;
+      i = ByteScan.closingBrace(bytes, i + 1, end) + 1;
       if (i == 0) {
         return -1;
       }
@@ -133,18 +133,8 @@ final class TextReader implements ExpositionReader {
         return -1;
       }
     }
-    key(batch, n, from, keyEnd);
+    batch.setSeries(n, from, keyEnd);
     return i + 1;
-  }
-
-  private void key(ExpositionBatch batch, int n, int from, int to) {
-    batch.keyOffsets[n] = from;
-    batch.keyLengths[n] = to - from;
-    batch.keyHashes[n] = ByteScan.hash(data, from, to - from);
-    batch.startTimestamps[n] = 0;
-    batch.histograms[n] = null;
-    batch.hasExemplars[n] = false;
-    batch.familyIndexes[n] = batch.families.size() - 1;
   }
 
   /** Reads a timestamp and returns where the line ends; −1 when it is not in the usual form. */
@@ -169,47 +159,13 @@ final class TextReader implements ExpositionReader {
     return i;
   }
 
-  /** The position of the brace that closes the labels, −1 when a line ends before. */
-  private int closingBrace(int from) {
-    byte[] bytes = data;
-    int end = length;
-    int i = from;
-    while (i < end) {
-      byte c = bytes[i];
-      if (c == '}') {
-        return i;
-      }
-      if (c == '\n') {
-        return -1;
-      }
-      i++;
-      if (c == '"') {
-        while (true) {
-          i = ByteScan.quoteOrBackslash(bytes, i, end);
-          if (i >= end) {
-            return -1;
-          }
-          if (bytes[i] == '"') {
-            i++;
-            break;
-          }
-          i += 2;
-        }
-      }
-    }
-    return -1;
-  }
-
   /** As {@link #quickly}, for all that may stand in a line, which blanks may begin. */
   private int closely(ExpositionBatch batch, int n, int lineStart) throws ExpositionException {
     lexer.begin(lineStart);
-    Token token = lexer.series();
-    if (token != Token.VALUE) {
-      throw lexer.unexpected("expected value after metric", token);
-    }
+    lexer.expectValue(lexer.series(), "metric");
     batch.values[n] = lexer.number();
     batch.hasTimestamp[n] = false;
-    token = lexer.next();
+    Token token = lexer.next();
     if (token == Token.TIMESTAMP) {
       batch.timestamps[n] = lexer.integer();
       batch.hasTimestamp[n] = true;
@@ -220,7 +176,7 @@ final class TextReader implements ExpositionReader {
     } else if (token != Token.LINEBREAK) {
       throw lexer.unexpected("expected timestamp or new record", token);
     }
-    key(batch, n, lexer.seriesStart(), lexer.seriesEnd());
+    batch.setSeries(n, lexer.seriesStart(), lexer.seriesEnd());
     return lexer.tokenEnd();
   }
 
@@ -371,10 +327,7 @@ final class TextReader implements ExpositionReader {
       from--;
     }
     lexer.begin(from);
-    Token token = lexer.series();
-    if (token != Token.VALUE) {
-      throw lexer.unexpected("expected value after metric", token);
-    }
+    lexer.expectValue(lexer.series(), "metric");
     if (lexer.seriesEnd() != batch.keyOffsets[sample] + batch.keyLengths[sample]) {
       // The name ends earlier than it seemed to; then what follows is no number.
       lexer.number();

@@ -1,5 +1,6 @@
 package io.narthex.storage.tsdb.command;
 
+import io.narthex.api.format.FloatText;
 import io.narthex.api.model.SampleBatch;
 import io.narthex.storage.tsdb.block.BlockMeta;
 import io.narthex.storage.tsdb.block.BlockWriter;
@@ -322,9 +323,9 @@ final class Backfill implements AutoCloseable {
           "duplicate sample for timestamp "
               + time
               + "; overrides not allowed: existing "
-              + Floats.text(Double.longBitsToDouble(states[at + COMMITTED_BITS]))
+              + FloatText.text(Double.longBitsToDouble(states[at + COMMITTED_BITS]))
               + ", new value "
-              + Floats.text(value);
+              + FloatText.text(value);
     } else {
       dropped++;
       w.left--;

@@ -3,6 +3,7 @@ package io.narthex.storage.tsdb.command;
 import io.narthex.api.command.Flags;
 import io.narthex.api.command.GoDuration;
 import io.narthex.api.command.Invocation;
+import io.narthex.api.format.FloatText;
 import io.narthex.api.model.Labels;
 import io.narthex.api.storage.AppendBatch;
 import io.narthex.api.storage.AppendErrors;
@@ -108,7 +109,7 @@ public final class BenchWriteCommand extends TsdbCommand {
       long total = measured(call, "ingestScrapes", () -> ingest(call, database, series, scrapes));
       double seconds = (System.nanoTime() - started) / 1e9;
       call.out().println(" > total samples: " + total);
-      call.out().println(" > samples/sec: " + Floats.text(total / seconds));
+      call.out().println(" > samples/sec: " + FloatText.text(total / seconds));
       measured(
           call,
           "stopStorage",

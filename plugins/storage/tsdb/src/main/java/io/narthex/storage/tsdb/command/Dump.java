@@ -3,6 +3,7 @@ package io.narthex.storage.tsdb.command;
 import io.narthex.api.command.Flags;
 import io.narthex.api.command.Invocation;
 import io.narthex.api.command.WrongCall;
+import io.narthex.api.format.FloatText;
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
@@ -199,7 +200,7 @@ final class Dump {
         for (int i = 0; i < n; i++) {
           out.text.append(prefix);
           if (batch.kind == SampleBatch.Kind.FLOAT) {
-            Floats.append(batch.values[i], out.text);
+            FloatText.append(batch.values[i], out.text);
           } else {
             NativeHistogram histogram = Objects.requireNonNull(batch.histograms[i]);
             HistogramText.append(histogram, out.text);
@@ -225,7 +226,7 @@ final class Dump {
         for (int i = 0; i < n; i++) {
           if (Double.doubleToRawLongBits(batch.values[i]) != StaleMarker.BITS) {
             out.text.append(prefix).append(' ');
-            Floats.append(batch.values[i], out.text);
+            FloatText.append(batch.values[i], out.text);
             out.text.append(' ');
             seconds(batch.timestamps[i], out.text);
             out.text.append('\n');

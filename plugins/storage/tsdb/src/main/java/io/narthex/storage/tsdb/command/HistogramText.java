@@ -1,5 +1,6 @@
 package io.narthex.storage.tsdb.command;
 
+import io.narthex.api.format.FloatText;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.NativeHistogram.Span;
 import java.math.BigDecimal;
@@ -20,16 +21,16 @@ final class HistogramText {
     out.append("{count:");
     count(h, h.count(), out);
     out.append(", sum:");
-    Floats.append(h.sum(), out);
+    FloatText.append(h.sum(), out);
     List<String> negative = buckets(h, h.negativeSpans(), h.negativeBuckets(), true);
     for (int i = negative.size() - 1; i >= 0; i--) {
       out.append(", ").append(negative.get(i));
     }
     if (h.zeroCount() != 0) {
       out.append(", [");
-      Floats.append(-h.zeroThreshold(), out);
+      FloatText.append(-h.zeroThreshold(), out);
       out.append(',');
-      Floats.append(h.zeroThreshold(), out);
+      FloatText.append(h.zeroThreshold(), out);
       out.append("]:");
       count(h, h.zeroCount(), out);
     }
@@ -43,7 +44,7 @@ final class HistogramText {
     if (h.integer()) {
       out.append((long) count);
     } else {
-      Floats.append(count, out);
+      FloatText.append(count, out);
     }
   }
 
@@ -61,9 +62,9 @@ final class HistogramText {
         double upper = bound(h, index);
         double lower = bound(h, index - 1);
         StringBuilder bucket = new StringBuilder(negative ? "[" : "(");
-        Floats.append(negative ? -upper : lower, bucket);
+        FloatText.append(negative ? -upper : lower, bucket);
         bucket.append(',');
-        Floats.append(negative ? -lower : upper, bucket);
+        FloatText.append(negative ? -lower : upper, bucket);
         bucket.append(negative ? "):" : "]:");
         count(h, counts[n], bucket);
         out.add(bucket.toString());

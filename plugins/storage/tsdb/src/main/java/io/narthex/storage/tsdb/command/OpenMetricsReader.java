@@ -1,5 +1,6 @@
 package io.narthex.storage.tsdb.command;
 
+import io.narthex.api.format.FloatText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -19,11 +20,17 @@ final class OpenMetricsReader {
   /** No line of plain numbers is longer behind the series' text. */
   private static final int TAIL = 64;
 
+  /** The powers of ten that a double holds exactly. */
+  private static final double[] POWERS = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+  };
+
   private final ReadableByteChannel in;
   private final ByteBuffer io;
   private final SeriesTable table;
   private final OpenMetricsEntry entry = new OpenMetricsEntry();
-  private final Floats floats = new Floats();
+  private final FloatText number = new FloatText();
 
   private byte[] buffer;
   private int at;
@@ -208,7 +215,7 @@ final class OpenMetricsReader {
       plain &= m <= 1L << 53 && fraction > 0;
     }
     if (plain && c == ' ' - '0') {
-      double v = fraction == 0 ? m : m / Floats.POWERS[fraction];
+      double v = fraction == 0 ? m : m / POWERS[fraction];
       value = negative ? -v : v;
     } else {
       i = from;
@@ -216,10 +223,10 @@ final class OpenMetricsReader {
       while (b[i] != ' ' && b[i] != '\n' && i < max) {
         i++;
       }
-      if (b[i] != ' ' || floats.read(b, from, i) != Floats.Outcome.OK) {
+      if (b[i] != ' ' || number.read(b, from, i) != FloatText.Outcome.OK) {
         return 0;
       }
-      value = floats.value;
+      value = number.value();
     }
     i++;
     digits = i;
@@ -242,8 +249,8 @@ final class OpenMetricsReader {
       return 0;
     }
     // As upstream: seconds as the nearest double, times 1000, cut.
-    double seconds = fraction == 0 ? m : m / Floats.POWERS[fraction];
-    time = Floats.toLong(seconds * 1000);
+    double seconds = fraction == 0 ? m : m / POWERS[fraction];
+    time = FloatText.millis(seconds);
     return i + 1;
   }
 

@@ -1,5 +1,6 @@
 package io.narthex.storage.tsdb.command;
 
+import io.narthex.api.format.FloatText;
 import io.narthex.api.model.Quoting;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ final class SeriesTable {
   private int count;
 
   private final List<String> problems = new ArrayList<>();
-  private final Floats floats = new Floats();
+  private final FloatText floats = new FloatText();
   private int[] collected = new int[32];
 
   /** Makes an empty table; {@code extraLabels} replace labels of the same name. */
@@ -272,12 +273,9 @@ final class SeriesTable {
   }
 
   private byte[] canonical(byte[] value) {
-    if (floats.read(value, 0, value.length) != Floats.Outcome.OK) {
-      return value;
-    }
-    String text = Floats.text(floats.value);
-    boolean plain = text.chars().allMatch(c -> c == '-' || (c >= '0' && c <= '9'));
-    return ascii(plain ? text + ".0" : text);
+    return floats.read(value, 0, value.length) == FloatText.Outcome.OK
+        ? ascii(FloatText.format(floats.value()))
+        : value;
   }
 
   private int find(int n) {

@@ -4,6 +4,7 @@ import io.narthex.api.command.Command;
 import io.narthex.api.command.Flags;
 import io.narthex.api.command.Invocation;
 import io.narthex.api.command.WrongCall;
+import io.narthex.api.format.FloatText;
 import io.narthex.api.model.Quoting;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -82,12 +83,12 @@ abstract class TsdbCommand implements Command {
       return otherwise;
     }
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    Floats floats = new Floats();
-    if (floats.read(bytes, 0, bytes.length) != Floats.Outcome.OK) {
+    FloatText number = new FloatText();
+    if (number.read(bytes, 0, bytes.length) != FloatText.Outcome.OK) {
       throw new WrongCall(
           "strconv.ParseFloat: parsing " + Quoting.quote(text) + ": invalid syntax");
     }
-    return (int) floats.value;
+    return (int) number.value();
   }
 
   static List<String> words(String... words) {

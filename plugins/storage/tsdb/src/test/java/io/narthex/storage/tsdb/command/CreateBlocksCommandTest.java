@@ -3,6 +3,7 @@ package io.narthex.storage.tsdb.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.command.Invocation;
+import io.narthex.api.format.FloatText;
 import io.narthex.storage.tsdb.block.BlockMeta;
 import io.narthex.storage.tsdb.block.UlidGenerator;
 import io.narthex.storage.tsdb.file.RealDisk;
@@ -260,7 +261,7 @@ class CreateBlocksCommandTest {
       double value = new Random(seed ^ (sample[0] * 10_000L + sample[1])).nextInt(1000) / 8.0;
       text.append(
           "m{s=\"%02d\"} %s %d.%03d%n".formatted(sample[0], value, time / 1000, time % 1000));
-      expected.add("%02d %d %s".formatted(sample[0], time, Floats.text(value)));
+      expected.add("%02d %d %s".formatted(sample[0], time, FloatText.text(value)));
     }
     text.append("# EOF\n");
     SeriesTable table = new SeriesTable(Map.of());
