@@ -31,6 +31,34 @@ public final class Quoting {
     return out.toString();
   }
 
+  /**
+   * Appends {@code s} as Go's {@code encoding/json} writes a string: in quotes, and with what could
+   * mean something in a page of HTML escaped.
+   */
+  public static void json(String s, StringBuilder out) {
+    out.append('"');
+    for (int i = 0; i < s.length(); i++) {
+      char c = s.charAt(i);
+      switch (c) {
+        case '"', '\\' -> out.append('\\').append(c);
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        case '\b' -> out.append("\\b");
+        case '\f' -> out.append("\\f");
+        default -> {
+          if (c < ' ' || c == '<' || c == '>' || c == '&' || c == '\u2028' || c == '\u2029') {
+            String hex = Integer.toHexString(c);
+            out.append("\\u").repeat('0', 4 - hex.length()).append(hex);
+          } else {
+            out.append(c);
+          }
+        }
+      }
+    }
+    out.append('"');
+  }
+
   /** Appends {@code s}, quoted. */
   public static void quote(String s, StringBuilder out) {
     out.append('"');

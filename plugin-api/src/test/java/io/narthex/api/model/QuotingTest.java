@@ -26,4 +26,13 @@ class QuotingTest {
 
     assertThat(out).hasToString("a=\"b\\n\"");
   }
+
+  @Test
+  void writesStringsOfJsonAsGoDoes() {
+    StringBuilder out = new StringBuilder("a:");
+    Quoting.json("\"b\\c\n\r\t\b\f\u0001<&>\u2028\u2029é", out);
+
+    assertThat(out)
+        .hasToString("a:\"\\\"b\\\\c\\n\\r\\t\\b\\f\\u0001\\u003c\\u0026\\u003e\\u2028\\u2029é\"");
+  }
 }

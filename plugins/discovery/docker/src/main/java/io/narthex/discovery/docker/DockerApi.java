@@ -6,6 +6,7 @@ import io.narthex.api.config.ConfigFiles;
 import io.narthex.api.config.ConfigFiles.Syntax;
 import io.narthex.api.config.ConfigShape;
 import io.narthex.api.http.HttpCaller;
+import io.narthex.api.model.Quoting;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -129,33 +130,18 @@ final class DockerApi {
     StringBuilder json = new StringBuilder();
     byName.forEach((name, values) -> {
       json.append(json.isEmpty() ? '{' : ',');
-      string(name, json);
+      Quoting.json(name, json);
       json.append(":{");
       boolean first = true;
       for (String value : values) {
         json.append(first ? "" : ",");
         first = false;
-        string(value, json);
+        Quoting.json(value, json);
         json.append(":true");
       }
       json.append('}');
     });
     return "?filters=" + URLEncoder.encode(json.append('}').toString(), StandardCharsets.UTF_8);
-  }
-
-  private static void string(String text, StringBuilder out) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        out.append('\\').append(c);
-      } else if (c < ' ') {
-        out.append(String.format("\\u%04x", (int) c));
-      } else {
-        out.append(c);
-      }
-    }
-    out.append('"');
   }
 
   private <R> List<R> list(String path, Class<R> element)

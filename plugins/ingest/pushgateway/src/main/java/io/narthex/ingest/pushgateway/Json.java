@@ -1,5 +1,7 @@
 package io.narthex.ingest.pushgateway;
 
+import io.narthex.api.model.Quoting;
+
 /** JSON that is being written: commas and quotes are seen to. Not safe for several threads. */
 final class Json {
   private final StringBuilder out = new StringBuilder();
@@ -20,7 +22,7 @@ final class Json {
 
   Json key(String name) {
     comma();
-    quote(name);
+    Quoting.json(name, out);
     out.append(':');
     first = true;
     return this;
@@ -28,7 +30,7 @@ final class Json {
 
   Json value(String text) {
     comma();
-    quote(text);
+    Quoting.json(text, out);
     return this;
   }
 
@@ -43,36 +45,6 @@ final class Json {
       out.append(',');
     }
     first = false;
-  }
-
-  private void quote(String text) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        // As Go does, so that an answer is harmless in a page.
-        case '<', '>', '&', '\u2028', '\u2029' -> hex(c);
-        default -> {
-          if (c < ' ') {
-            hex(c);
-          } else {
-            out.append(c);
-          }
-        }
-      }
-    }
-    out.append('"');
-  }
-
-  private void hex(char c) {
-    out.append("\\u");
-    String digits = Integer.toHexString(c);
-    out.repeat('0', 4 - digits.length()).append(digits);
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.narthex.api.discovery.DiscoveryProvider;
 import io.narthex.api.discovery.TargetGroup;
 import io.narthex.api.discovery.TargetSink;
 import io.narthex.api.model.Labels;
+import io.narthex.api.model.Quoting;
 import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -189,7 +190,7 @@ public final class CheckServiceDiscoveryCommand extends FlagCommand {
       append(out, outcome.labels());
       if (!outcome.failure().isEmpty()) {
         out.append(",\n    \"error\": ");
-        append(out, outcome.failure());
+        Quoting.json(outcome.failure(), out);
       }
       out.append("\n  }");
     }
@@ -200,32 +201,10 @@ public final class CheckServiceDiscoveryCommand extends FlagCommand {
     int start = out.append('{').length();
     labels.forEach((name, value) -> {
       out.append(out.length() > start ? "," : "").append("\n      ");
-      append(out, name);
+      Quoting.json(name, out);
       out.append(": ");
-      append(out, value);
+      Quoting.json(value, out);
     });
     out.append(out.length() > start ? "\n    }" : "}");
-  }
-
-  private static void append(StringBuilder out, String text) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"', '\\' -> out.append('\\').append(c);
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        default -> {
-          // As Go, which escapes what would mean something in a page too.
-          if (c < ' ' || c == '<' || c == '>' || c == '&' || c == '\u2028' || c == '\u2029') {
-            out.append(String.format("\\u%04x", (int) c));
-          } else {
-            out.append(c);
-          }
-        }
-      }
-    }
-    out.append('"');
   }
 }

@@ -1,5 +1,6 @@
 package io.narthex.query.promql.command;
 
+import io.narthex.api.model.Quoting;
 import io.narthex.api.query.QueryExplanation;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,9 @@ final class ExplainedJson {
 
   private static void append(QueryExplanation step, StringBuilder out) {
     out.append("{\"operator\":");
-    Json.quote(step.operator(), out);
+    Quoting.json(step.operator(), out);
     out.append(",\"details\":");
-    Json.quote(step.details(), out);
+    Quoting.json(step.details(), out);
     out.append(",\"inputs\":[");
     String comma = "";
     for (QueryExplanation input : step.inputs()) {
@@ -40,7 +41,7 @@ final class ExplainedJson {
   private static void append(@Nullable Json value, StringBuilder out) {
     switch (value) {
       case null -> out.append("null");
-      case Json.Text text -> Json.quote(text.value(), out);
+      case Json.Text text -> Quoting.json(text.value(), out);
       case Json.Number number -> out.append(number.text());
       case Json.Word word -> out.append(word.word());
       case Json.Array array -> {
@@ -58,7 +59,7 @@ final class ExplainedJson {
         String comma = "";
         for (Map.Entry<String, Json> field : fields.fields().entrySet()) {
           out.append(comma);
-          Json.quote(field.getKey(), out);
+          Quoting.json(field.getKey(), out);
           out.append(':');
           append(field.getValue(), out);
           comma = ",";

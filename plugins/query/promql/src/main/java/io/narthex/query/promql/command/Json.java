@@ -53,37 +53,6 @@ sealed interface Json {
     return value;
   }
 
-  /** Appends a string as Go's encoder writes it, safe to stand in HTML. */
-  static void quote(String s, StringBuilder out) {
-    out.append('"');
-    for (int i = 0; i < s.length(); i++) {
-      char c = s.charAt(i);
-      switch (c) {
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        case '\b' -> out.append("\\b");
-        case '\f' -> out.append("\\f");
-        case '<', '>', '&', '\u2028', '\u2029' -> escape(c, out);
-        default -> {
-          if (c < ' ') {
-            escape(c, out);
-          } else {
-            out.append(c);
-          }
-        }
-      }
-    }
-    out.append('"');
-  }
-
-  private static void escape(char c, StringBuilder out) {
-    String hex = Integer.toHexString(c);
-    out.append("\\u").append("0000", 0, 4 - hex.length()).append(hex);
-  }
-
   /** Goes through a text. */
   final class Reader {
     private static final int MAX_DEPTH = 100;

@@ -1,5 +1,6 @@
 package io.narthex.query.promql.command;
 
+import io.narthex.api.model.Quoting;
 import java.util.List;
 import java.util.Map;
 
@@ -19,7 +20,7 @@ final class JsonPrinter implements Printer {
 
   private static void pair(long time, String value, StringBuilder out) {
     out.append('[').append(GoText.seconds(time)).append(',');
-    Json.quote(value, out);
+    Quoting.json(value, out);
     out.append(']');
   }
 
@@ -82,9 +83,9 @@ final class JsonPrinter implements Printer {
     String separator = "";
     for (Map.Entry<String, String> label : labels.entrySet()) {
       out.append(separator);
-      Json.quote(label.getKey(), out);
+      Quoting.json(label.getKey(), out);
       out.append(':');
-      Json.quote(label.getValue(), out);
+      Quoting.json(label.getValue(), out);
       separator = ",";
     }
     out.append('}');
@@ -105,7 +106,7 @@ final class JsonPrinter implements Printer {
     StringBuilder out = new StringBuilder("[");
     for (int i = 0; i < values.size(); i++) {
       out.append(i == 0 ? "" : ",");
-      Json.quote(values.get(i), out);
+      Quoting.json(values.get(i), out);
     }
     return out.append("]\n").toString();
   }

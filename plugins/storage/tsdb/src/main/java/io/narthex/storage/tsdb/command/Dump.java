@@ -8,6 +8,7 @@ import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.model.Quoting;
 import io.narthex.api.model.SampleBatch;
 import io.narthex.api.model.StaleMarker;
 import io.narthex.api.storage.Querier;
@@ -302,35 +303,11 @@ final class Dump {
       out.text.append('{');
       for (int i = 0; i < labels.size(); i++) {
         out.text.append(i > 0 ? "," : "");
-        json(labels.name(i), out.text);
+        Quoting.json(labels.name(i), out.text);
         out.text.append(':');
-        json(labels.value(i), out.text);
+        Quoting.json(labels.value(i), out.text);
       }
       out.text.append("}\n");
-    }
-
-    private static void json(String text, StringBuilder out) {
-      out.append('"');
-      for (int i = 0; i < text.length(); i++) {
-        char c = text.charAt(i);
-        switch (c) {
-          case '"' -> out.append("\\\"");
-          case '\\' -> out.append("\\\\");
-          case '\n' -> out.append("\\n");
-          case '\r' -> out.append("\\r");
-          case '\t' -> out.append("\\t");
-          case '\b' -> out.append("\\b");
-          case '\f' -> out.append("\\f");
-          default -> {
-            if (c < ' ' || c == '<' || c == '>' || c == '&' || c == '\u2028' || c == '\u2029') {
-              out.append("\\u%04x".formatted((int) c));
-            } else {
-              out.append(c);
-            }
-          }
-        }
-      }
-      out.append('"');
     }
   }
 }
