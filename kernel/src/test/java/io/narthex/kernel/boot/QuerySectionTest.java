@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Configured;
-import io.narthex.api.config.Defaults;
-import io.narthex.api.config.GlobalConfig;
+import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.config.Prepared;
 import io.narthex.api.config.Preparing;
 import io.narthex.api.query.QueryEngine;
@@ -17,7 +16,6 @@ import io.narthex.kernel.config.QueryConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class QuerySectionTest {
@@ -58,23 +56,7 @@ class QuerySectionTest {
     }
   }
 
-  private static final ConfigSnapshot SNAPSHOT =
-      new ConfigSnapshot() {
-        @Override
-        public <C> Optional<C> section(String key, Class<C> type) {
-          return Optional.empty();
-        }
-
-        @Override
-        public GlobalConfig global() {
-          return Defaults.of(GlobalConfig.class);
-        }
-
-        @Override
-        public Path baseDirectory() {
-          return Path.of("base");
-        }
-      };
+  private static final ConfigSnapshot SNAPSHOT = FakeSnapshot.in(Path.of("base"));
 
   private final Able able = new Able();
 

@@ -3,9 +3,8 @@ package io.narthex.kernel.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Configured;
-import io.narthex.api.config.GlobalConfig;
+import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.storage.AppendOptions;
 import io.narthex.api.storage.Appender;
 import io.narthex.api.storage.Querier;
@@ -100,7 +99,7 @@ class StorageSectionTest {
   }
 
   private void apply(StorageConfig config) {
-    section.prepare(config, new Snapshot()).apply();
+    section.prepare(config, FakeSnapshot.in(Path.of(""))).apply();
   }
 
   private static StorageConfig config(Plain provider, int value, int exemplars) {
@@ -111,23 +110,6 @@ class StorageSectionTest {
   }
 
   record Config(int value) {}
-
-  private record Snapshot() implements ConfigSnapshot {
-    @Override
-    public <C> Optional<C> section(String key, Class<C> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public GlobalConfig global() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Path baseDirectory() {
-      return Path.of("");
-    }
-  }
 
   private static class Plain implements StorageProvider<Config> {
     final List<String> heard = new ArrayList<>();

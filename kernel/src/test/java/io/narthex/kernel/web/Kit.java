@@ -2,6 +2,7 @@ package io.narthex.kernel.web;
 
 import io.narthex.api.config.Defaults;
 import io.narthex.api.config.Secret;
+import io.narthex.api.plugin.FakeProgram;
 import io.narthex.api.plugin.Program;
 import io.narthex.api.web.Route;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -18,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -95,47 +95,7 @@ final class Kit implements AutoCloseable {
   }
 
   static Program program() {
-    return new Program() {
-      @Override
-      public String name() {
-        return "narthex";
-      }
-
-      @Override
-      public String role() {
-        return "prometheus";
-      }
-
-      @Override
-      public String title() {
-        return "Prometheus Server";
-      }
-
-      @Override
-      public String version() {
-        return "0.1.0";
-      }
-
-      @Override
-      public String standsInFor() {
-        return "3.14.0";
-      }
-
-      @Override
-      public String revision() {
-        return "abc";
-      }
-
-      @Override
-      public Instant startedAt() {
-        return Instant.EPOCH;
-      }
-
-      @Override
-      public Path home() {
-        return Path.of(".");
-      }
-    };
+    return FakeProgram.prometheus();
   }
 
   /** Lines of {@code section.key=value}: enough for a test, the config room has the real one. */

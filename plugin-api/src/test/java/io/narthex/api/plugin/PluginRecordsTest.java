@@ -5,35 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import io.narthex.api.command.Invocation;
 import io.narthex.api.config.ConfigSnapshot;
-import io.narthex.api.config.Defaults;
-import io.narthex.api.config.GlobalConfig;
+import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.service.Service;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PluginRecordsTest {
-  /** Extensions that are whatever was put in. */
-  private record Given(List<Object> found) implements Extensions {
-    @Override
-    public <T> List<T> all(Class<T> type) {
-      return found.stream().filter(type::isInstance).map(type::cast).toList();
-    }
-
-    @Override
-    public AutoCloseable onChange(Runnable listener) {
-      return () -> {};
-    }
-  }
-
   @Test
   void givesTheFirstExtensionOfAType() {
-    Extensions extensions = new Given(List.of("a", 1, "b"));
+    Extensions extensions = new FakeExtensions("a", 1, "b");
 
     assertThat(extensions.first(String.class)).contains("a");
     assertThat(extensions.first(Integer.class)).contains(1);
@@ -82,23 +67,7 @@ class PluginRecordsTest {
 
   @Test
   void resolvesFileNamesOfTheConfiguration() {
-    ConfigSnapshot snapshot =
-        new ConfigSnapshot() {
-          @Override
-          public <C> Optional<C> section(String key, Class<C> type) {
-            return Optional.empty();
-          }
-
-          @Override
-          public GlobalConfig global() {
-            return Defaults.of(GlobalConfig.class);
-          }
-
-          @Override
-          public Path baseDirectory() {
-            return Path.of("/etc/prometheus");
-          }
-        };
+    ConfigSnapshot snapshot = FakeSnapshot.in(Path.of("/etc/prometheus"));
 
     assertThat(snapshot.resolve("rules.yml")).isEqualTo(Path.of("/etc/prometheus/rules.yml"));
     assertThat(snapshot.resolve("/other/rules.yml")).isEqualTo(Path.of("/other/rules.yml"));

@@ -6,9 +6,7 @@ import io.narthex.api.command.Invocation;
 import io.narthex.api.config.ConfigCheck;
 import io.narthex.api.config.ConfigChecker;
 import io.narthex.api.config.ConfigException;
-import io.narthex.api.config.ConfigSnapshot;
-import io.narthex.api.config.Defaults;
-import io.narthex.api.config.GlobalConfig;
+import io.narthex.api.config.FakeSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -16,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,24 +42,7 @@ class CheckConfigCommandTest {
       default -> check.warn(check.syntaxOnly() ? "syntax" : "files too");
     }
     Set<String> keys = file.toString().equals("agent.yml") ? Set.of("rule_files") : Set.of();
-    return new ConfigChecker.Checked(new NoSections(), keys);
-  }
-
-  private record NoSections() implements ConfigSnapshot {
-    @Override
-    public <C> Optional<C> section(String key, Class<C> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public GlobalConfig global() {
-      return Defaults.of(GlobalConfig.class);
-    }
-
-    @Override
-    public Path baseDirectory() {
-      return Path.of("");
-    }
+    return new ConfigChecker.Checked(FakeSnapshot.in(Path.of("")), keys);
   }
 
   private int check(String... words) throws Exception {

@@ -13,6 +13,7 @@ import io.narthex.api.config.Secret;
 import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.http.HttpClients;
+import io.narthex.api.http.JdkCaller;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import io.narthex.api.discovery.Discoverer;
 import io.narthex.api.discovery.TargetGroup;
 import io.narthex.api.discovery.TargetSink;
 import io.narthex.api.http.HttpClientConfig;
+import io.narthex.api.http.JdkCaller;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;

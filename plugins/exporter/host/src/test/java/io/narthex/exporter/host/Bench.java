@@ -1,12 +1,13 @@
 package io.narthex.exporter.host;
 
 import io.narthex.api.config.ConfigException;
-import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Configured;
 import io.narthex.api.config.Defaults;
-import io.narthex.api.config.GlobalConfig;
+import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.config.Prepared;
 import io.narthex.api.exporter.ExporterProvider;
+import io.narthex.api.plugin.FakeExtensions;
+import io.narthex.api.plugin.FakeProgram;
 import io.narthex.api.plugin.Program;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.web.FakeResponse;
@@ -14,12 +15,10 @@ import io.narthex.api.web.Route;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** The plugin as the kernel would put it together, over fakes. */
 final class Bench {
@@ -39,7 +38,7 @@ final class Bench {
   }
 
   Bench(String role, Duration making) {
-    Program program = new TestProgram(role);
+    Program program = FakeProgram.of(role, role, "Node Exporter", "1.12.1");
     section =
         new ExportersSection(exporters, page, host, program, new ExporterMaker(making), repeater);
     routes = new ExporterRoutes(exporters, section, page, program);
@@ -52,7 +51,7 @@ final class Bench {
   }
 
   Prepared prepare(ExportersConfig config) throws ConfigException {
-    return section.prepare(config, new TestSnapshot());
+    return section.prepare(config, FakeSnapshot.in(BASE));
   }
 
   void apply(ExportersConfig config) throws ConfigException {
@@ -118,60 +117,6 @@ final class Bench {
 
     void tick() {
       action.run();
-    }
-  }
-
-  private static final class TestSnapshot implements ConfigSnapshot {
-    @Override
-    public <C> Optional<C> section(String key, Class<C> type) {
-      return Optional.empty();
-    }
-
-    @Override
-    public GlobalConfig global() {
-      return Defaults.of(GlobalConfig.class);
-    }
-
-    @Override
-    public Path baseDirectory() {
-      return BASE;
-    }
-  }
-
-  private record TestProgram(String role) implements Program {
-    @Override
-    public String name() {
-      return role;
-    }
-
-    @Override
-    public String title() {
-      return "Node Exporter";
-    }
-
-    @Override
-    public String version() {
-      return "0.1.0";
-    }
-
-    @Override
-    public String standsInFor() {
-      return "1.12.1";
-    }
-
-    @Override
-    public String revision() {
-      return "";
-    }
-
-    @Override
-    public Instant startedAt() {
-      return Instant.EPOCH;
-    }
-
-    @Override
-    public Path home() {
-      return Path.of("/");
     }
   }
 }

@@ -2,7 +2,7 @@ package io.narthex.ingest.pushgateway;
 
 import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Defaults;
-import io.narthex.api.plugin.Program;
+import io.narthex.api.plugin.FakeProgram;
 import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.web.FakeResponse;
@@ -28,6 +28,17 @@ import java.util.Map;
 final class Bench implements AutoCloseable {
   static final Instant START = Instant.parse("2026-11-20T12:00:00Z");
 
+  private static final FakeProgram PROGRAM =
+      new FakeProgram(
+          PushgatewayRole.NAME,
+          PushgatewayRole.NAME,
+          "Pushgateway",
+          "0.1.0",
+          "1.11.3",
+          "",
+          START,
+          Path.of("/"));
+
   final TestClock clock = new TestClock();
   final Map<String, String> flags = new HashMap<>();
   final PrometheusRegistry registry = new PrometheusRegistry();
@@ -39,8 +50,7 @@ final class Bench implements AutoCloseable {
   }
 
   Bench(Map<String, ?> config) {
-    gateway =
-        new Gateway(new TestPage(), new TestProgram(), new TestConfiguration(), registry, clock);
+    gateway = new Gateway(new TestPage(), PROGRAM, new TestConfiguration(), registry, clock);
     gateway.configure(Defaults.with(PushgatewayConfig.class, config));
     gateway.start();
     routes = gateway.routes();
@@ -139,48 +149,6 @@ final class Bench implements AutoCloseable {
     @Override
     public boolean lastLoadSucceeded() {
       return true;
-    }
-  }
-
-  private record TestProgram() implements Program {
-    @Override
-    public String name() {
-      return PushgatewayRole.NAME;
-    }
-
-    @Override
-    public String role() {
-      return PushgatewayRole.NAME;
-    }
-
-    @Override
-    public String title() {
-      return "Pushgateway";
-    }
-
-    @Override
-    public String version() {
-      return "0.1.0";
-    }
-
-    @Override
-    public String standsInFor() {
-      return "1.11.3";
-    }
-
-    @Override
-    public String revision() {
-      return "";
-    }
-
-    @Override
-    public Instant startedAt() {
-      return START;
-    }
-
-    @Override
-    public Path home() {
-      return Path.of("/");
     }
   }
 }

@@ -8,13 +8,13 @@ import io.narthex.api.discovery.Discoverer;
 import io.narthex.api.discovery.DiscoveryContext;
 import io.narthex.api.discovery.DiscoveryProvider;
 import io.narthex.api.discovery.TargetGroup;
-import io.narthex.api.format.ExpositionFormat;
 import io.narthex.api.http.HttpCaller;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.SampleBatch;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
+import io.narthex.api.plugin.FakeExtensions;
 import io.narthex.api.storage.Querier;
 import io.narthex.api.storage.SampleReader;
 import io.narthex.api.storage.SelectRequest;
@@ -207,21 +207,8 @@ final class Fakes {
   }
 
   /** The text format and a discovery. */
-  static final class FormatExtensions implements Extensions {
-    @Override
-    public <T> List<T> all(Class<T> type) {
-      if (type == DiscoveryProvider.class) {
-        return List.of(type.cast(new Statics()));
-      }
-      return type == ExpositionFormat.class
-          ? List.of(type.cast(new PrometheusTextFormat()))
-          : List.of();
-    }
-
-    @Override
-    public AutoCloseable onChange(Runnable listener) {
-      return () -> {};
-    }
+  static Extensions extensions() {
+    return new FakeExtensions(new Statics(), new PrometheusTextFormat());
   }
 
   record Addresses(List<String> addresses, List<String> targets) {}

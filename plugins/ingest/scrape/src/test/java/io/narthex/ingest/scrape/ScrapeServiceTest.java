@@ -14,6 +14,7 @@ import io.narthex.api.config.Secret;
 import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.http.HttpClients;
+import io.narthex.api.http.JdkCaller;
 import io.narthex.api.model.Labels;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.relabel.RelabelConfig;
@@ -24,12 +25,8 @@ import io.narthex.kernel.config.RecordText;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -51,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ScrapeServiceTest {
   private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final List<Client> clients = new ArrayList<>();
+  private final List<JdkCaller> clients = new ArrayList<>();
   private Storage storage;
   private ScrapeService service;
   private ScrapeConfigsSection section;
@@ -60,57 +57,6 @@ class ScrapeServiceTest {
   private volatile String exposition = "a 1\n";
   private String address;
 
-  /** The JDK's client behind the interface of ours. */
-  private static final class Client implements HttpCaller {
-    private final HttpClient client = HttpClient.newHttpClient();
-    volatile boolean closed;
-
-    @Override
-    public Response send(Request request) throws IOException, InterruptedException {
-      HttpRequest.Builder builder =
-          HttpRequest.newBuilder(request.uri()).timeout(request.timeout());
-      request.headers().forEach(builder::setHeader);
-      HttpResponse<InputStream> response =
-          client.send(builder.build(), HttpResponse.BodyHandlers.ofInputStream());
-      return new Response() {
-        @Override
-        public int status() {
-          return response.statusCode();
-        }
-
-        @Override
-        public Optional<String> header(String name) {
-          return response.headers().firstValue(name);
-        }
-
-        @Override
-        public Map<String, List<String>> headers() {
-          return response.headers().map();
-        }
-
-        @Override
-        public InputStream body() {
-          return response.body();
-        }
-
-        @Override
-        public void close() {
-          try {
-            response.body().close();
-          } catch (IOException e) {
-            throw new IllegalStateException(e);
-          }
-        }
-      };
-    }
-
-    @Override
-    public void close() {
-      closed = true;
-      client.shutdownNow();
-    }
-  }
-
   private final class Clients implements HttpClients {
     @Override
     public HttpCaller create(HttpClientConfig config, String name, Path baseDirectory)
@@ -118,7 +64,7 @@ class ScrapeServiceTest {
       if (!config.tlsConfig().caFile().isEmpty()) {
         throw new IOException("cannot read " + config.tlsConfig().caFile());
       }
-      Client client = new Client();
+      JdkCaller client = new JdkCaller(config);
       clients.add(client);
       return client;
     }
@@ -155,17 +101,14 @@ class ScrapeServiceTest {
     service =
         new ScrapeService(
             Fakes.current(storage),
-            new Fakes.FormatExtensions(),
+            Fakes.extensions(),
             "Prometheus/3.14.0",
             ScrapeFeatures.NONE,
             Time.of(Clock.systemUTC()),
             registry);
     section =
         new ScrapeConfigsSection(
-            service,
-            new Clients(),
-            new RecordFiles(new Fakes.FormatExtensions()),
-            new Features(Set.of()));
+            service, new Clients(), new RecordFiles(Fakes.extensions()), new Features(Set.of()));
   }
 
   @AfterEach
@@ -338,7 +281,7 @@ class ScrapeServiceTest {
         config("kept", Map.of("discovery", List.of(Fakes.statics(address)))),
         config("new", Map.of("discovery", List.of(Fakes.statics(address)))));
     assertThat(clients).hasSize(3);
-    assertThat(clients.get(0).closed).isFalse();
+    assertThat(clients.get(0).isClosed()).isFalse();
     assertThat(view().stream().map(TargetsView.Pool::name)).containsExactly("kept", "new");
     request();
   }
@@ -386,7 +329,7 @@ class ScrapeServiceTest {
   @Test
   void aDiscardedConfigurationLeavesNothingOpen() throws Exception {
     prepare(config("web", Map.of())).discard();
-    assertThat(clients).allMatch(client -> client.closed);
+    assertThat(clients).allMatch(JdkCaller::isClosed);
   }
 
   @Test
@@ -420,7 +363,7 @@ class ScrapeServiceTest {
     assertThatThrownBy(() -> prepare(config("ok", Map.of()), config("a", Map.of("http", http))))
         .isInstanceOf(ConfigException.class)
         .hasMessage("error creating HTTP client: cannot read ca.pem");
-    assertThat(clients).allMatch(client -> client.closed);
+    assertThat(clients).allMatch(JdkCaller::isClosed);
   }
 
   @Test
@@ -552,7 +495,7 @@ class ScrapeServiceTest {
 
   private Prepared load(Path directory, String name) throws Exception {
     MainFile file =
-        new RecordFiles(new Fakes.FormatExtensions()).read(directory.resolve(name), MainFile.class);
+        new RecordFiles(Fakes.extensions()).read(directory.resolve(name), MainFile.class);
     return prepareWith(
         directory,
         file.scrapeConfigs().toArray(new ScrapeConfig[0]),

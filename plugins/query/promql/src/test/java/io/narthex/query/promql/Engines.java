@@ -1,6 +1,7 @@
 package io.narthex.query.promql;
 
 import io.narthex.api.plugin.Extensions;
+import io.narthex.api.plugin.FakeExtensions;
 import io.narthex.api.query.FunctionProvider;
 import io.narthex.query.promql.exec.Evaluator;
 import io.narthex.query.promql.function.Functions;
@@ -94,16 +95,6 @@ final class Engines {
   }
 
   private static Extensions extensions(List<FunctionProvider> functions) {
-    return new Extensions() {
-      @Override
-      public <T> List<T> all(Class<T> type) {
-        return List.copyOf(functions).stream().map(type::cast).toList();
-      }
-
-      @Override
-      public AutoCloseable onChange(Runnable listener) {
-        return () -> {};
-      }
-    };
+    return new FakeExtensions(functions.toArray());
   }
 }

@@ -2,11 +2,12 @@ package io.narthex.web.api;
 
 import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Defaults;
+import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
+import io.narthex.api.plugin.FakeProgram;
 import io.narthex.api.plugin.Plugins;
-import io.narthex.api.plugin.Program;
 import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.scrape.TargetsView;
@@ -44,7 +45,7 @@ final class Api {
               current(() -> storageIsThere, () -> storageInUse, Storage.class),
               new TestExtensions(),
               () -> List.copyOf(plugins),
-              new TestProgram(),
+              FakeProgram.prometheus(),
               new TestConfiguration(),
               new RecordFiles(),
               new PrometheusRegistry(),
@@ -137,48 +138,6 @@ final class Api {
     }
   }
 
-  private static final class TestProgram implements Program {
-    @Override
-    public String name() {
-      return "narthex";
-    }
-
-    @Override
-    public String role() {
-      return "prometheus";
-    }
-
-    @Override
-    public String title() {
-      return "Prometheus Server";
-    }
-
-    @Override
-    public String version() {
-      return "0.1.0";
-    }
-
-    @Override
-    public String standsInFor() {
-      return "3.14.0";
-    }
-
-    @Override
-    public String revision() {
-      return "abc";
-    }
-
-    @Override
-    public Instant startedAt() {
-      return Instant.EPOCH;
-    }
-
-    @Override
-    public Path home() {
-      return Path.of("/");
-    }
-  }
-
   private final class TestConfiguration implements RunningConfiguration {
     @Override
     public String yaml() {
@@ -194,22 +153,7 @@ final class Api {
     public ConfigSnapshot snapshot() {
       GlobalConfig global =
           Defaults.with(GlobalConfig.class, Map.of("externalLabels", externalLabels));
-      return new ConfigSnapshot() {
-        @Override
-        public <C> Optional<C> section(String key, Class<C> type) {
-          return Optional.empty();
-        }
-
-        @Override
-        public GlobalConfig global() {
-          return global;
-        }
-
-        @Override
-        public Path baseDirectory() {
-          return Path.of("");
-        }
-      };
+      return new FakeSnapshot(Map.of(), global, Path.of(""));
     }
 
     @Override

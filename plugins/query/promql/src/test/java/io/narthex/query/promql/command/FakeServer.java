@@ -7,21 +7,16 @@ import io.narthex.api.config.ConfigShape;
 import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.http.HttpClients;
+import io.narthex.api.http.JdkCaller;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 
 /** An HTTP server on loopback that gives the answers it was told, and notes what it was asked. */
@@ -99,60 +94,7 @@ final class FakeServer implements HttpClients, ConfigFiles, AutoCloseable {
   @Override
   public HttpCaller create(HttpClientConfig config, String name, Path baseDirectory) {
     configs.add(config);
-    HttpClient client = HttpClient.newHttpClient();
-    return new HttpCaller() {
-      @Override
-      public Response send(Request request) throws IOException, InterruptedException {
-        HttpRequest.Builder builder =
-            HttpRequest.newBuilder(request.uri())
-                .timeout(request.timeout())
-                .method(
-                    request.method(),
-                    request.body() == null
-                        ? HttpRequest.BodyPublishers.noBody()
-                        : HttpRequest.BodyPublishers.ofByteArray(request.body()));
-        request.headers().forEach(builder::header);
-        HttpResponse<InputStream> response =
-            client.send(builder.build(), HttpResponse.BodyHandlers.ofInputStream());
-        return new Received(response);
-      }
-
-      @Override
-      public void close() {
-        client.close();
-      }
-    };
-  }
-
-  private record Received(HttpResponse<InputStream> response) implements HttpCaller.Response {
-    @Override
-    public int status() {
-      return response.statusCode();
-    }
-
-    @Override
-    public Optional<String> header(String name) {
-      return response.headers().firstValue(name);
-    }
-
-    @Override
-    public Map<String, List<String>> headers() {
-      return response.headers().map();
-    }
-
-    @Override
-    public InputStream body() {
-      return response.body();
-    }
-
-    @Override
-    public void close() {
-      try {
-        response.body().close();
-      } catch (IOException e) {
-        throw new AssertionError(e);
-      }
-    }
+    return new JdkCaller(config);
   }
 
   @Override

@@ -2,11 +2,10 @@ package io.narthex.query.promql.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narthex.api.plugin.Extensions;
+import io.narthex.api.plugin.FakeExtensions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,19 +13,7 @@ class TestPromqlCommandTest {
   @TempDir Path directory;
 
   private Called call(String... arguments) throws Exception {
-    Extensions none =
-        new Extensions() {
-          @Override
-          public <T> List<T> all(Class<T> type) {
-            return List.of();
-          }
-
-          @Override
-          public AutoCloseable onChange(Runnable listener) {
-            return () -> {};
-          }
-        };
-    return Called.of(new TestPromqlCommand(none), directory, arguments);
+    return Called.of(new TestPromqlCommand(new FakeExtensions()), directory, arguments);
   }
 
   private void script(String name, String text) throws IOException {

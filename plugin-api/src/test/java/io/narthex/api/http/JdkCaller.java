@@ -1,10 +1,8 @@
-package io.narthex.discovery.kubernetes;
+package io.narthex.api.http;
 
-import io.narthex.api.http.HttpCaller;
-import io.narthex.api.http.HttpClientConfig;
-import io.narthex.api.http.HttpClients;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -16,18 +14,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Sends requests by the JDK's client, with the bearer token of a configuration; the kernel's own
- * client is not for plugins to see. Believes every certificate.
+ * Sends requests by the JDK's client, for tests over a server on loopback without the kernel's. Of
+ * a configuration it knows {@code authorization} alone; it believes every certificate.
  */
-final class JdkCaller implements HttpCaller {
+public final class JdkCaller implements HttpCaller {
   private final HttpClientConfig config;
   private final HttpClient client;
+  private volatile boolean closed;
 
-  JdkCaller(HttpClientConfig config) {
+  /** Makes a client. */
+  public JdkCaller(HttpClientConfig config) {
     this.config = config;
     try {
       SSLContext tls = SSLContext.getInstance("TLS");
@@ -39,20 +40,34 @@ final class JdkCaller implements HttpCaller {
   }
 
   /** Makes such clients. */
-  static HttpClients clients() {
+  public static HttpClients clients() {
     return (config, name, baseDirectory) -> new JdkCaller(config);
+  }
+
+  /** Whether it was closed. */
+  public boolean isClosed() {
+    return closed;
   }
 
   @Override
   public Response send(Request request) throws IOException, InterruptedException {
+    byte[] body = request.body();
     HttpRequest.Builder to =
         HttpRequest.newBuilder(request.uri())
-            .method(request.method(), HttpRequest.BodyPublishers.noBody());
+            .method(
+                request.method(),
+                body == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofByteArray(body));
+    if (request.timeout().isPositive()) {
+      to.timeout(request.timeout());
+    }
     request
         .headers()
         .forEach((name, value) -> {
-          if (!name.equals("Origin")) {
-            to.header(name, value);
+          // The JDK's client sets that one itself.
+          if (!name.equalsIgnoreCase("Origin")) {
+            to.setHeader(name, value);
           }
         });
     HttpClientConfig.Authorization authorization = config.authorization();
@@ -61,7 +76,7 @@ final class JdkCaller implements HttpCaller {
           authorization.credentialsFile().isEmpty()
               ? authorization.credentials().reveal()
               : Files.readString(Path.of(authorization.credentialsFile())).strip();
-      to.header("Authorization", authorization.type() + " " + credentials);
+      to.setHeader("Authorization", authorization.type() + " " + credentials);
     }
     try {
       return new Received(client.send(to.build(), HttpResponse.BodyHandlers.ofInputStream()));
@@ -72,6 +87,7 @@ final class JdkCaller implements HttpCaller {
 
   @Override
   public void close() {
+    closed = true;
     client.shutdownNow();
   }
 
@@ -114,18 +130,16 @@ final class JdkCaller implements HttpCaller {
     public void checkServerTrusted(X509Certificate[] chain, String type) {}
 
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
 
     @Override
-    public void checkClientTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
 
     @Override
-    public void checkServerTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {

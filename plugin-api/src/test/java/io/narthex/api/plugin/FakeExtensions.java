@@ -1,20 +1,26 @@
-package io.narthex.exporter.host;
+package io.narthex.api.plugin;
 
-import io.narthex.api.plugin.Extensions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Plugins that come and go when a test says so. */
-final class FakeExtensions implements Extensions {
+/** Extensions that a test lets come and go. Belongs to one thread. */
+public final class FakeExtensions implements Extensions {
   private final List<Object> present = new ArrayList<>();
   private final List<Runnable> listeners = new ArrayList<>();
 
-  void come(Object extension) {
+  /** Begins with some. */
+  public FakeExtensions(Object... extensions) {
+    present.addAll(List.of(extensions));
+  }
+
+  /** A plugin is started. */
+  public void come(Object extension) {
     present.add(extension);
     listeners.forEach(Runnable::run);
   }
 
-  void go(Object extension) {
+  /** A plugin is stopped. */
+  public void go(Object extension) {
     present.remove(extension);
     listeners.forEach(Runnable::run);
   }
