@@ -348,13 +348,19 @@ public final class Gateway implements Routes {
     api(response).send("application/json", Api.metrics(store.groups()));
   }
 
-  private void wipe(WebRequest request, WebResponse response) throws IOException {
+  private void wipe(WebRequest request, WebResponse response)
+      throws IOException, InterruptedException {
     if (!Pages.isAdmin(configuration)) {
       throw new HttpError(404, "404 page not found\n");
     }
-    requireReady();
-    store.wipe();
-    response.status(200).body().close();
+    counted(
+            "wipe",
+            (q, a) -> {
+              requireReady();
+              store.wipe();
+              a.status(202).body().close();
+            })
+        .handle(request, response);
   }
 
   private static WebResponse api(WebResponse response) {
@@ -371,7 +377,7 @@ public final class Gateway implements Routes {
       int code = 500;
       try {
         handler.handle(request, response);
-        code = name.equals("delete") ? 202 : 200;
+        code = name.equals("delete") || name.equals("wipe") ? 202 : 200;
       } catch (HttpError e) {
         code = e.status();
         throw line(e);

@@ -296,8 +296,10 @@ class GatewayTest {
     assertThat(bench.lines("x")).hasSize(1);
 
     bench.flags.put("web.enable-admin-api", "true");
-    assertThat(bench.send("PUT", "/api/v1/admin/wipe", "")).isEqualTo("200");
+    assertThat(bench.send("PUT", "/api/v1/admin/wipe", "")).isEqualTo("202");
     assertThat(bench.lines("push_")).isEmpty();
+    assertThat(bench.lines("pushgateway_http_requests_total{code=\"202\",handler=\"wipe\""))
+        .hasSize(1);
   }
 
   @Test
