@@ -112,11 +112,22 @@ final class Group {
         at == null ? lastPush() : at);
   }
 
-  /** A family whose metrics have the labels that they have in a group. */
-  static Family member(Family family, Map<String, String> grouping, Instant time) {
+  /**
+   * A family whose metrics have the labels that they have in a group.
+   *
+   * @param known the labels of what is made at the same time, which most metrics of a push share;
+   *     grows
+   */
+  static Family member(
+      Family family, Map<String, String> grouping, Map<Label, Label> known, Instant time) {
     List<Pushed> metrics = new ArrayList<>(family.metrics().size());
     for (Pushed metric : family.metrics()) {
-      metrics.add(metric.withLabels(grouped(metric.labels(), grouping)));
+      List<Label> labels = grouped(metric.labels(), grouping);
+      labels.replaceAll(label -> {
+        Label other = known.putIfAbsent(label, label);
+        return other == null ? label : other;
+      });
+      metrics.add(metric.withLabels(labels));
     }
     return family.with(metrics, time);
   }

@@ -1,6 +1,7 @@
 package io.narthex.ingest.pushgateway;
 
 import io.narthex.api.format.MetricFamily.Gauge;
+import io.narthex.api.format.MetricFamily.Label;
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.wire.MalformedException;
 import io.narthex.api.wire.ProtobufReader;
@@ -23,6 +24,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -162,7 +164,8 @@ final class GroupFile {
     Instant pushed = time(families.remove(Group.PUSH_TIME));
     Instant failed = time(families.remove(Group.FAILURE_TIME));
     // Labels are what they are in the exposition; their order is left to nobody.
-    families.replaceAll((name, family) -> Group.member(family, labels, family.time()));
+    Map<Label, Label> known = new HashMap<>();
+    families.replaceAll((name, family) -> Group.member(family, labels, known, family.time()));
     return new Group(labels, families, pushed, failed);
   }
 

@@ -1,5 +1,6 @@
 package io.narthex.ingest.pushgateway;
 
+import io.narthex.api.format.MetricFamily.Label;
 import io.narthex.api.model.NameScheme;
 import java.time.Clock;
 import java.time.Duration;
@@ -82,6 +83,7 @@ final class GroupStore {
       Map<String, FamilyIndex.Own> own) {
     Instant now = clock.instant();
     List<Family> next = new ArrayList<>(families.size());
+    Map<Label, Label> known = new HashMap<>();
     boolean timestamped = false;
     for (Family family : families) {
       for (Pushed metric : family.metrics()) {
@@ -89,7 +91,7 @@ final class GroupStore {
       }
       // The group has these two itself.
       if (!family.name().equals(Group.PUSH_TIME) && !family.name().equals(Group.FAILURE_TIME)) {
-        next.add(Group.member(family, labels, now));
+        next.add(Group.member(family, labels, known, now));
       }
     }
     lock.lock();
