@@ -222,7 +222,10 @@ public final class Gateway implements Routes {
     return config.enableUtf8Names() ? NameScheme.UTF8 : NameScheme.LEGACY;
   }
 
-  /** Groups that are still to be read from the file would come behind what is pushed now. */
+  /**
+   * While the file is being read: a scrape would find the groups gone, and groups that are still to
+   * come would come behind what is pushed now.
+   */
   private void requireReady() throws HttpError {
     if (!ready) {
       throw new HttpError(503, "Service Unavailable");
@@ -255,8 +258,10 @@ public final class Gateway implements Routes {
   private void get(WebRequest request, WebResponse response)
       throws IOException, InterruptedException {
     if (request.path().equals(config.telemetryPath())) {
+      requireReady();
       metrics(request, response);
     } else if (request.path().equals("/")) {
+      requireReady();
       counted("status", (q, a) -> pages.groups(q, a, store.groups(), config.groupTtl()))
           .handle(request, response);
     } else if (request.path().endsWith("/")
@@ -345,6 +350,7 @@ public final class Gateway implements Routes {
   }
 
   private void groups(WebRequest request, WebResponse response) throws IOException {
+    requireReady();
     api(response).send("application/json", Api.metrics(store.groups()));
   }
 

@@ -389,6 +389,22 @@ class GatewayTest {
     assertThat(bench.put("b", "# TYPE x gauge\nx 1\n")).startsWith("400");
   }
 
+  /** A scrape while the file is being read must not find the groups gone. */
+  @Test
+  void answersNothingAboutGroupsBeforeTheyAreLoaded() {
+    bench.put("a", "x 1\n");
+    bench.gateway.stop();
+
+    for (String path : List.of("/metrics", "/api/v1/metrics", "/", "/-/ready", "/-/healthy")) {
+      assertThat(bench.send("GET", path, "")).as(path).startsWith("503 Service Unavailable");
+    }
+    assertThat(bench.put("a", "x 2\n")).startsWith("503 Service Unavailable");
+    assertThat(bench.send("DELETE", "/metrics/job/a", "")).startsWith("503 Service Unavailable");
+
+    bench.gateway.start();
+    assertThat(bench.lines("x")).containsExactly("x{instance=\"\",job=\"a\"} 1");
+  }
+
   @Test
   void putsAFileThatItCannotReadAside(@TempDir Path directory) throws IOException {
     Path file = directory.resolve("groups");
