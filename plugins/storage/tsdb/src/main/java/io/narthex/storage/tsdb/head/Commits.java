@@ -407,7 +407,8 @@ final class Commits {
       int capacity = segment.get(Layouts.INT, Slabs.offset(buffer));
       int length = (bits + 7) >>> 3;
       if (capacity - data - length < (starts ? Xor2Appender.SLACK : XorAppender.SLACK)) {
-        int larger = Slabs.capacity(capacity + Math.max(32, capacity >> 1));
+        // Those with starts begin larger: by smaller steps they stay about as large.
+        int larger = Slabs.capacity(capacity + Math.max(32, capacity >> (starts ? 2 : 1)));
         int grown = memory.allocate(larger);
         MemorySegment to = memory.segment(grown);
         MemorySegment.copy(
