@@ -144,7 +144,6 @@ class CheckConfigIT {
     return Stream.of(
             "remote_write:",
             "remote_read:",
-            "otlp:",
             "tracing:",
             "alerting:",
             "rule_files:",

@@ -55,7 +55,6 @@ public final class PrometheusRole implements Role {
         // Of parts that come with plugins of their own.
         "web.max-notifications-subscribers",
         "web.user-assets",
-        "web.enable-otlp-receiver!",
         "web.console.templates",
         "web.console.libraries",
         "web.search.max-limit",
@@ -82,7 +81,6 @@ public final class PrometheusRole implements Role {
         "alerting",
         "remote_write",
         "remote_read",
-        "otlp",
         "tracing");
   }
 
