@@ -243,9 +243,10 @@ final class JsonRequest {
         out.varint(n << 1 ^ n >> 63);
       }
       case TEMPORALITY -> {
+        boolean named = quoted && (length == 0 || from[offset] > '9');
         out.tag(number, 0);
         out.varint(
-            quoted
+            named
                 ? JsonMessages.temporality(new String(from, offset, length, StandardCharsets.UTF_8))
                 : integer(field, from, offset, length));
       }
