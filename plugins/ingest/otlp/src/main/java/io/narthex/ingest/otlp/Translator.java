@@ -29,13 +29,13 @@ import java.util.Set;
  *   Metric            1 name   2 description   3 unit   and one of
  *                     5 Gauge   7 Sum   9 Histogram   10 ExponentialHistogram   11 Summary,
  *                     each 1 data_points*   2 aggregation_temporality   3 is_monotonic
- *   NumberDataPoint   2 start   3 time   4 as_double   5 Exemplar*   6 as_int   7 KeyValue*  8 flags
+ *   NumberDataPoint   2 start   3 time   4 as_double   5 Exemplar*  6 as_int  7 KeyValue* 8 flags
  *   HistogramDataPoint 2 start   3 time   4 count   5 sum   6 bucket_counts*   7 explicit_bounds*
  *                     8 Exemplar*   9 KeyValue*   10 flags
  *   ExponentialHistogramDataPoint 1 KeyValue*   2 start   3 time   4 count   5 sum   6 scale
  *                     7 zero_count   8 positive   9 negative   10 flags   11 Exemplar*
  *                     14 zero_threshold;   Buckets: 1 offset   2 bucket_counts*
- *   SummaryDataPoint  2 start   3 time   4 count   5 sum   6 ValueAtQuantile*   7 KeyValue*  8 flags
+ *   SummaryDataPoint  2 start   3 time   4 count   5 sum   6 ValueAtQuantile*  7 KeyValue* 8 flags
  *   Exemplar          2 time   3 as_double   4 span_id   5 trace_id   6 as_int   7 KeyValue*
  * </pre>
  *
