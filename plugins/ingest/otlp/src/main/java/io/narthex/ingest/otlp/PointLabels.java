@@ -5,6 +5,7 @@ import io.narthex.api.wire.MalformedException;
 import io.narthex.api.wire.ProtobufReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The attributes of one data point (or resource, or scope) and the labels that they become. First
@@ -51,6 +52,19 @@ final class PointLabels {
 
   /** Where a label called {@link #METRIC_NAME} belongs. */
   private int metricNameAt;
+
+  /**
+   * With what the labels were made last, when each attribute became one label of its own: a data
+   * point with the same keys then needs nothing but its values. Null when it was not so.
+   */
+  private @Nullable BaseLabels plannedBase;
+
+  private int plannedCount;
+  private int[] plannedKeyEnds = new int[16];
+  private final Text plannedKeys = new Text();
+
+  /** For each attribute which label it became. */
+  private int[] plannedLabels = new int[16];
 
   /** Whether values of several attributes were joined because they got the same name. */
   boolean collided;
@@ -115,6 +129,9 @@ final class PointLabels {
     valueEnds = Arrays.copyOf(valueEnds, n);
     order = new int[n];
     other = new int[n];
+    plannedKeyEnds = new int[n];
+    plannedLabels = new int[n];
+    plannedBase = null;
     attributeNames = new byte[n][];
     attributeNameOffsets = new int[n];
     attributeNameLengths = new int[n];
@@ -158,6 +175,11 @@ final class PointLabels {
       throws MalformedException, UntranslatableException {
     scratch.length = 0;
     collided = false;
+    if (except.length == 0 && base == plannedBase && hasPlannedKeys()) {
+      again(translates);
+      return;
+    }
+    plannedBase = null;
     int n = 0;
     for (int i = 0; i < count; i++) {
       if (except.length == 0 || !isOneOf(i, except)) {
@@ -184,8 +206,49 @@ final class PointLabels {
       // An order of keys is not always one of names: "a.b" and "a-b" both come before "a0".
       sort(n, true);
     }
-    mix(base, n);
+    boolean plain = mix(base, n);
     metricNameAt = position(METRIC_NAME);
+    if (plain && except.length == 0) {
+      plan(base);
+    }
+  }
+
+  private void plan(BaseLabels base) {
+    plannedKeys.length = 0;
+    for (int i = 0; i < count; i++) {
+      plannedKeys.add(source, keys[i], keyLengths[i]);
+      plannedKeyEnds[i] = plannedKeys.length;
+    }
+    plannedCount = count;
+    plannedBase = base;
+  }
+
+  private boolean hasPlannedKeys() {
+    if (count != plannedCount) {
+      return false;
+    }
+    int start = 0;
+    for (int i = 0; i < count; i++) {
+      int end = plannedKeyEnds[i];
+      if (!Arrays.equals(source, keys[i], keys[i] + keyLengths[i], plannedKeys.bytes, start, end)) {
+        return false;
+      }
+      start = end;
+    }
+    return true;
+  }
+
+  /** Replaces the attributes' values, and their names where they stand in the request. */
+  private void again(boolean translates) throws MalformedException {
+    for (int i = 0; i < count; i++) {
+      int label = plannedLabels[i];
+      text.read(source, values[i], valueEnds[i], scratch);
+      value(label, text.isWritten, text.bytes, text.offset, text.length);
+      if (!translates) {
+        nameArrays[label] = source;
+        nameOffsets[label] = keys[i];
+      }
+    }
   }
 
   private boolean isOneOf(int i, byte[][] except) {
@@ -197,7 +260,9 @@ final class PointLabels {
     return false;
   }
 
-  private void mix(BaseLabels base, int n) throws MalformedException {
+  /** Sets the labels, and says whether each attribute became one of its own. */
+  private boolean mix(BaseLabels base, int n) throws MalformedException {
+    boolean plain = true;
     size = 0;
     reserve(n + base.size);
     int b = 0;
@@ -218,12 +283,15 @@ final class PointLabels {
       nameLengths[size] = attributeNameLengths[i];
       if (same == k + 1) {
         text.read(source, values[i], valueEnds[i], scratch);
-        value(text.isWritten, text.bytes, text.offset, text.length);
+        value(size, text.isWritten, text.bytes, text.offset, text.length);
       } else {
+        plain = false;
         collided = true;
         join(k, same);
       }
+      plannedLabels[i] = size;
       if (both) {
+        plain = false;
         if (!base.weak[b] || valueLengths[size] == 0) {
           addBase(base, b);
         } else {
@@ -238,6 +306,7 @@ final class PointLabels {
     while (b < base.size) {
       addBase(base, b++);
     }
+    return plain;
   }
 
   /**
@@ -256,7 +325,7 @@ final class PointLabels {
         joined = longer;
       }
     }
-    value(false, joined, 0, joined.length);
+    value(size, false, joined, 0, joined.length);
   }
 
   private byte[] value(int i, int scratchLength) throws MalformedException {
@@ -266,18 +335,18 @@ final class PointLabels {
     return copy;
   }
 
-  private void value(boolean isInScratch, byte[] from, int offset, int length) {
-    inScratch[size] = isInScratch;
-    valueArrays[size] = from;
-    valueOffsets[size] = offset;
-    valueLengths[size] = length;
+  private void value(int label, boolean isInScratch, byte[] from, int offset, int length) {
+    inScratch[label] = isInScratch;
+    valueArrays[label] = from;
+    valueOffsets[label] = offset;
+    valueLengths[label] = length;
   }
 
   private void addBase(BaseLabels base, int b) {
     nameArrays[size] = base.names[b];
     nameOffsets[size] = 0;
     nameLengths[size] = base.names[b].length;
-    value(false, base.values[b], 0, base.values[b].length);
+    value(size, false, base.values[b], 0, base.values[b].length);
     size++;
   }
 

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narthex.api.config.Defaults;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OtlpReceiverTest {
   private static final long T = Server.NOW;
@@ -626,6 +629,50 @@ class OtlpReceiverTest {
           .contains("d_total{" + BASE + "} " + T + " 5.0")
           .anyMatch(line -> line.startsWith("e{") && line.endsWith(" GAUGE"));
       assertThat(other.metrics.withoutMetadata.get()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "NoTranslation", "promote_all_resource_attributes"})
+  void givesPointsOfOneMetricTheLabelsThatTheyHaveAlone(String switchedOn) throws Exception {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    List<String> keys = List.of("a.b", "a-b", "job", "z", "host.name", "__name__", "_x", "9");
+    String[] resource = {"service.name", "svc", "host.name", "h"};
+    for (int round = 0; round < 100; round++) {
+      Message[] points = new Message[8];
+      String[] attributes = new String[0];
+      for (int i = 0; i < points.length; i++) {
+        if (random.nextInt(3) == 0) {
+          attributes = new String[2 * random.nextInt(5)];
+          int from = random.nextInt(keys.size());
+          for (int k = 0; k < attributes.length; k += 2) {
+            attributes[k] = keys.get((from + k) % keys.size());
+          }
+        }
+        for (int k = 1; k < attributes.length; k += 2) {
+          attributes[k] = random.nextInt(4) == 0 ? "" : "v" + random.nextInt(100);
+        }
+        points[i] = Message.number(T + i, i, attributes);
+        points[i].add(
+            7,
+            "attributes",
+            Message.attribute("n", new Message().varint(3, "intValue", random.nextInt(1000))));
+      }
+      try (Server one = new Server(config(switchedOn));
+          Server other = new Server(config(switchedOn))) {
+        assertThat(one.send(Message.resource(resource, Message.gauge("g", "", points))))
+            .isEqualTo("200 ");
+        for (Message point : points) {
+          assertThat(other.send(Message.resource(resource, Message.gauge("g", "", point))))
+              .isEqualTo("200 ");
+        }
+        assertThat(one.stored())
+            .as("seed %d round %d", seed, round)
+            .filteredOn(line -> line.startsWith("g{"))
+            .hasSize(points.length)
+            .isEqualTo(other.stored().stream().filter(line -> line.startsWith("g{")).toList());
+      }
     }
   }
 
