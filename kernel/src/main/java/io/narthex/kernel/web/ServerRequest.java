@@ -16,8 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSourceChannel;
@@ -168,11 +166,7 @@ final class ServerRequest implements WebRequest {
     }
     InputStream in = raw();
     if (isGzip()) {
-      try {
-        in = new GZIPInputStream(in, 8192);
-      } catch (ZipException e) {
-        throw new HttpError(400, "cannot read the request body: gzip: " + e.getMessage());
-      }
+      in = new GunzippedInput(in);
     }
     body = new LimitedInput(in, maxBodyBytes);
     return body;

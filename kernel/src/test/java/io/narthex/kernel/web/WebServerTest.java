@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -463,10 +464,22 @@ class WebServerTest {
       assertThat(
               kit.send("POST", "/count", gzip(50_000_000), "Content-Encoding", "gzip").statusCode())
           .isEqualTo(413);
-      assertThat(kit.send("POST", "/count", new byte[10], "Content-Encoding", "gzip").statusCode())
-          .isEqualTo(400);
+      refuses(kit, new byte[10], "gzip: invalid header");
+      refuses(kit, new byte[0], "unexpected EOF");
+      byte[] packed = gzip(50_000);
+      refuses(kit, Arrays.copyOf(packed, 5), "unexpected EOF");
+      refuses(kit, Arrays.copyOf(packed, packed.length / 2), "unexpected EOF");
+      refuses(kit, Arrays.copyOf(packed, packed.length - 3), "unexpected EOF");
+      packed[packed.length - 6] ^= 1;
+      refuses(kit, packed, "gzip: corrupt input");
       assertThat(kit.get("/-/healthy").statusCode()).isEqualTo(200);
     }
+  }
+
+  private static void refuses(Kit kit, byte[] packed, String why) throws Exception {
+    HttpResponse<String> answer = kit.send("POST", "/count", packed, "Content-Encoding", "gzip");
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains(why);
   }
 
   @Test

@@ -58,8 +58,8 @@ public interface WebRequest {
   }
 
   /**
-   * The body, decompressed when it came with gzip; reading more than the route's limit throws an
-   * {@link HttpError}.
+   * The body, decompressed when it came with gzip. Reading more than the route's limit throws an
+   * {@link HttpError} 413, gzip that is none, damaged or cut off one with 400.
    */
   InputStream body() throws IOException;
 

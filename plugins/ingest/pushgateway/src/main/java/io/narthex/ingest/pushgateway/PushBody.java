@@ -9,14 +9,12 @@ import io.narthex.api.model.NameScheme;
 import io.narthex.api.web.HttpError;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.wire.MalformedException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.ZipException;
 
 /** The body of a push: text, or protobuf when its content type says so; plain, gzip or snappy. */
 final class PushBody {
@@ -29,24 +27,10 @@ final class PushBody {
 
   /** The bytes of the body, unpacked. */
   static byte[] read(WebRequest request) throws IOException {
-    InputStream in;
-    try {
-      in = request.body();
-    } catch (HttpError e) {
-      // What is no gzip is noticed here; Go's words for it.
-      throw e.status() == 400 ? new HttpError(400, "gzip: invalid header") : e;
-    } catch (EOFException e) {
-      throw new HttpError(400, "unexpected EOF");
-    }
+    InputStream in = request.body();
     String encoding = request.header("Content-Encoding").orElse("").toLowerCase(Locale.ROOT);
     if (!encoding.equals("snappy")) {
-      try {
-        return bounded(in);
-      } catch (EOFException e) {
-        throw new HttpError(400, "unexpected EOF");
-      } catch (ZipException e) {
-        throw new HttpError(400, "gzip: corrupt input");
-      }
+      return bounded(in);
     }
     try {
       return bounded(new SnappyFramedInputStream(new SnappyJavaDecompressor(), in));

@@ -1,29 +1,20 @@
 package io.narthex.ingest.pushgateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.airlift.compress.v3.snappy.SnappyFramedOutputStream;
 import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
 import io.narthex.api.format.MetricFamily.Label;
 import io.narthex.api.web.FakeResponse;
-import io.narthex.api.web.HttpError;
-import io.narthex.api.web.WebRequest;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -467,42 +458,6 @@ class GatewayTest {
 
     assertThat(exchange.answer()).isEqualTo("405 Method Not Allowed");
     assertThat(exchange.headers()).containsEntry("Allow", "OPTIONS, PUT");
-  }
-
-  @Test
-  void refusesABodyWhoseCompressionEndsTooSoonOrIsDamaged() {
-    assertThatThrownBy(() ->
-            PushBody.read(
-                request(() -> {
-                  throw new EOFException();
-                })))
-        .isInstanceOf(HttpError.class)
-        .hasMessage("unexpected EOF");
-    assertThatThrownBy(() -> PushBody.read(request(() -> broken(new EOFException("of ZLIB")))))
-        .isInstanceOf(HttpError.class)
-        .hasMessage("unexpected EOF");
-    assertThatThrownBy(() -> PushBody.read(request(() -> broken(new ZipException("invalid")))))
-        .isInstanceOf(HttpError.class)
-        .hasMessage("gzip: corrupt input");
-  }
-
-  /** A request without headers. */
-  private static WebRequest request(Callable<InputStream> body) {
-    return (WebRequest)
-        Proxy.newProxyInstance(
-            GatewayTest.class.getClassLoader(),
-            new Class<?>[] {WebRequest.class},
-            (proxy, method, arguments) ->
-                method.getName().equals("body") ? body.call() : Optional.empty());
-  }
-
-  private static InputStream broken(IOException with) {
-    return new InputStream() {
-      @Override
-      public int read() throws IOException {
-        throw with;
-      }
-    };
   }
 
   @Test
