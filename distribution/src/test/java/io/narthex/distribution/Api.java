@@ -82,6 +82,13 @@ record Api(URI base) {
         HttpRequest.newBuilder(base.resolve(path)).POST(HttpRequest.BodyPublishers.noBody()));
   }
 
+  Answer post(String path, String contentType, String body) throws IOException {
+    return send(
+        HttpRequest.newBuilder(base.resolve(path))
+            .header("Content-Type", contentType)
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
   private static Answer send(HttpRequest.Builder request) throws IOException {
     try {
       HttpResponse<String> response =

@@ -172,6 +172,45 @@ class PrometheusRoleIT {
   }
 
   @Test
+  void takesOtlpWhenToldTo() throws IOException {
+    Work work = Work.in(temporary.resolve("otlp"));
+    Path config =
+        work.config(
+            "p.yml", "otlp: {promote_resource_attributes: [host.name]}\nscrape_configs: []\n");
+    String path = "/api/v1/otlp/v1/metrics";
+    String request =
+        """
+        {"resourceMetrics": [{
+          "resource": {"attributes": [
+            {"key": "service.name", "value": {"stringValue": "shop"}},
+            {"key": "host.name", "value": {"stringValue": "h1"}}]},
+          "scopeMetrics": [{"metrics": [{"name": "orders.size", "unit": "By", "sum": {
+            "aggregationTemporality": 2, "isMonotonic": true,
+            "dataPoints": [{"timeUnixNano": "%d000000", "asInt": "42"}]}}]}]}]}
+        """
+            .formatted(System.currentTimeMillis());
+    Launch launch =
+        installation
+            .launch(
+                "prometheus",
+                "--config.file=" + config,
+                "--web.listen-address=" + work.api().address(),
+                "--web.enable-otlp-receiver")
+            .in(work.directory());
+    try (Child prometheus = launch.start()) {
+      Api api = work.api();
+      api.awaitReady(prometheus);
+
+      Api.Answer answer = api.post(path, "application/json", request);
+      assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+      assertThat(api.query("orders_size_bytes_total{host_name=\"h1\", job=\"shop\"} == 42"))
+          .hasSize(1);
+      assertThat(api.query("target_info{host_name=\"h1\", job=\"shop\"}")).hasSize(1);
+      assertThat(api.post(path, "application/json", "{").status()).isEqualTo(400);
+    }
+  }
+
+  @Test
   void saysWhichVersionItStandsInFor() throws IOException {
     Ended version = installation.launch("prometheus", "--version").run();
 
