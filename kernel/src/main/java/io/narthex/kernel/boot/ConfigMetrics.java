@@ -2,7 +2,6 @@ package io.narthex.kernel.boot;
 
 import io.narthex.kernel.config.ConfigListener;
 import io.narthex.kernel.config.ConfigProblems;
-import io.narthex.kernel.config.Problem;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Instant;
@@ -39,8 +38,8 @@ final class ConfigMetrics implements ConfigListener {
   @Override
   public void failed(ConfigProblems problems) {
     successful.set(0);
-    for (Problem problem : problems.problems()) {
-      log.error("Error loading config err={}", problem);
+    for (String line : problems.report()) {
+      log.error("Error loading config err={}", line.strip());
     }
   }
 

@@ -42,7 +42,7 @@ final class FileChecker implements ConfigChecker {
     try {
       return configurations.apply(settings, file).check(check);
     } catch (ConfigProblems e) {
-      throw new ConfigException("", String.valueOf(e.getMessage()), e);
+      throw new ConfigException("", String.join("\n", e.report()), e);
     }
   }
 }

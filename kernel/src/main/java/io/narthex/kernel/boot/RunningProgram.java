@@ -85,17 +85,11 @@ final class RunningProgram implements Program {
    */
   private static RoleSettings settings(Role role) {
     RoleSettings own = RoleSettings.of(role);
-    return new RoleSettings(
-        own.name(),
-        own.defaultConfigFile(),
+    return own.withBaseConfiguration(
         own.baseConfiguration()
             + "\nweb: {listen_address: [\""
             + role.defaultListenAddress()
-            + "\"]}\n",
-        own.flagAliases(),
-        own.flagsWithoutEffect(),
-        own.knownSections(),
-        own.knownFeatures());
+            + "\"]}\n");
   }
 
   boolean hasRole() {

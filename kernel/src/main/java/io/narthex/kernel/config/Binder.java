@@ -60,6 +60,7 @@ final class Binder {
   private final Extensions extensions;
   private final Findings findings;
   private final Set<String> tolerated;
+  private final Set<String> missing;
   private final Unknown unknown;
   private final boolean json;
   private final Map<Class<?>, RecordKeys> records = new HashMap<>();
@@ -78,7 +79,27 @@ final class Binder {
    * @param lenient whether unknown keys are only warned of
    */
   Binder(Extensions extensions, Findings findings, Set<String> tolerated, boolean lenient) {
-    this(extensions, findings, tolerated, lenient ? Unknown.WARNED_OF : Unknown.REFUSED, false);
+    this(extensions, findings, tolerated, Set.of(), lenient);
+  }
+
+  /**
+   * Makes a binder.
+   *
+   * @param missing keys of providers that there are, of which nobody may be there
+   */
+  Binder(
+      Extensions extensions,
+      Findings findings,
+      Set<String> tolerated,
+      Set<String> missing,
+      boolean lenient) {
+    this(
+        extensions,
+        findings,
+        tolerated,
+        missing,
+        lenient ? Unknown.WARNED_OF : Unknown.REFUSED,
+        false);
   }
 
   /**
@@ -92,9 +113,20 @@ final class Binder {
       Set<String> tolerated,
       Unknown unknown,
       boolean json) {
+    this(extensions, findings, tolerated, Set.of(), unknown, json);
+  }
+
+  private Binder(
+      Extensions extensions,
+      Findings findings,
+      Set<String> tolerated,
+      Set<String> missing,
+      Unknown unknown,
+      boolean json) {
     this.extensions = extensions;
     this.findings = findings;
     this.tolerated = Set.copyOf(tolerated);
+    this.missing = Set.copyOf(missing);
     this.unknown = unknown;
     this.json = json;
   }
@@ -156,7 +188,7 @@ final class Binder {
       if (node instanceof Mapping mapping) {
         return record(raw, mapping, path);
       }
-      findings.problem(
+      findings.mismatch(
           node.mark(),
           path,
           "cannot unmarshal " + node.tag() + " into " + goType(raw) + "; want keys");
@@ -171,12 +203,15 @@ final class Binder {
 
   private Object scalar(Class<?> type, Node node, String path) {
     if (!(node instanceof Scalar scalar)) {
-      findings.problem(
+      findings.mismatch(
           node.mark(), path, "cannot unmarshal " + node.tag() + " into " + goScalar(type));
       return FAILED;
     }
     try {
       return Scalars.read(type, scalar);
+    } catch (Scalars.Mismatch e) {
+      findings.mismatch(scalar.mark(), path, message(e));
+      return FAILED;
     } catch (RuntimeException e) {
       findings.problem(scalar.mark(), path, message(e));
       return FAILED;
@@ -185,7 +220,7 @@ final class Binder {
 
   private Object list(Type element, Node node, String path) {
     if (!(node instanceof Sequence sequence)) {
-      findings.problem(
+      findings.mismatch(
           node.mark(),
           path,
           "cannot unmarshal " + node.tag() + " into []" + goName(element) + "; want a list");
@@ -236,7 +271,7 @@ final class Binder {
 
   private Object map(Type element, Node node, String path) {
     if (!(node instanceof Mapping mapping)) {
-      findings.problem(
+      findings.mismatch(
           node.mark(),
           path,
           "cannot unmarshal " + node.tag() + " into map[string]" + goName(element) + "; want keys");
@@ -254,7 +289,7 @@ final class Binder {
       }
       failed |= isFailed(bound);
       if (values.put(entry.key(), bound) != null) {
-        findings.problem(entry.mark(), at, "key \"" + entry.key() + "\" already set in map");
+        findings.mismatch(entry.mark(), at, "key \"" + entry.key() + "\" already set in map");
         failed = true;
       }
     }
@@ -291,7 +326,7 @@ final class Binder {
         if (json) {
           rest.put(entry.key(), entry);
         } else if (rest.putIfAbsent(entry.key(), entry) != null) {
-          findings.problem(
+          findings.mismatch(
               entry.mark(),
               join(path, entry.key()),
               "field " + entry.key() + " already set in type " + goType(type));
@@ -316,8 +351,11 @@ final class Binder {
       Entry entry, String path, String type, Collection<String> known, List<String> hints) {
     StringBuilder text =
         new StringBuilder("field ").append(entry.key()).append(" not found in type ").append(type);
-    String nearest = Nearest.of(entry.key(), known);
-    if (nearest != null) {
+    boolean isMissing = missing.contains(entry.key());
+    String nearest = isMissing ? null : Nearest.of(entry.key(), known);
+    if (isMissing) {
+      text.append(": Prometheus has it, but no plugin is installed that brings it");
+    } else if (nearest != null) {
       text.append(", did you mean \"").append(nearest).append("\"?");
     }
     for (String hint : hints) {
@@ -328,7 +366,7 @@ final class Binder {
     } else if (unknown == Unknown.WARNED_OF) {
       findings.warning(entry.mark(), path, text.toString());
     } else {
-      findings.problem(entry.mark(), path, text.toString());
+      findings.mismatch(entry.mark(), path, text.toString());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.narthex.kernel.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -17,6 +18,29 @@ public final class ConfigProblems extends Exception {
 
   ConfigProblems(Mark mark, String message) {
     this(List.of(new Problem(mark, "", message)));
+  }
+
+  /**
+   * What is said of a configuration file, a line for each problem. Those of type stand first, below
+   * the words that Prometheus says before them.
+   */
+  public List<String> report() {
+    List<String> lines = new ArrayList<>();
+    for (Problem problem : problems) {
+      if (isOfFile(problem)) {
+        if (lines.isEmpty()) {
+          lines.add("parsing YAML file " + problem.mark().source() + ": yaml: unmarshal errors:");
+        }
+        lines.add("  " + problem);
+      }
+    }
+    problems.stream().filter(p -> !isOfFile(p)).forEach(p -> lines.add(p.toString()));
+    return lines;
+  }
+
+  /** Flags and the environment are no file, and have no lines. */
+  private static boolean isOfFile(Problem problem) {
+    return problem.mismatch() && problem.mark().line() != 0;
   }
 
   /** What is wrong; at least one. */

@@ -29,7 +29,7 @@ final class ConfigWriter {
 
   private ConfigWriter() {}
 
-  /** Writes sections by key; those that have nothing to say are left out. */
+  /** Writes sections, or trees of them, by key; those that have nothing to say are left out. */
   static String write(Map<String, Object> sections) {
     Map<String, Object> out = new LinkedHashMap<>();
     sections.forEach((key, value) -> {
@@ -51,7 +51,23 @@ final class ConfigWriter {
     return out.isEmpty() ? "" : YAML.writeValueAsString(out);
   }
 
-  private static Object tree(Object value) {
+  /** What a tree says of keys that stand in a file, however deep. */
+  static Object only(Object tree, Node file) {
+    if (!(tree instanceof Map<?, ?> map) || !(file instanceof Node.Mapping written)) {
+      return tree;
+    }
+    Map<String, Object> out = new LinkedHashMap<>();
+    map.forEach((key, value) -> {
+      Node.Entry entry = written.find(String.valueOf(key));
+      if (entry != null) {
+        out.put(entry.key(), only(value, entry.value()));
+      }
+    });
+    return out;
+  }
+
+  /** A value as it is shown: maps, lists and single values. */
+  static Object tree(Object value) {
     return switch (value) {
       case Boolean b -> b;
       case Integer n -> n;

@@ -106,7 +106,7 @@ public final class Configuration implements RunningConfiguration {
       Snapshot snapshot,
       Map<String, Object> shown,
       Map<String, String> flags,
-      Set<String> written,
+      Node.Mapping file,
       Set<String> owners) {}
 
   private enum Mode {
@@ -145,7 +145,7 @@ public final class Configuration implements RunningConfiguration {
             new Snapshot(Map.of(), Defaults.of(GlobalConfig.class), baseDirectory()),
             Map.of(),
             Map.of(),
-            Set.of(),
+            Node.Mapping.empty(Mark.of("")),
             Set.of());
   }
 
@@ -332,8 +332,7 @@ public final class Configuration implements RunningConfiguration {
     Set<String> owners = new HashSet<>();
     sections.forEach(s -> owners.add(owner(s)));
     try (Transaction transaction =
-        new Transaction(
-            setup.extensions(), setup.role().knownSections(), findings, setup.patience())) {
+        new Transaction(setup.extensions(), setup.role(), findings, setup.patience())) {
       List<Bound> bound = transaction.bind(sections, layered.tree(), mode == Mode.REBIND);
       findings.throwIfAny();
       look(bound);
@@ -348,7 +347,7 @@ public final class Configuration implements RunningConfiguration {
       content = text;
       Map<String, Object> shown = new LinkedHashMap<>(snapshot.sections());
       shown.putAll(transaction.shown(prepared));
-      running = new Running(snapshot, shown, flags, layered.fileKeys(), owners);
+      running = new Running(snapshot, shown, flags, layered.file(), owners);
       transaction.apply(prepared);
     }
     warn(findings);
@@ -366,8 +365,7 @@ public final class Configuration implements RunningConfiguration {
     Findings findings = new Findings();
     byte[] text = readFile();
     try (Transaction transaction =
-        new Transaction(
-            setup.extensions(), setup.role().knownSections(), findings, setup.patience())) {
+        new Transaction(setup.extensions(), setup.role(), findings, setup.patience())) {
       List<ConfigSection<?>> sections = layers.sections(Set.of());
       Layers.leaveOutDuplicates(sections, findings);
       Layers.Layered layered = layers.lay(text, sections, findings);
@@ -430,9 +428,13 @@ public final class Configuration implements RunningConfiguration {
     }
     List<?> features = snapshot.section("features", List.class).orElse(List.of());
     for (Object feature : features) {
-      if (!setup.role().knownFeatures().contains(feature)) {
-        findings.warning(
-            Mark.of("--enable-feature"), "", "unknown option for --enable-feature: " + feature);
+      String name = String.valueOf(feature);
+      String remark =
+          setup.role().knownFeatures().contains(name)
+              ? setup.role().featureRemarks().get(name)
+              : "Unknown option for --enable-feature";
+      if (remark != null) {
+        findings.warning(Mark.of("--enable-feature"), "", remark + " option=" + name);
       }
     }
   }
@@ -462,15 +464,21 @@ public final class Configuration implements RunningConfiguration {
     if (global != null) {
       shown.put("global", global);
     }
-    for (String key : now.written) {
+    for (Node.Entry written : now.file.entries()) {
+      String key = written.key();
       Object value = now.shown.get(key);
       if (value != null) {
-        shown.putIfAbsent(key, value);
+        // What the kernel has in a section besides may be another program's with less in it.
+        shown.putIfAbsent(
+            key,
+            kernelKeys.contains(key)
+                ? ConfigWriter.only(ConfigWriter.tree(value), written.value())
+                : value);
       }
     }
     now.shown.forEach((key, value) -> {
-      // The kernel's own keys mean nothing to Prometheus, which people may feed this to.
-      if (!kernelKeys.contains(key)) {
+      // Keys that are not the program's mean nothing to it, and people may feed this to it.
+      if (setup.role().knownSections().contains(key)) {
         shown.putIfAbsent(key, value);
       }
     });

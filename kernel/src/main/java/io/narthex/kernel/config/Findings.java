@@ -16,6 +16,11 @@ final class Findings {
     problems.add(new Problem(mark, path, message));
   }
 
+  /** A problem of a value or key that does not fit the type of its place. */
+  void mismatch(Mark mark, String path, String message) {
+    problems.add(Problem.mismatch(mark, path, message));
+  }
+
   /** A problem that is the fault of a plugin; the stack trace goes with the whole. */
   void fault(Mark mark, String path, String message, Throwable fault) {
     problem(mark, path, message + ": its plugin failed: " + fault);

@@ -29,6 +29,7 @@ final class Flags {
   private final Map<String, Setting> longFlags = new LinkedHashMap<>();
   private final Map<Character, Setting> shortFlags = new HashMap<>();
   private final Set<String> withoutEffect = new LinkedHashSet<>();
+  private final Map<String, String> refused;
 
   /**
    * Takes settings that have a flag.
@@ -39,6 +40,20 @@ final class Flags {
    */
   Flags(
       Collection<Setting> settings, Map<String, String> aliases, Collection<String> withoutEffect) {
+    this(settings, aliases, withoutEffect, Map.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param refused flags that cannot be accepted, with the reason; those that a setting has can
+   */
+  Flags(
+      Collection<Setting> settings,
+      Map<String, String> aliases,
+      Collection<String> withoutEffect,
+      Map<String, String> refused) {
+    this.refused = Map.copyOf(refused);
     for (Setting setting : settings) {
       if (setting.hasFlag() && longFlags.putIfAbsent(setting.flag(), setting) == null) {
         if (setting.shortName() != ' ') {
@@ -155,7 +170,10 @@ final class Flags {
           rest.pop();
         }
       } else {
-        throw unknown("--" + name);
+        String reason = refused.get(name);
+        throw reason == null
+            ? unknown("--" + name)
+            : new FlagException("flag '--" + name + "' cannot be used: " + reason);
       }
       return;
     }

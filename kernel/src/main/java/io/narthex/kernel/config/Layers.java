@@ -32,11 +32,18 @@ final class Layers {
    * All layers in one.
    *
    * @param tree to be bound
-   * @param fileKeys the top-level keys of the file
+   * @param file what the file alone says
    * @param flags that are known
    * @param parsed what was given of them
    */
-  record Layered(Mapping tree, Set<String> fileKeys, Flags flags, Flags.Parsed parsed) {}
+  record Layered(Mapping tree, Mapping file, Flags flags, Flags.Parsed parsed) {
+    /** The top-level keys of the file. */
+    Set<String> fileKeys() {
+      Set<String> keys = new LinkedHashSet<>();
+      file.entries().forEach(e -> keys.add(e.key()));
+      return keys;
+    }
+  }
 
   /**
    * Lays them over one another.
@@ -53,11 +60,10 @@ final class Layers {
         top(
             Yaml.read(BASE, setup.role().baseConfiguration(), Yaml.Limits.STANDARD, findings),
             findings);
-    Set<String> fileKeys = new LinkedHashSet<>();
+    Mapping file = Mapping.empty(tree.mark());
     if (text != null) {
       String name = setup.file().orElseThrow().toString();
-      Mapping file = top(Yaml.read(name, text, Yaml.Limits.STANDARD, findings), findings);
-      file.entries().forEach(e -> fileKeys.add(e.key()));
+      file = top(Yaml.read(name, text, Yaml.Limits.STANDARD, findings), findings);
       tree = Trees.merge(tree, file);
     }
     Overlays overlays = new Overlays(settings, setup.environment(), parsed);
@@ -68,12 +74,13 @@ final class Layers {
       }
     }
     tree = overlays.lay(tree, true, findings);
+    tree = ExternalLabels.expand(tree, setup.environment(), findings);
     overlays.warnOfUnknownVariables(findings);
     if (!parsed.ignored().isEmpty()) {
       findings.warning(
           Mark.of("command line"), "", "no effect here: " + String.join(", ", parsed.ignored()));
     }
-    return new Layered(tree, fileKeys, flags, parsed);
+    return new Layered(tree, file, flags, parsed);
   }
 
   private Flags.Parsed parse(Flags flags) throws ConfigProblems {
@@ -91,12 +98,16 @@ final class Layers {
     }
     if (!(root instanceof Mapping mapping)) {
       throw new ConfigProblems(
-          root.mark(), "cannot unmarshal " + root.tag() + " into config.plain; want keys");
+          List.of(
+              Problem.mismatch(
+                  root.mark(),
+                  "",
+                  "cannot unmarshal " + root.tag() + " into config.plain; want keys")));
     }
     Map<String, Entry> once = new LinkedHashMap<>();
     for (Entry entry : mapping.entries()) {
       if (once.putIfAbsent(entry.key(), entry) != null) {
-        findings.problem(
+        findings.mismatch(
             entry.mark(),
             entry.key(),
             "field " + entry.key() + " already set in type config.plain");
@@ -167,6 +178,7 @@ final class Layers {
   }
 
   private Flags flagsOf(List<Setting> settings) {
-    return new Flags(settings, setup.role().flagAliases(), setup.role().flagsWithoutEffect());
+    RoleSettings role = setup.role();
+    return new Flags(settings, role.flagAliases(), role.flagsWithoutEffect(), role.refusedFlags());
   }
 }

@@ -8,12 +8,22 @@ import java.util.Objects;
  * @param mark where
  * @param path the key path, such as {@code scrape_configs[0].job_name}; empty for the whole
  * @param message what is wrong, and what would be right; never holds a secret's value
+ * @param mismatch whether what is written there does not fit the type of the place: what Prometheus
+ *     lists as {@code unmarshal errors}
  */
-public record Problem(Mark mark, String path, String message) {
+public record Problem(Mark mark, String path, String message, boolean mismatch) {
   public Problem {
     Objects.requireNonNull(mark);
     Objects.requireNonNull(path);
     message = printable(Redaction.of(message));
+  }
+
+  public Problem(Mark mark, String path, String message) {
+    this(mark, path, message, false);
+  }
+
+  static Problem mismatch(Mark mark, String path, String message) {
+    return new Problem(mark, path, message, true);
   }
 
   /**

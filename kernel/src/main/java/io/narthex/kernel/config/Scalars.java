@@ -213,8 +213,17 @@ final class Scalars {
     };
   }
 
-  private static IllegalArgumentException mismatch(Node node, String want) {
-    return new IllegalArgumentException("cannot unmarshal " + shown(node) + " into " + want);
+  /** What is written does not fit the wanted type, in the words of yaml.v2. */
+  static final class Mismatch extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    private Mismatch(String message) {
+      super(message);
+    }
+  }
+
+  private static Mismatch mismatch(Node node, String want) {
+    return new Mismatch("cannot unmarshal " + shown(node) + " into " + want);
   }
 
   /** The value as yaml.v2's messages show it, shortened. */

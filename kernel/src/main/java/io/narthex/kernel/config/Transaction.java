@@ -33,23 +33,21 @@ import org.jspecify.annotations.Nullable;
 final class Transaction implements AutoCloseable {
   private final Extensions extensions;
   private final Collection<String> knownSections;
+  private final Set<String> knownProviderKeys;
   private final Findings findings;
   private final Round round;
 
   /**
    * Starts one.
    *
-   * @param knownSections keys that may be there without an owner
+   * @param role whose keys may be there without an owner
    * @param findings gets what is wrong
    * @param patience how long each call may take
    */
-  Transaction(
-      Extensions extensions,
-      Collection<String> knownSections,
-      Findings findings,
-      Duration patience) {
+  Transaction(Extensions extensions, RoleSettings role, Findings findings, Duration patience) {
     this.extensions = extensions;
-    this.knownSections = knownSections;
+    this.knownSections = role.knownSections();
+    this.knownProviderKeys = Set.copyOf(role.knownProviderKeys());
     this.findings = findings;
     this.round = new Round(patience);
   }
@@ -87,7 +85,8 @@ final class Transaction implements AutoCloseable {
 
   private List<Bound> bind(
       List<ConfigSection<?>> sections, Mapping tree, Findings own, boolean lenient) {
-    Binder binder = new Binder(extensions, own, Set.copyOf(knownSections), lenient);
+    Binder binder =
+        new Binder(extensions, own, Set.copyOf(knownSections), knownProviderKeys, lenient);
     Map<String, Entry> rest = new LinkedHashMap<>();
     tree.entries().forEach(e -> rest.putIfAbsent(e.key(), e));
     List<Bound> all = new ArrayList<>();

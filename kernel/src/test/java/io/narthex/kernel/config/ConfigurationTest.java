@@ -1,6 +1,7 @@
 package io.narthex.kernel.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.narthex.api.Provider;
@@ -490,8 +491,96 @@ class ConfigurationTest {
         .contains(List.of("native-histograms", "foo", "bar"));
     assertThat(heard.warnings)
         .containsExactly(
-            "--enable-feature: unknown option for --enable-feature: foo",
-            "--enable-feature: unknown option for --enable-feature: bar");
+            "--enable-feature: Unknown option for --enable-feature option=foo",
+            "--enable-feature: Unknown option for --enable-feature option=bar");
+  }
+
+  @Test
+  void saysWhatTheProgramSaysOfAFeature() throws Exception {
+    role = remarking();
+    loaded("", "--enable-feature=native-histograms");
+    assertThat(heard.warnings)
+        .containsExactly("--enable-feature: It is the rule now. option=native-histograms");
+  }
+
+  private static RoleSettings remarking() {
+    RoleSettings plain = role("");
+    return new RoleSettings(
+        plain.name(),
+        plain.defaultConfigFile(),
+        plain.baseConfiguration(),
+        plain.flagAliases(),
+        plain.flagsWithoutEffect(),
+        plain.knownSections(),
+        plain.knownFeatures(),
+        Map.of("native-histograms", "It is the rule now."),
+        Map.of("agent", "that mode is not there", "web.token", "a setting wins"),
+        List.of("ec2_sd_configs", "consul_sd_configs"));
+  }
+
+  @Test
+  void refusesFlagsThatMeanSomethingElseThanIsThere() throws Exception {
+    role = remarking();
+    assertThatThrownBy(() -> loaded("", "--agent"))
+        .isInstanceOf(FlagException.class)
+        .hasMessage("flag '--agent' cannot be used: that mode is not there");
+    loaded("", "--web.token=x");
+  }
+
+  @Test
+  void tellsAMechanismWithoutAPluginFromATypo() throws Exception {
+    role = remarking();
+    assertThat(
+            problems(
+                """
+                scrape_configs:
+                  - job_name: a
+                    ec2_sd_configs: [{region: x}]
+                    ec3_sd_configs: []
+                """))
+        .containsExactly(
+            "prometheus.yml:3:5: scrape_configs[0].ec2_sd_configs: field ec2_sd_configs not found"
+                + " in type config.plain: Prometheus has it, but no plugin is installed that brings"
+                + " it; loaded plugins bring consul_sd_configs, static_configs",
+            "prometheus.yml:4:5: scrape_configs[0].ec3_sd_configs: field ec3_sd_configs not found"
+                + " in type config.plain; loaded plugins bring consul_sd_configs, static_configs");
+  }
+
+  @Test
+  void expandsExternalLabelsFromTheEnvironment() throws Exception {
+    environment.put("REGION", "north");
+    environment.put("N", "5");
+    environment.put("EMPTY", "");
+    Configuration configuration =
+        loaded(
+            """
+            global:
+              external_labels:
+                a: ${REGION}-$REGION.x
+                b: $$5 $ $. 5$
+                c: "[${NONE}]"
+                d: $EMPTY
+                e: ${N}
+                f: a${}b${open
+                g: ${$}$_x
+                h: 5
+            """);
+    assertThat(configuration.snapshot().global().externalLabels())
+        .containsOnly(
+            Map.entry("a", "north-north.x"),
+            Map.entry("b", "$5 $ $. 5$"),
+            Map.entry("c", "[]"),
+            Map.entry("d", ""),
+            Map.entry("e", "5"),
+            Map.entry("f", "abopen"),
+            Map.entry("g", "$"),
+            Map.entry("h", "5"));
+    assertThat(configuration.yaml()).contains("a: north-north.x").doesNotContain("REGION");
+    assertThat(heard.warnings)
+        .containsExactly(
+            "prometheus.yml:5:8: global.external_labels.c: Empty environment variable name=NONE",
+            "prometheus.yml:6:8: global.external_labels.d: Empty environment variable name=EMPTY",
+            "prometheus.yml:9:8: global.external_labels.g: Empty environment variable name=_x");
   }
 
   // ---- storage and engine
@@ -730,6 +819,59 @@ class ConfigurationTest {
                 refresh: 30s
                 token: <secret>
             """);
+  }
+
+  @Test
+  void showsOnlyWhatTheProgramKnowsUnlessTheFileSaysMore() throws Exception {
+    Configuration configuration =
+        loaded("scrape_configs: [{job_name: a}]\n", "--collector.speed=7");
+    assertThat(configuration.yaml())
+        .startsWith("global:\n")
+        .doesNotContain("exporters", "storage", "web");
+    configuration = loaded("exporters: {node: }\nstorage: {memory: {}, backend: memory}\n");
+    assertThat(configuration.yaml())
+        .contains("exporters:\n  node:\n    speed: 3\n", "storage:\n  backend: memory\n")
+        .doesNotContain("engine");
+  }
+
+  @Test
+  void whatIsShownCanBeLoaded() throws Exception {
+    Configuration configuration =
+        loaded(
+            """
+            global: {external_labels: {a: b}}
+            rule_files: [x]
+            storage: {memory: {}}
+            scrape_configs: [{job_name: a, static_configs: [{targets: [b]}]}]
+            """);
+    String shown = configuration.yaml();
+    assertThat(loaded(shown).yaml()).isEqualTo(shown);
+  }
+
+  @Test
+  void problemsOfTypeStandBelowPrometheussHeading() throws Exception {
+    write(
+        """
+        scrape_configs:
+          - job_name: [a]
+            static_configs: []
+          - job_name: b
+            honor_timestamps: maybe
+            unknown: 1
+            scrape_interval: soon
+        """);
+    ConfigProblems e = catchThrowableOfType(ConfigProblems.class, () -> configuration().load());
+    assertThat(e.report().get(0))
+        .isEqualTo("parsing YAML file prometheus.yml: yaml: unmarshal errors:");
+    assertThat(e.report().subList(1, e.report().size()))
+        .anySatisfy(line ->
+            assertThat(line)
+                .startsWith("  prometheus.yml:2:15: scrape_configs[0].job_name: cannot"))
+        .anySatisfy(line ->
+            assertThat(line)
+                .startsWith("  prometheus.yml:6:5: ")
+                .contains("field unknown not found"));
+    assertThat(e.getMessage()).doesNotContain("unmarshal errors");
   }
 
   @Test

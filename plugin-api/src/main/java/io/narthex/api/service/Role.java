@@ -66,4 +66,29 @@ public interface Role extends ExtensionPoint {
   default List<String> knownFeatures() {
     return List.of();
   }
+
+  /**
+   * What the program says of single ones of {@link #knownFeatures}: that an option has become the
+   * rule, or is about to go. A warning, by name.
+   */
+  default Map<String, String> featureRemarks() {
+    return Map.of();
+  }
+
+  /**
+   * Flags of the program that cannot be accepted, because the program would then do something else
+   * than was asked for: names without dashes, each with the reason that is given. A flag that a
+   * plugin declares is accepted.
+   */
+  default Map<String, String> refusedFlags() {
+    return Map.of();
+  }
+
+  /**
+   * Keys of {@link io.narthex.api.config.ProviderKeys} that the program knows, such as {@code
+   * ec2_sd_configs}. One that no plugin brings is refused as what it is and not as a typo.
+   */
+  default List<String> knownProviderKeys() {
+    return List.of();
+  }
 }

@@ -1,8 +1,10 @@
 package io.narthex.web.api;
 
 import io.narthex.api.service.Role;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.pf4j.Extension;
 
 /** The program {@code prometheus}: its defaults, and which of its flags and keys need no plugin. */
@@ -115,5 +117,86 @@ public final class PrometheusRole implements Role {
         "use-start-timestamps",
         "use-uncached-io",
         "xor2-encoding");
+  }
+
+  @Override
+  public Map<String, String> featureRemarks() {
+    return Map.of(
+        "extra-scrape-metrics",
+        "This option for --enable-feature is being phased out. It currently changes the default"
+            + " for the extra_scrape_metrics config setting to true, but will become a no-op in a"
+            + " future version. Stop using this option and set extra_scrape_metrics in the config"
+            + " instead.",
+        "native-histograms",
+        "This option for --enable-feature is a no-op. To scrape native histograms, set the"
+            + " scrape_native_histograms scrape config setting to true.",
+        "ooo-native-histograms",
+        "This option for --enable-feature is now permanently enabled and therefore a no-op.");
+  }
+
+  @Override
+  public Map<String, String> refusedFlags() {
+    Map<String, String> refused = new HashMap<>();
+    refused.put("agent", "agent mode is not there yet; this is a server with storage and queries");
+    for (String flag :
+        List.of(
+            "storage.agent.path",
+            "storage.agent.wal-segment-size",
+            "storage.agent.wal-compression",
+            "no-storage.agent.wal-compression",
+            "storage.agent.wal-compression-type",
+            "storage.agent.wal-truncate-frequency",
+            "storage.agent.retention.min-time",
+            "storage.agent.retention.max-time",
+            "storage.agent.checkpoint-from-in-memory-series",
+            "no-storage.agent.checkpoint-from-in-memory-series",
+            "storage.agent.checkpoint-batch-size",
+            "storage.agent.no-lockfile")) {
+      refused.put(flag, "it belongs to agent mode, which is not there yet");
+    }
+    return refused;
+  }
+
+  @Override
+  public List<String> knownProviderKeys() {
+    return Stream.of(
+            "aws",
+            "azure",
+            "consul",
+            "digitalocean",
+            "dns",
+            "docker",
+            "dockerswarm",
+            "ec2",
+            "ecs",
+            "elasticache",
+            "eureka",
+            "file",
+            "gce",
+            "hetzner",
+            "http",
+            "ionos",
+            "kubernetes",
+            "kuma",
+            "lightsail",
+            "linode",
+            "marathon",
+            "msk",
+            "nerve",
+            "nomad",
+            "oci",
+            "openstack",
+            "outscale",
+            "ovhcloud",
+            "puppetdb",
+            "rds",
+            "scaleway",
+            "serverset",
+            "stackit",
+            "triton",
+            "uyuni",
+            "vultr")
+        .map(mechanism -> mechanism + "_sd_configs")
+        .toList();
   }
 }
