@@ -2,13 +2,16 @@ package io.narthex.api.discovery;
 
 import io.narthex.api.Api;
 import io.narthex.api.config.Configured;
+import io.narthex.api.model.Labels;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -271,6 +274,9 @@ public final class DiscoverySupervisor implements AutoCloseable {
     private @Nullable Thread thread;
     private boolean stopped;
 
+    /** Whether the present run has not sent anything whole yet: what there is is of runs before. */
+    private boolean beginning = true;
+
     Source(Configured<? extends DiscoveryProvider<?>> configuration) {
       this.configuration = configuration;
     }
@@ -294,12 +300,14 @@ public final class DiscoverySupervisor implements AutoCloseable {
       try {
         while (true) {
           long before = received.get();
+          begin();
           try {
             DiscoveryProvider.create(configuration, context).run(this);
             return;
           } catch (InterruptedException e) {
             throw e;
-          } catch (Exception | LinkageError e) {
+          } catch (Throwable e) {
+            // Errors too: a discovery that has ended and says nothing is found by nobody.
             if (Thread.currentThread().isInterrupted()) {
               return;
             }
@@ -315,6 +323,15 @@ public final class DiscoverySupervisor implements AutoCloseable {
       }
     }
 
+    private void begin() {
+      lock.lock();
+      try {
+        beginning = true;
+      } finally {
+        lock.unlock();
+      }
+    }
+
     @Override
     public void update(List<TargetGroup> changes) {
       lock.lock();
@@ -327,7 +344,13 @@ public final class DiscoverySupervisor implements AutoCloseable {
               .log();
           failure = null;
         }
-        take(changes);
+        if (beginning && !stopped) {
+          // A run sends all at first: what is not among it has vanished since the run before.
+          beginning = false;
+          take(withEndOfOthers(changes));
+        } else {
+          take(changes);
+        }
       } finally {
         lock.unlock();
       }
@@ -342,6 +365,15 @@ public final class DiscoverySupervisor implements AutoCloseable {
       } finally {
         lock.unlock();
       }
+    }
+
+    /** These groups, and an empty one for each that is known and not among them. */
+    private List<TargetGroup> withEndOfOthers(List<TargetGroup> all) {
+      Set<String> gone = new LinkedHashSet<>(groups.keySet());
+      all.forEach(group -> gone.remove(group.source()));
+      List<TargetGroup> changes = new ArrayList<>(all);
+      gone.forEach(source -> changes.add(new TargetGroup(source, List.of(), Labels.empty())));
+      return changes;
     }
 
     /** Takes changed groups over; under the lock. */

@@ -205,6 +205,46 @@ class DiscoverySupervisorTest {
   }
 
   @Test
+  void aRunAfterAFailureSendsAllAndEndsWhatVanishedMeanwhile() throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    CountDownLatch partly = new CountDownLatch(1);
+    CountDownLatch seen = new CountDownLatch(1);
+    supervisor.run(
+        List.of(
+            configured(
+                "a",
+                sink -> {
+                  if (runs.getAndIncrement() == 0) {
+                    sink.update(List.of(group("1", "a:1"), group("2", "b:1"), group("3", "c:1")));
+                    throw new StackOverflowError("deep");
+                  }
+                  // Not whole yet: nothing is ended by it.
+                  sink.updatePartly(List.of(group("1", "a:2")), "no nodes");
+                  partly.countDown();
+                  seen.await();
+                  sink.update(List.of(group("1", "a:2"), group("4", "d:1")));
+                  sink.update(List.of(group("5", "e:1")));
+                  Thread.sleep(Duration.ofMinutes(1));
+                })));
+    assertThat(delivery()).containsExactly(group("1", "a:1"), group("2", "b:1"), group("3", "c:1"));
+    while (partly.getCount() > 0) {
+      pauses.poll(10, TimeUnit.MILLISECONDS);
+    }
+    assertThat(supervisor.targets()).isEqualTo(3);
+    assertThat(supervisor.failures()).containsExactly("scripted: no nodes");
+    seen.countDown();
+    List<TargetGroup> last = List.of();
+    List<TargetGroup> whole = List.of(group("1", "a:2"), group("4", "d:1"), group("5", "e:1"));
+    for (int i = 0; i < 1_000 && !last.equals(whole); i++) {
+      pauses.poll(10, TimeUnit.MILLISECONDS);
+      List<TargetGroup> next = deliveries.poll();
+      last = next == null ? last : next;
+    }
+    assertThat(last).isEqualTo(whole);
+    assertThat(supervisor.failures()).isEmpty();
+  }
+
+  @Test
   void runsAFailedDiscovererAnewAndKeepsWhatItFound() throws Exception {
     AtomicInteger runs = new AtomicInteger();
     supervisor.run(

@@ -118,7 +118,8 @@ final class ConsulDiscoverer implements Discoverer {
         // Consul has lost a part of its history, as after a restore: what it says counts, but
         // waiting for the old index to be passed could take for ever.
         index = answer.index() < index ? 0 : answer.index();
-      } catch (IOException | ConfigException | RuntimeException e) {
+      } catch (IOException | ConfigException | RuntimeException | Error e) {
+        // Errors too: nobody else would hear of the end of this thread.
         pace.giveBack();
         pause = pauseAfter(e, service, targets, pause);
         // Whatever comes back is asked for its state, not for news.
@@ -128,7 +129,7 @@ final class ConsulDiscoverer implements Discoverer {
   }
 
   /** Tells of a failure and waits; how long to wait after the next. */
-  private Duration pauseAfter(Exception e, String service, ConsulTargets targets, Duration pause)
+  private Duration pauseAfter(Throwable e, String service, ConsulTargets targets, Duration pause)
       throws InterruptedException {
     if (Thread.interrupted()) {
       throw (InterruptedException) new InterruptedException().initCause(e);

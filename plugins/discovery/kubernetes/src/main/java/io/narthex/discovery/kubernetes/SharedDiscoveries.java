@@ -85,8 +85,9 @@ final class SharedDiscoveries {
       try {
         maker.make(key.config(), key.baseDirectory()).run(outlet);
         ended.complete(null);
-      } catch (Exception | LinkageError e) {
-        // Whoever runs it anew begins with a new one.
+      } catch (Throwable e) {
+        // Errors too: jobs that share it wait for its end. Whoever runs it anew begins with a new
+        // one.
         end(this);
         ended.completeExceptionally(e);
       }
