@@ -42,6 +42,12 @@ final class AttributeText {
   /** Whether a number in the JSON cannot be in JSON, which makes the whole text empty. */
   private boolean impossible;
 
+  /** Lets go of the request. */
+  void release() {
+    bytes = new byte[0];
+    p.reset(bytes, 0, 0);
+  }
+
   /**
    * Reads the {@code AnyValue} that is the bytes {@code [from, to)} of {@code source}; what is no
    * string is written behind {@code into}. {@link #bytes}, {@link #offset} and {@link #length} say

@@ -27,7 +27,8 @@ final class Counts {
 
   void set(Counts other) {
     if (counts.length < other.size) {
-      counts = new long[other.counts.length];
+      // Not as many as the other has room for, which may have had a larger histogram before.
+      counts = new long[other.size];
     }
     System.arraycopy(other.counts, 0, counts, 0, other.size);
     size = other.size;
@@ -39,7 +40,7 @@ final class Counts {
       if (size >= MAX) {
         throw new MalformedException("cannot read a histogram: got more than " + MAX + " buckets");
       }
-      counts = Arrays.copyOf(counts, 2 * size);
+      counts = Arrays.copyOf(counts, Math.min(2 * size, MAX));
     }
     counts[size++] = count;
   }

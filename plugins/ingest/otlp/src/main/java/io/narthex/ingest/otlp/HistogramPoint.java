@@ -47,7 +47,7 @@ final class HistogramPoint {
         throw new MalformedException(
             "cannot read a histogram: got more than " + Counts.MAX + " bounds");
       }
-      bounds = Arrays.copyOf(bounds, 2 * boundCount);
+      bounds = Arrays.copyOf(bounds, Math.min(2 * boundCount, Counts.MAX));
     }
     bounds[boundCount++] = bound;
   }

@@ -27,11 +27,13 @@ final class JsonRequest {
   /** Bytes of a length. */
   private static final int LENGTH = 5;
 
+  private static final Buffer NO_BUFFER = new Buffer(new MemoryBudget(0));
+
   private byte[] in = new byte[0];
   private int at;
   private int end;
 
-  private Buffer out = new Buffer(new MemoryBudget(Long.MAX_VALUE));
+  private Buffer out = NO_BUFFER;
 
   /** For each open object the message that it is, null for one that is passed over. */
   private final @Nullable Message[] messages = new Message[MAX_DEPTH];
@@ -92,6 +94,14 @@ final class JsonRequest {
       throw unexpected("the end");
     }
     return out.length;
+  }
+
+  /** Lets go of the request that was rewritten last. */
+  void release() {
+    in = new byte[0];
+    at = 0;
+    end = 0;
+    out = NO_BUFFER;
   }
 
   /** Whether a request has made it larger than usual. */

@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class PointLabels {
   static final byte[] METRIC_NAME = "__name__".getBytes(StandardCharsets.UTF_8);
 
+  /** The most attributes of a data point, resource or scope that are taken. */
+  static final int MAX_ATTRIBUTES = 1 << 18;
+
+  private static final byte[] NOTHING = new byte[0];
+
   private final AttributeText text = new AttributeText();
 
   /** Values that are not in the request as they are. */
@@ -75,9 +80,23 @@ final class PointLabels {
     count = 0;
   }
 
+  /** Lets go of the request, whose attributes it does not have any more. */
+  void release() {
+    clear(NOTHING);
+    text.release();
+    plannedBase = null;
+    size = 0;
+    Arrays.fill(attributeNames, null);
+    Arrays.fill(nameArrays, null);
+    Arrays.fill(valueArrays, null);
+  }
+
   /** Whether a request has made it larger than usual. */
   boolean isLarge() {
-    return scratch.isLarge() || keys.length > 1 << 12 || nameArrays.length > 1 << 12;
+    return scratch.isLarge()
+        || plannedKeys.isLarge()
+        || keys.length > 1 << 12
+        || nameArrays.length > 1 << 12;
   }
 
   /** The number of attributes. */
@@ -89,6 +108,10 @@ final class PointLabels {
   void add(ProtobufReader p, int tag) throws MalformedException {
     ProtobufReader.require(tag, ProtobufReader.BYTES, "Attributes");
     if (count == keys.length) {
+      if (count >= MAX_ATTRIBUTES) {
+        throw new MalformedException(
+            "cannot read attributes: got more than " + MAX_ATTRIBUTES + " in one place");
+      }
       grow();
     }
     int outer = p.enter();
@@ -313,19 +336,15 @@ final class PointLabels {
    * The values of attributes {@code order[from, to)}, with semicolons, in the order of the keys.
    */
   private void join(int from, int to) throws MalformedException {
-    byte[] joined = new byte[0];
+    Text joined = new Text();
     for (int k = from; k < to; k++) {
       byte[] next = value(order[k], scratch.length);
-      if (joined.length == 0) {
-        joined = next;
-      } else {
-        byte[] longer = Arrays.copyOf(joined, joined.length + 1 + next.length);
-        longer[joined.length] = ';';
-        System.arraycopy(next, 0, longer, joined.length + 1, next.length);
-        joined = longer;
+      if (joined.length > 0) {
+        joined.add(';');
       }
+      joined.add(next, 0, next.length);
     }
-    value(size, false, joined, 0, joined.length);
+    value(size, false, joined.bytes, 0, joined.length);
   }
 
   private byte[] value(int i, int scratchLength) throws MalformedException {

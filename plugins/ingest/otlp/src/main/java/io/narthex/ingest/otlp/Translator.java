@@ -66,11 +66,19 @@ final class Translator {
   /** The most samples of {@code target_info} for one resource of a request: the latest ones. */
   static final int MAX_INFO_SAMPLES = 10_000;
 
+  /** The most of them for a request, besides the latest one of each resource. */
+  static final int MAX_REQUEST_INFO_SAMPLES = 100_000;
+
   /** Characters of an exemplar's labels, beyond which attributes are left out. */
   private static final int MAX_EXEMPLAR_CHARACTERS = 128;
 
+  /** The most exemplars of a data point that are taken. */
+  static final int MAX_EXEMPLARS = 1 << 16;
+
   /** Warnings of one request that are told apart. */
   private static final int MAX_WARNINGS = 100;
+
+  private static final byte[] NOTHING = new byte[0];
 
   private enum Data {
     NONE,
@@ -99,6 +107,7 @@ final class Translator {
   private BaseLabels.Builder resourceLabels = new BaseLabels.Builder();
 
   private BaseLabels.Builder scopeLabels = resourceLabels;
+  private BaseLabels resourceBase = BaseLabels.NONE;
   private BaseLabels scopeBase = BaseLabels.NONE;
   private BaseLabels base = BaseLabels.NONE;
 
@@ -134,7 +143,10 @@ final class Translator {
   private long latest;
 
   /** Series and times of {@code target_info} that the request has had. */
-  private final Set<List<Object>> infos = new HashSet<>();
+  private Set<List<Object>> infos = new HashSet<>();
+
+  /** So many samples of it may come besides the latest one of each resource. */
+  private long infosLeft;
 
   private final Set<String> warnings = new HashSet<>();
   private final int[] warningCounts = new int[Warning.values().length];
@@ -149,9 +161,27 @@ final class Translator {
     labelNames = new LabelNameCache(seed, settings.names());
   }
 
+  /** Lets go of the request that was read last. */
+  void release() {
+    p.reset(NOTHING, 0, 0);
+    resource.release();
+    scope.release();
+    labels.release();
+    resourceLabels = new BaseLabels.Builder();
+    scopeLabels = resourceLabels;
+    resourceBase = BaseLabels.NONE;
+    scopeBase = BaseLabels.NONE;
+    base = BaseLabels.NONE;
+    exemplars.clear();
+    infos = new HashSet<>();
+  }
+
   /** Whether a request has made it larger than usual. */
   boolean isLarge() {
-    return resource.isLarge() || scope.isLarge() || labels.isLarge();
+    return key.bytes().length > 1 << 16
+        || resource.isLarge()
+        || scope.isLarge()
+        || labels.isLarge();
   }
 
   /** How often each warning came in the request read last, by {@link Warning#ordinal}. */
@@ -175,7 +205,7 @@ final class Translator {
     settings = by;
     transaction = into;
     labelNames.rules(by.names());
-    infos.clear();
+    infosLeft = MAX_REQUEST_INFO_SAMPLES;
     warnings.clear();
     Arrays.fill(warningCounts, 0);
     p.reset(bytes, 0, length);
@@ -209,6 +239,7 @@ final class Translator {
     }
     try {
       resourceLabels = labelsOfResource();
+      resourceBase = resourceLabels.build();
     } catch (UntranslatableException e) {
       transaction.problemOfAll(String.valueOf(e.getMessage()));
       return;
@@ -317,7 +348,7 @@ final class Translator {
       transaction.problemOfAll(String.valueOf(e.getMessage()));
       return;
     }
-    scopeBase = scopeLabels.build();
+    scopeBase = scopeLabels == resourceLabels ? resourceBase : scopeLabels.build();
     p.position = from;
     while (p.hasMore()) {
       int tag = p.tag();
@@ -899,6 +930,10 @@ final class Translator {
         continue;
       }
       ProtobufReader.require(tag, ProtobufReader.BYTES, "Exemplars");
+      if (exemplars.size() == MAX_EXEMPLARS) {
+        throw new MalformedException(
+            "cannot read a data point: got more than " + MAX_EXEMPLARS + " exemplars");
+      }
       int outer = p.enter();
       exemplars.add(exemplar());
       p.leave(outer);
@@ -1019,8 +1054,13 @@ final class Translator {
     long interval = Math.max(1, settings.lookbackMillis() / 2) * 1_000_000;
     long from = earliest;
     long steps = (latest - from) / interval;
-    if (latest > from && steps > MAX_INFO_SAMPLES) {
-      from += (steps - MAX_INFO_SAMPLES) * interval;
+    if (latest > from) {
+      long most = Math.min(MAX_INFO_SAMPLES, infosLeft);
+      if (steps > most) {
+        from += (steps - most) * interval;
+        steps = most;
+      }
+      infosLeft -= steps;
     }
     for (long at = from; at < latest && at >= from; at += interval) {
       info(known, Math.floorDiv(at, 1_000_000L));

@@ -74,6 +74,8 @@ final class Workspace {
 
   /** Lets go of what is too large to be kept. */
   void trim() {
+    translator.release();
+    json.release();
     body.trim(KEPT);
     rewritten.trim(KEPT);
   }

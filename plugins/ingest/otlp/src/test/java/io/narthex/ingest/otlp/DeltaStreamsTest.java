@@ -34,6 +34,23 @@ class DeltaStreamsTest {
   }
 
   @Test
+  void takesNoMoreRoomForASeriesThanItHasBuckets() throws Exception {
+    Counts large = new Counts();
+    for (int i = 0; i < Counts.MAX; i++) {
+      large.add(1);
+    }
+    large.clear();
+    for (int i = 0; i < 20; i++) {
+      large.add(1);
+    }
+    Counts kept = new Counts();
+    kept.set(large);
+
+    assertThat(kept.size).isEqualTo(20);
+    assertThat(kept.counts.length).isLessThanOrEqualTo(32);
+  }
+
+  @Test
   void sumsUp() throws Exception {
     send(delta(T - 100, T, 5));
     send(delta(T, T + 100, 7));

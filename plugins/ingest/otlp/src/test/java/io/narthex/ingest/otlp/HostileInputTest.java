@@ -2,12 +2,18 @@ package io.narthex.ingest.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narthex.api.config.Defaults;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -159,6 +165,88 @@ class HostileInputTest {
             .toBytes();
     assertThat(OtlpFuzz.read(spread, 0))
         .isBetween(Translator.MAX_INFO_SAMPLES, Translator.MAX_INFO_SAMPLES + 10);
+  }
+
+  @Test
+  void boundsTheSamplesOfTargetInfoOfARequest() throws Exception {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    for (int i = 0; i < 300; i++) {
+      String[] resource = {"service.name", "s" + i, "x", "y"};
+      body.write(
+          Message.resource(
+                  resource,
+                  Message.gauge("g", "", Message.number(1, 1), Message.number(T * 1000, 1)))
+              .toBytes());
+    }
+
+    assertThat(OtlpFuzz.read(body.toByteArray(), 0))
+        .isBetween(900, Translator.MAX_REQUEST_INFO_SAMPLES + 2000);
+  }
+
+  @Test
+  @Timeout(60)
+  void joinsManyValuesOfOneNameInTime() throws Exception {
+    byte[] body = times(7, keyValue("k", "v".repeat(100)), 250_000);
+
+    assertThat(OtlpFuzz.read(body, 0)).isEqualTo(1);
+  }
+
+  @Test
+  void refusesMoreAttributesAndExemplarsThanAnyoneHas() throws Exception {
+    assertThat(server.send(times(7, keyValue("k", ""), 300_000), Server.PROTOBUF))
+        .isEqualTo("400 cannot read attributes: got more than 262144 in one place");
+    Message exemplar = new Message().float64(3, "asDouble", 1);
+    byte[] point = times(5, exemplar, 70_000, 7);
+    assertThat(server.send(point, Server.PROTOBUF))
+        .isEqualTo("400 cannot read a data point: got more than 65536 exemplars");
+  }
+
+  private static byte[] times(int field, Message part, int times) throws Exception {
+    return times(field, part, times, 5);
+  }
+
+  /** A request with a data point that has a part again and again. */
+  private static byte[] times(int field, Message part, int times, int kind) throws Exception {
+    byte[] one = new Message().add(field, "part", part).toBytes();
+    ByteArrayOutputStream point = new ByteArrayOutputStream();
+    point.write(Message.number(T, 1).toBytes());
+    for (int i = 0; i < times; i++) {
+      point.write(one);
+    }
+    Message data = new Message().hex(1, "dataPoints", point.toByteArray());
+    data.varint(2, "aggregationTemporality", 2);
+    return Message.request(new Message().text(1, "name", "g").message(kind, "data", data))
+        .toBytes();
+  }
+
+  private static Message keyValue(String key, String value) {
+    return Message.attribute(key, new Message().text(1, "stringValue", value));
+  }
+
+  @Test
+  void keepsNoLargeBodyBetweenRequests() throws Exception {
+    Message gauge = Message.gauge("g", "", Message.number(T, 1, "a", "v".repeat(5 << 20)));
+    byte[] body = Message.request(gauge).toBytes();
+    OtlpConfig config = Defaults.of(OtlpConfig.class);
+    TranslatorSettings settings =
+        new TranslatorSettings(
+            config, new Names(config), false, false, false, new DeltaStreams(), 1, T);
+    Workspaces workspaces = new Workspaces(new MemoryBudget(1 << 28), new Random(1), 1);
+    Workspace workspace = workspaces.take(settings);
+    workspace.read(new ByteArrayInputStream(body), body.length);
+    Buffer message = workspace.message(false);
+    WeakReference<byte[]> bytes = new WeakReference<>(message.bytes);
+    workspace.transaction.begin(new OtlpFuzz.Watcher(), Long.MAX_VALUE, false);
+    workspace.translator.read(message.bytes, message.length, settings, workspace.transaction);
+    workspace.transaction.end();
+    workspaces.giveBack(workspace);
+
+    for (int i = 0; i < 50 && bytes.get() != null; i++) {
+      System.gc();
+    }
+    assertThat(bytes.get()).isNull();
+    assertThat(workspaces.take(settings)).isNotNull();
+    Reference.reachabilityFence(workspaces);
   }
 
   @Test
