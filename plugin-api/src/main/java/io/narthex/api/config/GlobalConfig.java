@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param scrapeInterval default {@code 1m}
  * @param scrapeTimeout default {@code 10s}, or the interval where that is shorter; never more than
  *     the interval
- * @param scrapeProtocols preference order; empty: the default order of the scrape plugin
+ * @param scrapeProtocols preference order; none given: the default order of the scrape plugin
  * @param scrapeFailureLogFile empty for none
  * @param scrapeNativeHistograms default false
  * @param evaluationInterval of rules, default {@code 1m}
@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 public record GlobalConfig(
     @Default("1m") Duration scrapeInterval,
     Duration scrapeTimeout,
-    List<String> scrapeProtocols,
+    @Nullable List<String> scrapeProtocols,
     String scrapeFailureLogFile,
     boolean scrapeNativeHistograms,
     @Default("1m") Duration evaluationInterval,
@@ -75,6 +75,11 @@ public record GlobalConfig(
       scrapeTimeout = standard.compareTo(scrapeInterval) > 0 ? scrapeInterval : standard;
     } else if (scrapeTimeout.compareTo(scrapeInterval) > 0) {
       throw new IllegalArgumentException("global scrape timeout greater than scrape interval");
+    }
+    if (scrapeProtocols == null) {
+      scrapeProtocols = List.of();
+    } else if (scrapeProtocols.isEmpty()) {
+      throw new IllegalArgumentException("scrape_protocols cannot be empty for global config");
     }
     Set<String> seen = new HashSet<>();
     for (String protocol : scrapeProtocols) {
@@ -107,6 +112,12 @@ public record GlobalConfig(
     requireUnsigned(labelValueLengthLimit);
     requireUnsigned(targetLimit);
     requireUnsigned(keepDroppedTargets);
+  }
+
+  /** What is asked for, best first; empty when the file does not say. */
+  @Override
+  public List<String> scrapeProtocols() {
+    return scrapeProtocols == null ? List.of() : scrapeProtocols;
   }
 
   private static void requireUnsigned(long n) {

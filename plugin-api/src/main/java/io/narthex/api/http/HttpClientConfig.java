@@ -52,6 +52,7 @@ public record HttpClientConfig(
     Map<String, List<Secret>> proxyConnectHeader,
     Map<String, Header> httpHeaders) {
 
+  private static final Set<String> PROXIES = Set.of("http", "https", "socks5", "socks5h");
   private static final Set<String> RESERVED =
       Set.of(
           "authorization",
@@ -182,9 +183,10 @@ public record HttpClientConfig(
   }
 
   private static void requireUrl(String key, String text) {
-    String reason = "want scheme://host:port";
+    String reason = "want scheme://host:port, where scheme is http, https, socks5 or socks5h";
     try {
-      if (new URI(text).getHost() != null) {
+      URI uri = new URI(text);
+      if (uri.getHost() != null && PROXIES.contains(uri.getScheme())) {
         return;
       }
     } catch (URISyntaxException e) {
@@ -310,7 +312,8 @@ public record HttpClientConfig(
    * @param serverName name to verify instead of the host's
    * @param insecureSkipVerify do not verify at all
    * @param minVersion {@code TLS10 TLS11 TLS12 TLS13}; empty for the platform's
-   * @param maxVersion as {@code minVersion}
+   * @param maxVersion as {@code minVersion}; that it is not the lower one is found out when a
+   *     client is made, as upstream
    * @since 0.1
    */
   public record TlsConfig(
@@ -324,7 +327,15 @@ public record HttpClientConfig(
       boolean insecureSkipVerify,
       String minVersion,
       String maxVersion) {
+    private static final Set<String> VERSIONS = Set.of("", "TLS10", "TLS11", "TLS12", "TLS13");
+
+    /** Checks what goes together, with Prometheus's messages. */
     public TlsConfig {
+      for (String version : List.of(minVersion, maxVersion)) {
+        if (!VERSIONS.contains(version)) {
+          throw new IllegalArgumentException("unknown TLS version: " + version);
+        }
+      }
       if (!ca.isEmpty() && !caFile.isEmpty()) {
         throw new IllegalArgumentException(
             "at most one of ca, ca_file & ca_ref must be configured");

@@ -83,6 +83,11 @@ class GlobalConfigTest {
   }
 
   @Test
+  void refusesAnEmptyListOfProtocols() {
+    refuses("scrape_protocols cannot be empty for global config", "scrapeProtocols", List.of());
+  }
+
+  @Test
   void knowsTwoSchemesOfNames() {
     assertThat(with("metricNameValidationScheme", "legacy").metricNameValidationScheme())
         .isEqualTo("legacy");

@@ -195,6 +195,23 @@ class HttpClientConfigTest {
   }
 
   @Test
+  void refusesVersionsOfTlsThatThereAreNot() {
+    refusesPart(TlsConfig.class, "unknown TLS version: TLS09", "minVersion", "TLS09");
+    refusesPart(TlsConfig.class, "unknown TLS version: tls12", "maxVersion", "tls12");
+    assertThatCode(() -> make(TlsConfig.class, "minVersion", "TLS10", "maxVersion", "TLS13"))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void refusesProxiesThatNoClientCanUse() {
+    refuses(
+        "proxy_url \"gopher://x:1\" is no URL: want scheme://host:port, where scheme is http,"
+            + " https, socks5 or socks5h",
+        "proxyUrl",
+        "gopher://x:1");
+  }
+
+  @Test
   void refusesProxySettingsThatContradictEachOther() {
     refuses(
         "if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be"

@@ -200,18 +200,20 @@ record Job(
 
   private static List<String> protocols(ScrapeConfig c, GlobalConfig global, boolean protoFirst)
       throws ConfigException {
-    List<String> protocols = c.scrapeProtocols();
-    if (protocols.isEmpty()) {
-      protocols = global.scrapeProtocols();
-    }
-    if (protocols.isEmpty()) {
-      protocols = TEXT_PROTOCOLS;
-      if (protoFirst) {
-        protocols = new java.util.ArrayList<>(TEXT_PROTOCOLS);
-        protocols.addFirst(PROTO);
-      }
-    }
     String job = " for scrape config with job name " + Quoting.quote(c.jobName());
+    List<String> protocols = c.scrapeProtocols();
+    if (protocols == null) {
+      protocols = global.scrapeProtocols();
+      if (protocols.isEmpty()) {
+        protocols = TEXT_PROTOCOLS;
+        if (protoFirst) {
+          protocols = new java.util.ArrayList<>(TEXT_PROTOCOLS);
+          protocols.addFirst(PROTO);
+        }
+      }
+    } else if (protocols.isEmpty()) {
+      throw new ConfigException("scrape_protocols cannot be empty" + job);
+    }
     Set<String> seen = new HashSet<>();
     for (String protocol : protocols) {
       if (!seen.add(protocol.toLowerCase(Locale.ROOT))) {

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param convertClassicHistogramsToNhcb classic ones become native ones with custom buckets
  * @param scrapeFailureLogFile where failed scrapes are logged
  * @param metricsPath path of the URL
- * @param scheme {@code http} or {@code https}
+ * @param scheme {@code http} or {@code https}; with another one, scrapes fail
  * @param enableCompression whether gzip is asked for
  * @param bodySizeLimit uncompressed; 0 for none
  * @param sampleLimit after relabelling; 0 for none
@@ -62,7 +62,7 @@ record ScrapeConfig(
     Map<String, List<String>> params,
     Duration scrapeInterval,
     Duration scrapeTimeout,
-    List<String> scrapeProtocols,
+    @Nullable List<String> scrapeProtocols,
     String fallbackScrapeProtocol,
     @Nullable Boolean scrapeNativeHistograms,
     @Nullable Boolean alwaysScrapeClassicHistograms,
@@ -97,14 +97,10 @@ record ScrapeConfig(
     Map<String, List<String>> copied = new LinkedHashMap<>();
     params.forEach((name, values) -> copied.put(name, List.copyOf(values)));
     params = Map.copyOf(copied);
-    scrapeProtocols = List.copyOf(scrapeProtocols);
+    scrapeProtocols = scrapeProtocols == null ? null : List.copyOf(scrapeProtocols);
     discovery = List.copyOf(discovery);
     relabelConfigs = List.copyOf(relabelConfigs);
     metricRelabelConfigs = List.copyOf(metricRelabelConfigs);
-    if (!scheme.equals("http") && !scheme.equals("https")) {
-      throw new IllegalArgumentException(
-          "cannot use scheme: got \"" + scheme + "\", want http or https");
-    }
     requireNotNegative("sample_limit", sampleLimit);
     requireNotNegative("target_limit", targetLimit);
     requireNotNegative("label_limit", labelLimit);

@@ -86,6 +86,8 @@ class JobTest {
         .hasMessage(
             "duplicated protocol in scrape_protocols, got [OpenMetricsText1.0.0"
                 + " OpenMetricsText1.0.0] for scrape config with job name \"test\"");
+    assertThatThrownBy(() -> job(Map.of("scrapeProtocols", List.of())))
+        .hasMessage("scrape_protocols cannot be empty for scrape config with job name \"test\"");
     assertThatThrownBy(() -> job(Map.of("fallbackScrapeProtocol", "x")))
         .hasMessageStartingWith(
             "invalid fallback_scrape_protocol for scrape config with job name \"test\": unknown"
@@ -106,6 +108,11 @@ class JobTest {
                 + " 'underscores', 'dots', or 'values', got \"x\"");
     assertThatThrownBy(() -> job(Map.of("sampleLimit", -1L)))
         .hasMessage("cannot use sample_limit: got -1, want 0 or more");
+  }
+
+  @Test
+  void takesAnySchemeAsPrometheusAndLeavesTheErrorToTheScrape() {
+    assertThat(job(Map.of("scheme", "ftp")).config().scheme()).isEqualTo("ftp");
   }
 
   @Test
