@@ -97,10 +97,10 @@ final class ClientInput extends InputStream {
   /**
    * A line without its end, one character a byte.
    *
-   * @param budget at index 0 the bytes that may still come; gets less
+   * @param limit of the lines together
    * @throws EOFException when the line does not end
    */
-  String readLine(int[] budget) throws IOException {
+  String readLine(HeadLimit limit) throws IOException {
     ByteArrayOutputStream before = null;
     while (true) {
       byte[] b = filled();
@@ -111,10 +111,7 @@ final class ClientInput extends InputStream {
       while (end < to && b[end] != '\n') {
         end++;
       }
-      budget[0] -= end - from;
-      if (budget[0] < 0) {
-        throw new IOException("net/http: server response headers exceeded 262144 bytes; aborted");
-      }
+      limit.take(end - from);
       boolean whole = end < to;
       String text = null;
       if (whole && before == null) {
@@ -128,6 +125,7 @@ final class ClientInput extends InputStream {
       }
       from = whole ? end + 1 : end;
       if (text != null) {
+        limit.lineEnded();
         return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
       }
     }

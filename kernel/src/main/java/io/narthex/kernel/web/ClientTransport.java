@@ -35,6 +35,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 final class ClientTransport implements AutoCloseable {
   private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(5);
   private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(30);
-  private static final int MAX_HEAD_BYTES = 256 << 10;
+  private static final int MAX_CHUNK_HEAD = 4096;
   private static final int MAX_IDLE_PER_SERVER = 100;
   private static final Set<String> REPEATABLE =
       Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE");
@@ -54,6 +55,7 @@ final class ClientTransport implements AutoCloseable {
   private final String userAgent;
   private final ScheduledExecutorService timer;
   private final ClientInput.Buffers buffers;
+  private final HeadLimit.Shared heads;
 
   /** The Unix domain socket to which all connections lead; null for the network. */
   private final @Nullable Path unixSocket;
@@ -65,7 +67,11 @@ final class ClientTransport implements AutoCloseable {
   private boolean closed;
 
   /** Where connections lead; those to the same place are alike. */
-  private record Server(boolean https, String host, int port, @Nullable URI proxy) {}
+  private record Server(boolean https, String host, int port, @Nullable URI proxy) {
+    boolean speaksTls() {
+      return https || (proxy != null && "https".equals(proxy.getScheme()));
+    }
+  }
 
   /** A deadline for a call; the connection that it uses is closed when it passes. */
   static final class Call {
@@ -110,8 +116,10 @@ final class ClientTransport implements AutoCloseable {
       String userAgent,
       ScheduledExecutorService timer,
       ClientInput.Buffers buffers,
+      HeadLimit.Shared heads,
       @Nullable Path unixSocket) {
     this.buffers = buffers;
+    this.heads = heads;
     this.unixSocket = unixSocket;
     this.tls = tls;
     this.proxies = proxies;
@@ -143,7 +151,7 @@ final class ClientTransport implements AutoCloseable {
     boolean done = false;
     try {
       boolean repeatable = REPEATABLE.contains(method);
-      Connection kept = take(server);
+      Connection kept = take(server, server.speaksTls() ? tls.generation() : 0);
       if (kept != null && !repeatable && !kept.isAlive()) {
         kept.close();
         kept = null;
@@ -254,6 +262,11 @@ final class ClientTransport implements AutoCloseable {
     if (e instanceof EOFException) {
       return new IOException("EOF", e);
     }
+    if (e instanceof SSLException tls) {
+      return tls.getCause() instanceof SocketException below
+          ? explain(below, call)
+          : new IOException(ClientTls.reason(tls), e);
+    }
     if (e instanceof SocketException && message.contains("reset")) {
       return new IOException("read: connection reset by peer", e);
     }
@@ -340,14 +353,20 @@ final class ClientTransport implements AutoCloseable {
 
   // --- connections ---
 
-  private @Nullable Connection take(Server server) throws IOException {
+  /** One that is kept; those that were made with other certificates are closed. */
+  private @Nullable Connection take(Server server, long tlsGeneration) throws IOException {
     synchronized (lock) {
       if (closed) {
         throw new IOException("the client was closed");
       }
       sweep();
       Deque<Connection> kept = idle.get(server);
-      return kept == null ? null : kept.pollLast();
+      Connection last = kept == null ? null : kept.pollLast();
+      while (kept != null && last != null && last.tlsGeneration != tlsGeneration) {
+        last.close();
+        last = kept.pollLast();
+      }
+      return last;
     }
   }
 
@@ -386,7 +405,8 @@ final class ClientTransport implements AutoCloseable {
 
   private Connection open(Server server, Call call) throws IOException {
     URI proxy = server.proxy();
-    Connection connection = new Connection(server);
+    // Before the handshake: should files change in between, the connection is not used again.
+    Connection connection = new Connection(server, server.speaksTls() ? tls.look() : 0);
     all.add(connection);
     try {
       if (unixSocket != null) {
@@ -406,9 +426,13 @@ final class ClientTransport implements AutoCloseable {
       } else if (proxy != null) {
         boolean secure = proxy.getScheme().equals("https");
         int port = proxy.getPort() > 0 ? proxy.getPort() : secure ? 443 : 80;
-        dial(connection, host(proxy), port, call);
-        if (secure) {
-          connection.wrap(tls.over(connection.socket(), host(proxy), port));
+        try {
+          dial(connection, host(proxy), port, call);
+          if (secure) {
+            connection.wrap(tls.over(connection.socket(), host(proxy), port));
+          }
+        } catch (IOException e) {
+          throw new IOException("proxyconnect tcp: " + explain(e, call).getMessage(), e);
         }
         if (server.https()) {
           tunnel(connection, server, proxy);
@@ -420,6 +444,10 @@ final class ClientTransport implements AutoCloseable {
         connection.wrap(tls.over(connection.socket(), server.host(), server.port()));
       }
       return connection;
+    } catch (SocketException e) {
+      IOException named = connection.named(e);
+      connection.close();
+      throw named;
     } catch (IOException | RuntimeException e) {
       connection.close();
       throw e;
@@ -494,9 +522,14 @@ final class ClientTransport implements AutoCloseable {
     }
     out.append("\r\n");
     connection.write(out.toString().getBytes(StandardCharsets.UTF_8), null);
-    Head answer = connection.readHead();
-    if (answer.status != 200) {
-      throw new IOException("proxyconnect tcp: " + answer.status + " " + answer.reason);
+    HeadLimit limit = new HeadLimit(heads, HeadLimit.MOST);
+    try {
+      Head answer = connection.readHead(limit);
+      if (answer.status != 200) {
+        throw new IOException(answer.reason.isEmpty() ? "unknown status code" : answer.reason);
+      }
+    } finally {
+      limit.release();
     }
   }
 
@@ -509,12 +542,21 @@ final class ClientTransport implements AutoCloseable {
       ScheduledFuture<?> watch)
       throws IOException {
     connection.begin(call);
-    connection.write(head, body);
-    Head answer = connection.readHead();
-    while (answer.status < 200 && answer.status != 101) {
-      answer = connection.readHead();
+    HeadLimit limit = new HeadLimit(heads, HeadLimit.MOST);
+    try {
+      connection.write(head, body);
+      Head answer = connection.readHead(limit);
+      while (answer.status < 200 && answer.status != 101) {
+        answer = connection.readHead(limit);
+      }
+      return new Answer(connection, answer, limit, method, call, watch);
+    } catch (SocketException e) {
+      limit.release();
+      throw connection.named(e);
+    } catch (IOException | RuntimeException e) {
+      limit.release();
+      throw e;
     }
-    return new Answer(connection, answer, method, call, watch);
   }
 
   @Override
@@ -563,8 +605,33 @@ final class ClientTransport implements AutoCloseable {
     private long idleSince;
     private boolean answered;
 
-    Connection(Server server) {
+    /** Which of {@link #tls}'s certificates were in force. */
+    private final long tlsGeneration;
+
+    Connection(Server server, long tlsGeneration) {
       this.server = server;
+      this.tlsGeneration = tlsGeneration;
+    }
+
+    /** An error with both ends, as Go's; only as long as the connection is open. */
+    IOException named(SocketException e) {
+      String message = String.valueOf(e.getMessage());
+      boolean reset = message.contains("reset");
+      Socket current = raw;
+      if ((reset || message.contains("Broken pipe"))
+          && !closedByUs
+          && current != null
+          && current.getLocalSocketAddress() instanceof InetSocketAddress from
+          && current.getRemoteSocketAddress() instanceof InetSocketAddress to
+          && !to.isUnresolved()) {
+        String ends = " tcp " + text(from) + "->" + text(to);
+        return new IOException(
+            reset
+                ? "read" + ends + ": read: connection reset by peer"
+                : "write" + ends + ": write: broken pipe",
+            e);
+      }
+      return e;
     }
 
     void use(Socket next, Call call) throws IOException {
@@ -656,10 +723,9 @@ final class ClientTransport implements AutoCloseable {
       }
     }
 
-    Head readHead() throws IOException {
-      int[] budget = {MAX_HEAD_BYTES};
+    Head readHead(HeadLimit limit) throws IOException {
       Head head = new Head();
-      String status = in().readLine(budget);
+      String status = in().readLine(limit);
       answered = true;
       if (!status.startsWith("HTTP/1.") || status.length() < 12 || status.charAt(8) != ' ') {
         throw broken("malformed HTTP response " + Quoting.quote(cut(status)));
@@ -672,7 +738,7 @@ final class ClientTransport implements AutoCloseable {
       head.http10 = status.charAt(7) == '0';
       head.reason = status.length() > 13 ? status.substring(13) : "";
       String line;
-      while (!(line = in().readLine(budget)).isEmpty()) {
+      while (!(line = in().readLine(limit)).isEmpty()) {
         int colon = line.indexOf(':');
         if (colon <= 0) {
           throw broken("malformed MIME header line: " + cut(line));
@@ -713,16 +779,23 @@ final class ClientTransport implements AutoCloseable {
   final class Answer {
     private final Connection connection;
     private final Head head;
+    private final HeadLimit limit;
     private final Call call;
     private final ScheduledFuture<?> watch;
     private final boolean reusable;
     private final Body body;
 
     private Answer(
-        Connection connection, Head head, String method, Call call, ScheduledFuture<?> watch)
+        Connection connection,
+        Head head,
+        HeadLimit limit,
+        String method,
+        Call call,
+        ScheduledFuture<?> watch)
         throws IOException {
       this.connection = connection;
       this.head = head;
+      this.limit = limit;
       this.call = call;
       this.watch = watch;
       boolean none =
@@ -778,6 +851,7 @@ final class ClientTransport implements AutoCloseable {
     void close() {
       if (!body.ended) {
         body.ended = true;
+        limit.release();
         watch.cancel(false);
         connection.close();
       }
@@ -804,6 +878,7 @@ final class ClientTransport implements AutoCloseable {
       void finished() {
         ended = true;
         complete = true;
+        limit.release();
         watch.cancel(false);
         call.uses(null);
         if (reusable && !call.isExpired() && connection.rest()) {
@@ -835,7 +910,8 @@ final class ClientTransport implements AutoCloseable {
         }
         try {
           return readSome(target, offset, length);
-        } catch (IOException e) {
+        } catch (IOException cause) {
+          IOException e = cause instanceof SocketException s ? connection.named(s) : cause;
           Answer.this.close();
           if (e instanceof EOFException && !call.isExpired()) {
             throw new IOException("unexpected EOF", e);
@@ -849,8 +925,7 @@ final class ClientTransport implements AutoCloseable {
         if (chunked && left <= 0) {
           left = chunk(in);
           if (left == 0) {
-            int[] budget = {MAX_HEAD_BYTES};
-            while (!in.readLine(budget).isEmpty()) {
+            while (!in.readLine(limit).isEmpty()) {
               // Trailers are not handed on.
             }
             finished();
@@ -876,14 +951,14 @@ final class ClientTransport implements AutoCloseable {
       }
 
       private long chunk(ClientInput in) throws IOException {
-        int[] budget = {4096};
-        if (!first && !in.readLine(budget).isEmpty()) {
+        HeadLimit line = new HeadLimit(heads, MAX_CHUNK_HEAD);
+        if (!first && !in.readLine(line).isEmpty()) {
           throw new IOException("malformed chunked encoding");
         }
         first = false;
-        String line = in.readLine(budget);
-        int semicolon = line.indexOf(';');
-        String size = (semicolon < 0 ? line : line.substring(0, semicolon)).trim();
+        String head = in.readLine(line);
+        int semicolon = head.indexOf(';');
+        String size = (semicolon < 0 ? head : head.substring(0, semicolon)).trim();
         try {
           if (size.isEmpty() || size.length() > 15 || size.charAt(0) == '-') {
             throw new NumberFormatException(size);

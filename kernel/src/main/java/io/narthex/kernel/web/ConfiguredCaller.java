@@ -43,6 +43,8 @@ final class ConfiguredCaller implements HttpCaller {
     ClientTransport.Call call =
         new ClientTransport.Call(System.nanoTime() + request.timeout().toNanos());
     String method = request.method().toUpperCase(Locale.ROOT);
+    // Messages begin with the method of the first request, as Go's.
+    String first = method;
     URI uri = request.uri();
     byte[] body = request.body();
     boolean trusted = true;
@@ -52,7 +54,7 @@ final class ConfiguredCaller implements HttpCaller {
         Map<String, List<String>> headers = headers(request, uri, body != null, trusted, call);
         answer = transport.send(method, uri, headers, body, call);
       } catch (IOException e) {
-        throw new IOException(what(method, uri) + e.getMessage(), e);
+        throw new IOException(what(first, uri) + e.getMessage(), e);
       }
       String location = config.followRedirects() ? location(answer) : null;
       if (location == null) {
@@ -60,21 +62,20 @@ final class ConfiguredCaller implements HttpCaller {
       }
       answer.close();
       if (redirects == MAX_REDIRECTS) {
-        throw new IOException(what(method, uri) + "stopped after 10 redirects");
+        throw new IOException(verb(first) + quoted(location) + ": stopped after 10 redirects");
       }
       URI next;
+      String unparsable = what(first, uri) + "failed to parse Location header " + quoted(location);
+      String fault = GoUrl.fault(location);
+      if (fault != null) {
+        throw new IOException(unparsable + ": parse " + quoted(location) + ": " + fault);
+      }
       try {
         next = resolve(uri, location);
       } catch (IllegalArgumentException e) {
-        throw new IOException(
-            what(method, uri)
-                + "failed to parse Location header "
-                + Quoting.quote(location)
-                + ": "
-                + e.getMessage(),
-            e);
+        throw new IOException(unparsable + ": " + e.getMessage(), e);
       }
-      trusted = trusted && sameServer(uri, next);
+      trusted = trusted && mayKnow(request.uri(), uri, next);
       if (answer.status() != 307 && answer.status() != 308) {
         method = method.equals("HEAD") ? "HEAD" : "GET";
         body = null;
@@ -118,16 +119,23 @@ final class ConfiguredCaller implements HttpCaller {
     return base.resolve(text.charAt(0) == '?' ? path + text : text.toString());
   }
 
-  /** Whether credentials for one may be given to the other: never elsewhere, never in the clear. */
-  private static boolean sameServer(URI from, URI to) {
+  /**
+   * Whether credentials go on to where a redirect leads: to the same host, whatever the port, and
+   * to those below its name, as in Go; but never in the clear when they came over TLS.
+   *
+   * @param first whom they were meant for
+   * @param from who redirects
+   */
+  static boolean mayKnow(URI first, URI from, URI to) {
     try {
-      boolean wasHttps = ClientTransport.isHttps(from);
-      boolean isHttps = ClientTransport.isHttps(to);
-      int fromPort = ClientTransport.port(from);
-      int toPort = ClientTransport.port(to);
-      boolean upgraded = !wasHttps && isHttps && fromPort == 80 && toPort == 443;
-      return ClientTransport.host(from).equalsIgnoreCase(ClientTransport.host(to))
-          && (upgraded || (fromPort == toPort && (isHttps || !wasHttps)));
+      if (ClientTransport.isHttps(from) && !ClientTransport.isHttps(to)) {
+        return false;
+      }
+      String parent = ClientTransport.host(first).toLowerCase(Locale.ROOT);
+      String host = ClientTransport.host(to).toLowerCase(Locale.ROOT);
+      // An address has none below it, though with a zone it may look so.
+      boolean name = host.indexOf(':') < 0 && host.indexOf('%') < 0;
+      return host.equals(parent) || (name && host.endsWith("." + parent));
     } catch (IOException e) {
       // No place to send anything to, which sending will tell.
       return false;
@@ -136,20 +144,31 @@ final class ConfiguredCaller implements HttpCaller {
 
   /** How Go begins the message of a failed request; without credentials and parameters. */
   private static String what(String method, URI uri) {
-    String verb =
-        method.isEmpty() ? "" : method.charAt(0) + method.substring(1).toLowerCase(Locale.ROOT);
+    String verb = verb(method);
     if (uri.isOpaque()) {
-      return verb + " \"" + uri + "\": ";
+      return verb + "\"" + uri + "\": ";
     }
     String authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
     String path = uri.getRawPath() == null ? "" : uri.getRawPath();
     return verb
-        + " \""
+        + "\""
         + uri.getScheme()
         + "://"
         + authority.substring(authority.lastIndexOf('@') + 1)
         + path
         + "\": ";
+  }
+
+  private static String verb(String method) {
+    return method.isEmpty()
+        ? ""
+        : method.charAt(0) + method.substring(1).toLowerCase(Locale.ROOT) + " ";
+  }
+
+  /** A header's value in quotes, as it came: one character a byte. */
+  private static String quoted(String value) {
+    return Quoting.quote(
+        new String(value.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
   }
 
   private Map<String, List<String>> headers(

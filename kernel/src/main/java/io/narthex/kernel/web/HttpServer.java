@@ -149,9 +149,12 @@ final class HttpServer implements WebHost.Server {
   }
 
   static String text(InetSocketAddress address) {
-    InetAddress host = address.getAddress();
-    String text = host instanceof Inet6Address six ? text(six) : host.getHostAddress();
+    String text = text(address.getAddress());
     return (text.indexOf(':') >= 0 ? "[" + text + "]" : text) + ":" + address.getPort();
+  }
+
+  static String text(InetAddress address) {
+    return address instanceof Inet6Address six ? text(six) : address.getHostAddress();
   }
 
   /** As RFC 5952 writes it: the longest run of zeros is {@code ::}. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +22,12 @@ import org.jspecify.annotations.Nullable;
  * accepted and has no effect.
  */
 public final class KernelHttpClients implements HttpClients, AutoCloseable {
-  private final String userAgent;
+  private final Supplier<String> userAgent;
   private final UnaryOperator<@Nullable String> environment;
   private final Clock clock;
   private final ScheduledThreadPoolExecutor timer;
   private final ClientInput.Buffers buffers = new ClientInput.Buffers();
+  private final HeadLimit.Shared heads = HeadLimit.Shared.of(Runtime.getRuntime().maxMemory());
 
   /**
    * Makes one.
@@ -36,6 +38,19 @@ public final class KernelHttpClients implements HttpClients, AutoCloseable {
    */
   public KernelHttpClients(
       String userAgent, UnaryOperator<@Nullable String> environment, Clock clock) {
+    this(() -> userAgent, environment, clock);
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param userAgent asked whenever a client is made: what requests say they come from, unless they
+   *     say otherwise
+   * @param environment gives the variables of the process; null for one that is not set
+   * @param clock tells when tokens expire
+   */
+  public KernelHttpClients(
+      Supplier<String> userAgent, UnaryOperator<@Nullable String> environment, Clock clock) {
     this.userAgent = userAgent;
     this.environment = environment;
     this.clock = clock;
@@ -61,7 +76,7 @@ public final class KernelHttpClients implements HttpClients, AutoCloseable {
 
   private HttpCaller make(HttpClientConfig config, Path baseDirectory, @Nullable Path socket)
       throws IOException {
-    ClientTls tls = new ClientTls(config.tlsConfig(), baseDirectory);
+    ClientTls tls = new ClientTls(config.tlsConfig(), baseDirectory, System::nanoTime);
     ClientProxy proxy =
         ClientProxy.of(
             config.proxyUrl(),
@@ -69,22 +84,25 @@ public final class KernelHttpClients implements HttpClients, AutoCloseable {
             config.proxyFromEnvironment(),
             config.proxyConnectHeader(),
             environment);
-    ClientTransport transport = new ClientTransport(tls, proxy, userAgent, timer, buffers, socket);
+    String agent = userAgent.get();
+    ClientTransport transport =
+        new ClientTransport(tls, proxy, agent, timer, buffers, heads, socket);
     HttpClientConfig.OAuth2 oauth2 = config.oauth2();
     ClientToken token = null;
     if (oauth2 != null) {
       ClientTransport toServer =
           new ClientTransport(
-              new ClientTls(oauth2.tlsConfig(), baseDirectory),
+              new ClientTls(oauth2.tlsConfig(), baseDirectory, System::nanoTime),
               ClientProxy.of(
                   oauth2.proxyUrl(),
                   oauth2.noProxy(),
                   oauth2.proxyFromEnvironment(),
                   oauth2.proxyConnectHeader(),
                   environment),
-              userAgent,
+              agent,
               timer,
               buffers,
+              heads,
               null);
       token = new ClientToken(oauth2, toServer, baseDirectory, clock);
     }
