@@ -32,6 +32,9 @@ class DiscoveryIT {
   /** What the sources of targets say, by path. */
   private static final Map<String, String> ANSWERS = new ConcurrentHashMap<>();
 
+  /** How clients introduced themselves, by path. */
+  private static final Map<String, String> AGENTS = new ConcurrentHashMap<>();
+
   @BeforeAll
   static void start() throws IOException {
     installation = Installation.unpackInto(temporary);
@@ -39,7 +42,9 @@ class DiscoveryIT {
     sources.createContext(
         "/",
         exchange -> {
-          String answer = ANSWERS.get(exchange.getRequestURI().getPath());
+          String path = exchange.getRequestURI().getPath();
+          AGENTS.put(path, String.valueOf(exchange.getRequestHeaders().getFirst("User-Agent")));
+          String answer = ANSWERS.get(path);
           byte[] body = String.valueOf(answer).getBytes(StandardCharsets.UTF_8);
           exchange.getResponseHeaders().set("Content-Type", "application/json");
           exchange.getResponseHeaders().set("Api-Version", "1.43");
@@ -107,6 +112,8 @@ class DiscoveryIT {
                 docker_sd_configs: [{host: "tcp://%1$s", refresh_interval: 1s}]
               - job_name: consul
                 consul_sd_configs: [{server: "%1$s", datacenter: dc, refresh_interval: 1s}]
+              - job_name: scraped
+                static_configs: [{targets: ["%1$s"]}]
               - job_name: dns
                 dns_sd_configs: [{names: [narthex.invalid.], refresh_interval: 1s}]
             """
@@ -128,6 +135,14 @@ class DiscoveryIT {
       JsonNode labels = api.data("/api/v1/targets?scrapePool=file").path("activeTargets").get(0);
       assertThat(labels.path("discoveredLabels").path("__meta_filepath").asString())
           .endsWith("/targets/a.yml");
+
+      narthex.await("a scrape of the sources", AGENTS::keySet, paths -> paths.contains("/metrics"));
+      String version = api.data("/api/v1/status/buildinfo").path("version").asString();
+      assertThat(version).isNotEmpty();
+      assertThat(AGENTS)
+          .containsKeys("/metrics", "/sd", "/v1/catalog/services", "/v1.43/containers/json")
+          .allSatisfy(
+              (path, agent) -> assertThat(agent).as(path).isEqualTo("Prometheus/" + version));
 
       // Others come.
       replace(targets.resolve("b.yml"), "- targets: ['192.0.2.3:1']\n");

@@ -79,9 +79,6 @@ final class Instance implements Lifecycle, PluginListener {
   private static final Map<String, String> EARLY_ALIASES =
       Map.of("storage.tsdb.path", "data.path", "storage.path", "data.path");
 
-  /** What outgoing requests say they come from, unless a plugin says otherwise. */
-  private static final String USER_AGENT = "Narthex/";
-
   /** How long a call into a plugin may take. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -146,10 +143,21 @@ final class Instance implements Lifecycle, PluginListener {
     this.dataDirectory = workingDirectory.resolve(early.data().path()).normalize();
     this.features = new Features(Set.copyOf(early.features()));
     this.storageSection = new StorageSection(storage, dataDirectory, features.names());
-    this.clients = new KernelHttpClients(USER_AGENT + program.version(), environment::get, clock);
+    this.clients = new KernelHttpClients(this::userAgent, environment::get, clock);
     Logging.configure(early.log().level().toString(), early.log().format().toString());
     this.plugins = new PluginHost(pluginSettings(), this, registry);
     this.services = new Services(plugins);
+  }
+
+  /**
+   * What outgoing requests say they come from, unless a plugin says otherwise: the program that is
+   * stood in for, such as {@code Prometheus/3.14.0}, since servers know that name.
+   */
+  private String userAgent() {
+    String role = program.role();
+    return role.isEmpty() || program.standsInFor().isEmpty()
+        ? "Narthex/" + program.version()
+        : Character.toUpperCase(role.charAt(0)) + role.substring(1) + "/" + program.standsInFor();
   }
 
   private PluginSettings pluginSettings() {

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 import org.slf4j.Logger;
@@ -40,7 +41,10 @@ public final class ScrapeService implements Service {
   private final Current<Storage> storage;
   private final Workspace.Pool workspaces =
       new Workspace.Pool(IDLE_WORKSPACES, Workspace.Budget.of(Runtime.getRuntime().maxMemory()));
-  private final String userAgent;
+
+  /** Asked when pools start: the role is not chosen yet when plugins are made. */
+  private final Supplier<String> userAgent;
+
   private final ScrapeFeatures features;
   private final FamilyCache.Shared families = new FamilyCache.Shared();
 
@@ -67,7 +71,7 @@ public final class ScrapeService implements Service {
     this(
         storage,
         extensions,
-        "Prometheus/" + program.standsInFor(),
+        () -> "Prometheus/" + program.standsInFor(),
         ScrapeFeatures.of(features),
         Time.of(clock),
         registry);
@@ -76,7 +80,7 @@ public final class ScrapeService implements Service {
   ScrapeService(
       Current<Storage> storage,
       Extensions extensions,
-      String userAgent,
+      Supplier<String> userAgent,
       ScrapeFeatures features,
       Time time,
       PrometheusRegistry registry) {
@@ -177,7 +181,7 @@ public final class ScrapeService implements Service {
             () -> settings,
             features,
             families,
-            userAgent,
+            userAgent.get(),
             offsetSeed);
     ScrapePool pool = new ScrapePool(around, resources);
     pools.put(resources.job().name(), pool);

@@ -17,6 +17,7 @@ import io.narthex.api.http.HttpClients;
 import io.narthex.api.http.JdkCaller;
 import io.narthex.api.model.Labels;
 import io.narthex.api.plugin.Features;
+import io.narthex.api.plugin.Program;
 import io.narthex.api.relabel.RelabelConfig;
 import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.storage.Storage;
@@ -31,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +42,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,6 +70,48 @@ class ScrapeServiceTest {
       JdkCaller client = new JdkCaller(config);
       clients.add(client);
       return client;
+    }
+  }
+
+  private record LateProgram(AtomicReference<String> known) implements Program {
+    @Override
+    public String name() {
+      return "prometheus";
+    }
+
+    @Override
+    public String role() {
+      return "prometheus";
+    }
+
+    @Override
+    public String title() {
+      return "Prometheus Server";
+    }
+
+    @Override
+    public String version() {
+      return "0.1";
+    }
+
+    @Override
+    public String standsInFor() {
+      return known.get();
+    }
+
+    @Override
+    public String revision() {
+      return "";
+    }
+
+    @Override
+    public Instant startedAt() {
+      return Instant.EPOCH;
+    }
+
+    @Override
+    public Path home() {
+      return Path.of("");
     }
   }
 
@@ -98,14 +143,17 @@ class ScrapeServiceTest {
     server.start();
     address = "127.0.0.1:" + server.getAddress().getPort();
     storage = Fakes.storage();
+    // As the kernel does it: plugins are made before the role is known.
+    AtomicReference<String> standsInFor = new AtomicReference<>("");
     service =
         new ScrapeService(
             Fakes.current(storage),
             Fakes.extensions(),
-            "Prometheus/3.14.0",
-            ScrapeFeatures.NONE,
-            Time.of(Clock.systemUTC()),
+            new LateProgram(standsInFor),
+            new Features(Set.of()),
+            Clock.systemUTC(),
             registry);
+    standsInFor.set("3.14.0");
     section =
         new ScrapeConfigsSection(
             service, new Clients(), new RecordFiles(Fakes.extensions()), new Features(Set.of()));
