@@ -6,8 +6,10 @@ import io.narthex.api.storage.AppendErrors;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +30,16 @@ final class Workspace {
 
   private static final int FIRST_BODY = 64 * 1024;
   private static final int CHUNK = 16 * 1024;
+
+  /**
+   * Up to this length a buffer grows by doubling. What comes beyond is kept in segments until its
+   * length is known: doubling would leave as much garbage as the body is long, twice over, in
+   * arrays that the collector does not look at before the heap is half full.
+   */
+  private static final int LARGEST_DOUBLED = 4 * 1024 * 1024;
+
+  /** With its header just within whole regions of the heap. */
+  private static final int SEGMENT = LARGEST_DOUBLED - 64;
 
   /** How often it is looked whether there are more than needed: half a minute, in nanoseconds. */
   private static final long LOOK_EVERY = 30_000_000_000L;
@@ -64,6 +76,17 @@ final class Workspace {
     private final Set<Workspace> holders = new HashSet<>();
 
     /**
+     * Large arrays that nobody uses, the one given back last at the end: targets that send large
+     * bodies do so with each scrape. They are given up when there is need, or after a while.
+     */
+    private final ArrayDeque<Spare> spares = new ArrayDeque<>();
+
+    private long spared;
+    private final LongSupplier nanos;
+
+    private record Spare(byte[] array, long since) {}
+
+    /**
      * Makes one.
      *
      * @param perBody the most for one body
@@ -71,9 +94,14 @@ final class Workspace {
      * @param idle the most for buffers that nobody uses
      */
     Budget(long perBody, long together, long idle) {
+      this(perBody, together, idle, System::nanoTime);
+    }
+
+    Budget(long perBody, long together, long idle, LongSupplier nanos) {
       this.perBody = perBody;
       this.together = together;
       this.idle = idle;
+      this.nanos = nanos;
     }
 
     /**
@@ -87,7 +115,14 @@ final class Workspace {
     }
 
     private synchronized void take(Workspace by, long bytes) throws BodyTooLargeException {
-      while (used + bytes > together) {
+      if (by.evicted) {
+        throw tooMuchTogether();
+      }
+      while (used + spared + bytes > together) {
+        if (!spares.isEmpty()) {
+          spared -= spares.pollFirst().array.length;
+          continue;
+        }
         Workspace largest = null;
         for (Workspace w : holders) {
           if (w.busy && !w.evicted && w.charged > (largest == null ? bytes : largest.charged)) {
@@ -127,9 +162,68 @@ final class Workspace {
       }
     }
 
+    /**
+     * An array, counted; its content is anything.
+     *
+     * @param least bytes that it has; it may have twice as many
+     */
+    private byte[] array(Workspace by, int least) throws BodyTooLargeException {
+      synchronized (this) {
+        Spare best = null;
+        for (Spare spare : spares) {
+          int length = spare.array.length;
+          if (length >= least
+              && length / 2 <= least
+              && (best == null || length <= best.array.length)) {
+            best = spare;
+          }
+        }
+        if (best != null) {
+          spares.remove(best);
+          spared -= best.array.length;
+          take(by, best.array.length);
+          return best.array;
+        }
+        take(by, least);
+      }
+      return new byte[least];
+    }
+
+    /** As {@link #giveBack(Workspace, long)}; nobody else may use the array any more. */
+    private synchronized void giveBack(Workspace by, long bytes, byte[] array) {
+      giveBack(by, bytes);
+      long most = together / 2;
+      if (array.length <= KEPT_BODY || array.length > most) {
+        return;
+      }
+      while (spared + array.length > most) {
+        spared -= spares.removeFirst().array.length;
+      }
+      spares.addLast(new Spare(array, nanos.getAsLong()));
+      spared += array.length;
+    }
+
+    /** Gives up large arrays that were not needed for a while. */
+    private synchronized void age() {
+      long now = nanos.getAsLong();
+      while (!spares.isEmpty() && now - spares.getFirst().since > LOOK_EVERY) {
+        spared -= spares.removeFirst().array.length;
+      }
+    }
+
+    private synchronized void giveUpSpares() {
+      spares.clear();
+      spared = 0;
+    }
+
     /** What bodies take at present, beyond the first part of each. */
     synchronized long used() {
       return used + overdrawn;
+    }
+
+    /** Bytes of large arrays that nobody uses. */
+    synchronized long spared() {
+      return spared;
     }
   }
 
@@ -187,6 +281,7 @@ final class Workspace {
       long began = since.get();
       if (now - began > LOOK_EVERY && since.compareAndSet(began, now)) {
         trim(fewest.getAndSet(count.get()));
+        budget.age();
       }
     }
 
@@ -218,11 +313,20 @@ final class Workspace {
         idleBytes.addAndGet(-w.extra());
         w.end();
       }
+      budget.giveUpSpares();
     }
   }
 
   byte[] body = new byte[FIRST_BODY];
   int bodyLength;
+
+  /** What of the body has no place in {@link #body} while it is read. */
+  private final List<byte[]> segments = new ArrayList<>(0);
+
+  /** Where the next bytes go: {@link #body}, or the last segment. */
+  private byte[] target = body;
+
+  private int at;
   final ExpositionBatch exposition = new ExpositionBatch(BATCH);
   private @Nullable ExpositionBatch unconverted;
   final AppendBatch samples = new AppendBatch(BATCH);
@@ -281,6 +385,7 @@ final class Workspace {
     }
     samples.clear();
     errors.clear();
+    releaseSegments();
     // A huge body must not stay in memory until the next one comes.
     if (body.length > KEPT_BODY) {
       shrink();
@@ -299,12 +404,21 @@ final class Workspace {
 
   private void shrink() {
     if (body.length > FIRST_BODY) {
-      budget.giveBack(this, extra());
+      budget.giveBack(this, extra(), body);
       body = new byte[FIRST_BODY];
+      target = body;
     }
   }
 
+  private void releaseSegments() {
+    for (byte[] segment : segments) {
+      budget.giveBack(this, segment.length, segment);
+    }
+    segments.clear();
+  }
+
   private void end() {
+    releaseSegments();
     shrink();
     inflater.end();
   }
@@ -316,7 +430,10 @@ final class Workspace {
    * @throws BodyTooLargeException when it is longer than allowed, or than there is memory for
    */
   void read(InputStream in, boolean gzip, long limit) throws IOException {
+    releaseSegments();
     bodyLength = 0;
+    target = body;
+    at = 0;
     busy = true;
     long max = limit > 0 ? limit : Long.MAX_VALUE;
     if (gzip) {
@@ -328,19 +445,47 @@ final class Workspace {
       do {
         gunzip(in, max);
       } while (more(in));
+      join();
       return;
     }
     while (true) {
-      if (bodyLength == body.length) {
+      if (at == target.length) {
         grow();
       }
-      int n = in.read(body, bodyLength, body.length - bodyLength);
+      int n = in.read(target, at, target.length - at);
       if (n < 0) {
+        join();
         return;
       }
+      at += n;
       bodyLength += n;
       checkLength(max);
     }
+  }
+
+  /** Puts the parts of a body together. */
+  private void join() throws BodyTooLargeException {
+    if (segments.isEmpty()) {
+      return;
+    }
+    byte[] whole = budget.array(this, bodyLength);
+    System.arraycopy(body, 0, whole, 0, body.length);
+    int from = body.length;
+    for (byte[] segment : segments) {
+      int n = Math.min(segment.length, bodyLength - from);
+      System.arraycopy(segment, 0, whole, from, n);
+      from += n;
+    }
+    releaseSegments();
+    replaceBody(whole);
+    at = bodyLength;
+  }
+
+  /** Takes an array that has been counted whole. */
+  private void replaceBody(byte[] next) {
+    budget.giveBack(this, extra() + FIRST_BODY, body);
+    body = next;
+    target = next;
   }
 
   private void checkLength(long max) throws BodyTooLargeException {
@@ -353,18 +498,23 @@ final class Workspace {
   }
 
   private void grow() throws BodyTooLargeException {
-    long capacity = Math.min(budget.perBody, 2L * body.length);
-    if (capacity <= body.length) {
+    long left = budget.perBody - bodyLength;
+    if (left <= 0) {
       throw new BodyTooLargeException(
           "cannot read the body: it is too large for the memory of this process; got more than "
               + budget.perBody
               + " bytes, want less (set body_size_limit, or give the process a larger heap)");
     }
+    if (body.length >= LARGEST_DOUBLED || !segments.isEmpty()) {
+      target = budget.array(this, (int) Math.min(SEGMENT, left));
+      at = 0;
+      segments.add(target);
+      return;
+    }
     // Both buffers are there while one is copied into the other.
-    long before = extra();
-    budget.take(this, capacity);
-    body = Arrays.copyOf(body, (int) capacity);
-    budget.giveBack(this, before + FIRST_BODY);
+    byte[] next = budget.array(this, (int) Math.min(budget.perBody, 2L * body.length));
+    System.arraycopy(body, 0, next, 0, body.length);
+    replaceBody(next);
   }
 
   /** Undoes one member of a gzip stream (RFC 1952). */
@@ -405,14 +555,15 @@ final class Workspace {
           inflater.setInput(chunk, chunkFrom, chunkTo - chunkFrom);
           chunkFrom = chunkTo;
         }
-        if (bodyLength == body.length) {
+        if (at == target.length) {
           grow();
         }
-        int n = inflater.inflate(body, bodyLength, body.length - bodyLength);
+        int n = inflater.inflate(target, at, target.length - at);
         if (n == 0 && inflater.needsDictionary()) {
           throw new IOException("gzip: invalid compressed data");
         }
-        crc.update(body, bodyLength, n);
+        crc.update(target, at, n);
+        at += n;
         bodyLength += n;
         length += n;
         checkLength(max);

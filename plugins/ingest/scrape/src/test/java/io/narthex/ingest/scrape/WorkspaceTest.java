@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class WorkspaceTest {
@@ -42,7 +43,8 @@ class WorkspaceTest {
 
   @Test
   void readsBodiesOfAnyLength() throws IOException {
-    for (int length : new int[] {0, 1, 65_535, 65_536, 65_537, 1_000_000}) {
+    for (int length :
+        new int[] {0, 1, 65_535, 65_536, 65_537, 1_000_000, 4_194_304, 4_194_305, 21_000_000}) {
       work.read(new ByteArrayInputStream(bytes(length)), false, 0);
       assertThat(body()).isEqualTo(bytes(length));
       work.read(new ByteArrayInputStream(Fakes.gzip(bytes(length))), true, 0);
@@ -146,7 +148,7 @@ class WorkspaceTest {
 
           @Override
           public int read(byte[] target, int offset, int length) throws IOException {
-            if (hostile.body.length > 4 * MIB && !grown[0]) {
+            if (hostile.bodyLength > 4 * MIB && !grown[0]) {
               grown[0] = true;
               modest.read(new ByteArrayInputStream(bytes((int) (2 * MIB))), false, 0);
             }
@@ -164,6 +166,35 @@ class WorkspaceTest {
     Workspace again = pool.take();
     again.read(new ByteArrayInputStream(bytes((int) MIB)), false, 0);
     assertThat(again.bodyLength).isEqualTo(MIB);
+  }
+
+  @Test
+  void usesTheArraysOfALargeBodyAgainUntilTheyAreNotNeededOrInTheWay() throws IOException {
+    AtomicLong nanos = new AtomicLong();
+    Workspace.Budget budget = new Workspace.Budget(64 * MIB, 128 * MIB, MIB, nanos::get);
+    Workspace.Pool pool = new Workspace.Pool(8, budget, nanos::get);
+    byte[] first = null;
+    for (int i = 0; i < 3; i++) {
+      Workspace w = pool.take();
+      w.read(new ByteArrayInputStream(bytes((int) (20 * MIB) + 2 - i)), false, 0);
+      assertThat(w.body.length - 20L * MIB).as("no more than is needed").isBetween(0L, 2L);
+      first = first == null ? w.body : first;
+      assertThat(w.body).isSameAs(first);
+      pool.giveBack(w);
+      assertThat(budget.spared()).isLessThanOrEqualTo(64 * MIB).isGreaterThan(20 * MIB);
+      assertThat(budget.used()).isEqualTo(pool.idleBytes());
+      nanos.addAndGet(10_000_000_000L);
+    }
+    Workspace large = pool.take();
+    large.read(new ByteArrayInputStream(bytes((int) (63 * MIB))), false, 0);
+    assertThat(budget.used() + budget.spared()).isLessThanOrEqualTo(128 * MIB);
+    pool.giveBack(large);
+
+    nanos.addAndGet(31_000_000_000L);
+    pool.giveBack(pool.take());
+    assertThat(budget.spared()).as("after half a minute").isZero();
+    pool.close();
+    assertThat(budget.used()).isZero();
   }
 
   @Test
