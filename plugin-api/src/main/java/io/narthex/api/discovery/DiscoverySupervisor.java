@@ -6,6 +6,7 @@ import io.narthex.api.model.Labels;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Runs the discoverers of one pool of targets, each on a virtual thread of its own, and hands all
@@ -48,6 +50,9 @@ public final class DiscoverySupervisor implements AutoCloseable {
 
   /** Changes are gathered for so many times as long as the receiver took for those before. */
   private static final int REST = 9;
+
+  /** So many reasons of one discoverer are kept: of thousands of files each may have one. */
+  private static final int MOST_REASONS = 20;
 
   /** Waits; tests wait in a time of their own. */
   interface Pauses {
@@ -159,17 +164,29 @@ public final class DiscoverySupervisor implements AutoCloseable {
     return null;
   }
 
-  /** The reasons of the discoverers that fail at present. */
+  /**
+   * The reasons of the discoverers that fail at present, with the mechanism's name before each; of
+   * one that has more than 20 the first and how many there are more.
+   */
   public List<String> failures() {
     lock.lock();
     try {
       List<String> reasons = new ArrayList<>();
       for (Source source : sources) {
-        if (source.failure != null) {
-          reasons.add(source.configuration.provider().name() + ": " + source.failure);
-        }
+        source.failures.forEach(
+            reason -> reasons.add(source.configuration.provider().name() + ": " + reason));
       }
       return reasons;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many configurations there are of which no discoverer could be made. */
+  public int failedConfigurations() {
+    lock.lock();
+    try {
+      return (int) sources.stream().filter(source -> source.unmade).count();
     } finally {
       lock.unlock();
     }
@@ -270,12 +287,21 @@ public final class DiscoverySupervisor implements AutoCloseable {
   private final class Source implements TargetSink {
     private final Configured<? extends DiscoveryProvider<?>> configuration;
     private final Map<String, TargetGroup> groups = new LinkedHashMap<>();
-    private @Nullable String failure;
+
+    /** Why it fails at present; empty when it does not. */
+    private Set<String> failures = Set.of();
+
+    /** Whether the last attempt to make it failed. */
+    private boolean unmade;
+
     private @Nullable Thread thread;
     private boolean stopped;
 
-    /** Whether the present run has not sent anything whole yet: what there is is of runs before. */
-    private boolean beginning = true;
+    /**
+     * Sources of the groups that the present run has sent, until it sends something whole; null
+     * after that. What there is besides is of runs before.
+     */
+    private @Nullable Set<String> sent = new HashSet<>();
 
     Source(Configured<? extends DiscoveryProvider<?>> configuration) {
       this.configuration = configuration;
@@ -302,7 +328,7 @@ public final class DiscoverySupervisor implements AutoCloseable {
           long before = received.get();
           begin();
           try {
-            DiscoveryProvider.create(configuration, context).run(this);
+            make().run(this);
             return;
           } catch (InterruptedException e) {
             throw e;
@@ -326,28 +352,67 @@ public final class DiscoverySupervisor implements AutoCloseable {
     private void begin() {
       lock.lock();
       try {
-        beginning = true;
+        sent = new HashSet<>();
       } finally {
         lock.unlock();
       }
+    }
+
+    private Discoverer make() {
+      boolean made = false;
+      try {
+        Discoverer discoverer = DiscoveryProvider.create(configuration, context);
+        made = true;
+        return discoverer;
+      } finally {
+        lock.lock();
+        unmade = !made;
+        lock.unlock();
+      }
+    }
+
+    /** Takes over why it fails now, and logs what is new in that, and what is over. */
+    private void fails(Set<String> now) {
+      Set<String> before = failures;
+      failures = now;
+      for (String reason : now) {
+        if (!before.contains(reason)) {
+          log(LOG.atWarn(), "Discovery fails").addKeyValue("err", reason).log();
+        }
+      }
+      if (now.isEmpty() && !before.isEmpty()) {
+        log(LOG.atInfo(), "Discovery works again").log();
+        return;
+      }
+      for (String reason : before) {
+        if (!now.contains(reason)) {
+          log(LOG.atInfo(), "Discovery fails for another reason, this one is over")
+              .addKeyValue("err", reason)
+              .log();
+        }
+      }
+    }
+
+    private LoggingEventBuilder log(LoggingEventBuilder event, String message) {
+      return event
+          .setMessage(message)
+          .addKeyValue("pool", context.pool())
+          .addKeyValue("discovery", configuration.provider().name());
     }
 
     @Override
     public void update(List<TargetGroup> changes) {
       lock.lock();
       try {
-        if (!stopped && failure != null) {
-          LOG.atInfo()
-              .setMessage("Discovery works again")
-              .addKeyValue("pool", context.pool())
-              .addKeyValue("discovery", configuration.provider().name())
-              .log();
-          failure = null;
+        if (!stopped) {
+          fails(Set.of());
         }
-        if (beginning && !stopped) {
-          // A run sends all at first: what is not among it has vanished since the run before.
-          beginning = false;
-          take(withEndOfOthers(changes));
+        Set<String> before = sent;
+        if (before != null && !stopped) {
+          // By its first whole update a run has sent all: the others have vanished since the run
+          // before.
+          sent = null;
+          take(withEndOfOthers(changes, before));
         } else {
           take(changes);
         }
@@ -358,18 +423,27 @@ public final class DiscoverySupervisor implements AutoCloseable {
 
     @Override
     public void updatePartly(List<TargetGroup> changes, String reason) {
+      updatePartly(changes, List.of(reason));
+    }
+
+    @Override
+    public void updatePartly(List<TargetGroup> changes, List<String> reasons) {
       lock.lock();
       try {
+        if (sent != null) {
+          changes.forEach(group -> sent.add(group.source()));
+        }
         take(changes);
-        failing(reason);
+        failing(reasons);
       } finally {
         lock.unlock();
       }
     }
 
-    /** These groups, and an empty one for each that is known and not among them. */
-    private List<TargetGroup> withEndOfOthers(List<TargetGroup> all) {
+    /** These groups, and an empty one for each that is known and not among them or those before. */
+    private List<TargetGroup> withEndOfOthers(List<TargetGroup> all, Set<String> before) {
       Set<String> gone = new LinkedHashSet<>(groups.keySet());
+      gone.removeAll(before);
       all.forEach(group -> gone.remove(group.source()));
       List<TargetGroup> changes = new ArrayList<>(all);
       gone.forEach(source -> changes.add(new TargetGroup(source, List.of(), Labels.empty())));
@@ -396,20 +470,17 @@ public final class DiscoverySupervisor implements AutoCloseable {
 
     @Override
     public void failing(String reason) {
+      failing(List.of(reason));
+    }
+
+    @Override
+    public void failing(List<String> reasons) {
       lock.lock();
       try {
         if (stopped) {
           return;
         }
-        if (failure == null) {
-          LOG.atWarn()
-              .setMessage("Discovery fails")
-              .addKeyValue("pool", context.pool())
-              .addKeyValue("discovery", configuration.provider().name())
-              .addKeyValue("err", reason)
-              .log();
-        }
-        failure = reason;
+        fails(bounded(reasons));
         if (groups.isEmpty() && !leftOver.isEmpty()) {
           // Nothing better than what was there before.
           return;
@@ -420,6 +491,17 @@ public final class DiscoverySupervisor implements AutoCloseable {
       } finally {
         lock.unlock();
       }
+    }
+
+    private static Set<String> bounded(List<String> reasons) {
+      Set<String> all = new LinkedHashSet<>(reasons);
+      if (all.size() <= MOST_REASONS) {
+        return all;
+      }
+      Set<String> first = new LinkedHashSet<>();
+      all.stream().limit(MOST_REASONS).forEach(first::add);
+      first.add((all.size() - MOST_REASONS) + " more");
+      return first;
     }
 
     private void announce() {

@@ -38,8 +38,15 @@ public final class FoundTargets {
    * @param all its groups; of those with equal sources the last counts
    */
   public synchronized void found(Collection<TargetGroup> all) {
-    send(all, sent == null || failing);
+    boolean always = sent == null || failing;
+    List<TargetGroup> changed = changed(all);
+    if (!changed.isEmpty() || always) {
+      sink.update(changed);
+    }
     failing = false;
+    if (sent == null) {
+      sent = Map.of();
+    }
   }
 
   /**
@@ -48,11 +55,26 @@ public final class FoundTargets {
    * @param all its groups, of the part that was not read those that were found there before
    * @param reason as in {@link TargetSink#failing}
    */
-  public synchronized void found(Collection<TargetGroup> all, String reason) {
-    // Without news no update: it would end the failure, and what is shown in the place of targets
-    // that were never found.
-    send(all, false);
-    failing(reason);
+  public void found(Collection<TargetGroup> all, String reason) {
+    found(all, List.of(reason));
+  }
+
+  /**
+   * Parts of the source were read, others were not.
+   *
+   * @param all its groups, of the parts that were not read those that were found there before
+   * @param reasons one for each, at least one; as in {@link TargetSink#failing}
+   */
+  public synchronized void found(Collection<TargetGroup> all, List<String> reasons) {
+    failing = true;
+    List<TargetGroup> changed = changed(all);
+    // Without news no update: it would end what is shown in the place of targets that were never
+    // found.
+    if (changed.isEmpty()) {
+      sink.failing(reasons);
+    } else {
+      sink.updatePartly(changed, reasons);
+    }
   }
 
   /** The source cannot be read; as {@link TargetSink#failing}. */
@@ -61,7 +83,8 @@ public final class FoundTargets {
     sink.failing(reason);
   }
 
-  private void send(Collection<TargetGroup> all, boolean always) {
+  /** What is new, other or gone; it counts as sent. */
+  private List<TargetGroup> changed(Collection<TargetGroup> all) {
     Map<String, TargetGroup> now = LinkedHashMap.newLinkedHashMap(all.size());
     all.forEach(group -> now.put(group.source(), group));
     Map<String, TargetGroup> before = sent == null ? Map.of() : sent;
@@ -76,9 +99,9 @@ public final class FoundTargets {
         changed.add(new TargetGroup(source, List.of(), Labels.empty()));
       }
     });
-    if (!changed.isEmpty() || always) {
-      sink.update(changed);
+    if (!changed.isEmpty()) {
       sent = now;
     }
+    return changed;
   }
 }

@@ -31,9 +31,29 @@ public interface TargetSink {
   }
 
   /**
+   * As {@link #updatePartly(List, String)}, with a reason for each part.
+   *
+   * @param groups changed groups
+   * @param reasons at least one; no secrets
+   */
+  default void updatePartly(List<TargetGroup> groups, List<String> reasons) {
+    updatePartly(groups, String.join("; ", reasons));
+  }
+
+  /**
    * Says that the source cannot be read at present, until the next {@link #update}.
    *
    * @param reason shown on pages; no secrets
    */
   void failing(String reason);
+
+  /**
+   * As {@link #failing(String)}, where several parts cannot be read, each for a reason of its own:
+   * one that comes and one that goes are told apart.
+   *
+   * @param reasons all that there are now, at least one; no secrets
+   */
+  default void failing(List<String> reasons) {
+    failing(String.join("; ", reasons));
+  }
 }

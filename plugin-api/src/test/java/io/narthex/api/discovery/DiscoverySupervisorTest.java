@@ -21,7 +21,7 @@ class DiscoverySupervisorTest {
   record Named(String name) {}
 
   /** Runs what the test says. */
-  static final class Scripted implements DiscoveryProvider<Named> {
+  static class Scripted implements DiscoveryProvider<Named> {
     private final Discoverer discoverer;
 
     Scripted(Discoverer discoverer) {
@@ -141,6 +141,70 @@ class DiscoverySupervisorTest {
   }
 
   @Test
+  void eachReasonIsShownAsLongAsItLasts() throws Exception {
+    BlockingQueue<Runnable> script = new SynchronousQueue<>();
+    List<TargetSink> sinks = new java.util.concurrent.CopyOnWriteArrayList<>();
+    supervisor.run(
+        List.of(
+            configured(
+                "a",
+                sink -> {
+                  FoundTargets found = new FoundTargets(sink);
+                  sinks.add(sink);
+                  found.found(List.of(group("1", "a:1")), List.of("a.json is broken"));
+                  while (true) {
+                    script.take().run();
+                  }
+                })));
+    TargetSink[] sink = new TargetSink[1];
+    script.put(() -> sink[0] = sinks.getFirst());
+    script.put(() -> {});
+    assertThat(supervisor.failures()).containsExactly("scripted: a.json is broken");
+    script.put(() -> sink[0].failing(List.of("a.json is broken", "b.yml is broken")));
+    script.put(() -> {});
+    assertThat(supervisor.failures())
+        .containsExactly("scripted: a.json is broken", "scripted: b.yml is broken");
+    script.put(() -> sink[0].updatePartly(List.of(), List.of("b.yml is broken")));
+    script.put(() -> {});
+    assertThat(supervisor.failures()).containsExactly("scripted: b.yml is broken");
+    List<String> many = java.util.stream.IntStream.range(0, 1000).mapToObj(i -> "r" + i).toList();
+    script.put(() -> sink[0].failing(many));
+    script.put(() -> {});
+    assertThat(supervisor.failures())
+        .hasSize(21)
+        .startsWith("scripted: r0")
+        .endsWith("scripted: 980 more");
+    assertThat(supervisor.failedConfigurations()).isZero();
+    script.put(() -> sink[0].update(List.of()));
+    script.put(() -> {});
+    assertThat(supervisor.failures()).isEmpty();
+  }
+
+  @Test
+  void countsConfigurationsThatCannotBeLoaded() throws Exception {
+    Configured<Scripted> broken =
+        new Configured<>(
+            new Scripted(
+                sink -> {
+                  throw new AssertionError("never made");
+                }) {
+              @Override
+              public Discoverer create(Named config, DiscoveryContext context) {
+                throw new IllegalStateException("no such certificate");
+              }
+            },
+            new Named("a"));
+    supervisor.run(List.of(broken, configured("b", sink -> sink.failing("no answer"))));
+    pause();
+    while (supervisor.failures().size() < 2) {
+      Thread.onSpinWait();
+    }
+    assertThat(supervisor.failures())
+        .containsExactlyInAnyOrder("scripted: no such certificate", "scripted: no answer");
+    assertThat(supervisor.failedConfigurations()).isEqualTo(1);
+  }
+
+  @Test
   void restsNineTimesAsLongAsTheReceiverTook() throws Exception {
     BlockingQueue<TargetGroup> script = new SynchronousQueue<>();
     supervisor.run(
@@ -222,7 +286,8 @@ class DiscoverySupervisorTest {
                   sink.updatePartly(List.of(group("1", "a:2")), "no nodes");
                   partly.countDown();
                   seen.await();
-                  sink.update(List.of(group("1", "a:2"), group("4", "d:1")));
+                  // Of the first no news: it has been sent.
+                  sink.update(List.of(group("4", "d:1")));
                   sink.update(List.of(group("5", "e:1")));
                   Thread.sleep(Duration.ofMinutes(1));
                 })));

@@ -63,4 +63,37 @@ class FoundTargetsTest {
             "failing all is broken",
             "update [b=0]");
   }
+
+  @Test
+  void newsOfASourceThatStillFailsIsNoAllClear() {
+    List<String> heard = new ArrayList<>();
+    FoundTargets partly =
+        new FoundTargets(
+            new TargetSink() {
+              @Override
+              public void update(List<TargetGroup> groups) {
+                heard.add("all clear");
+              }
+
+              @Override
+              public void updatePartly(List<TargetGroup> groups, List<String> reasons) {
+                heard.add(groups.size() + " groups, still " + reasons);
+              }
+
+              @Override
+              public void failing(String reason) {
+                heard.add("failing " + reason);
+              }
+            });
+    partly.found(List.of(group("a", "1")), List.of("b is broken"));
+    partly.found(List.of(group("a", "2")), List.of("b is broken", "c is broken"));
+    partly.found(List.of(group("a", "2")), List.of("c is broken"));
+    partly.found(List.of(group("a", "2")));
+    assertThat(heard)
+        .containsExactly(
+            "1 groups, still [b is broken]",
+            "1 groups, still [b is broken, c is broken]",
+            "failing c is broken",
+            "all clear");
+  }
 }

@@ -52,9 +52,6 @@ final class FileDiscoverer implements Discoverer {
    */
   private static final long CERTAIN_MILLIS = 2_000;
 
-  /** How many broken files a message names. */
-  private static final int NAMED = 3;
-
   /** What is known of a file's content. */
   private record Known(@Nullable Stamp stamp, List<TargetGroup> groups) {}
 
@@ -166,7 +163,7 @@ final class FileDiscoverer implements Discoverer {
     if (failures.isEmpty()) {
       targets.found(found);
     } else {
-      targets.found(found, message(failures));
+      targets.found(found, failures);
     }
   }
 
@@ -179,12 +176,6 @@ final class FileDiscoverer implements Discoverer {
     String message = String.valueOf(e.getMessage());
     int end = message.indexOf('\n');
     return end < 0 ? message : message.substring(0, end);
-  }
-
-  private static String message(List<String> failures) {
-    String named = String.join("; ", failures.subList(0, Math.min(NAMED, failures.size())));
-    int more = failures.size() - NAMED;
-    return more > 0 ? named + "; and " + more + " more" : named;
   }
 
   /**

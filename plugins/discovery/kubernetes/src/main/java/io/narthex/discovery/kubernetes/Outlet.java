@@ -28,7 +28,7 @@ final class Outlet {
     if (begun) {
       hand(List.of(sink), List.copyOf(groups.values()));
     } else if (!failing.isEmpty()) {
-      sink.failing(reason());
+      sink.failing(reasons());
     }
   }
 
@@ -50,7 +50,7 @@ final class Outlet {
    */
   synchronized void failed(String what, String reason) {
     if (!reason.equals(failing.put(what, reason))) {
-      sinks.forEach(sink -> sink.failing(reason()));
+      sinks.forEach(sink -> sink.failing(reasons()));
     }
   }
 
@@ -60,7 +60,7 @@ final class Outlet {
       return;
     }
     if (!failing.isEmpty()) {
-      sinks.forEach(sink -> sink.failing(reason()));
+      sinks.forEach(sink -> sink.failing(reasons()));
     } else if (begun) {
       // Before the first groups, an update would say that there are none.
       hand(sinks, List.of());
@@ -95,18 +95,18 @@ final class Outlet {
       if (failing.isEmpty()) {
         sink.update(changed);
       } else {
-        sink.updatePartly(changed, reason());
+        sink.updatePartly(changed, reasons());
       }
     }
   }
 
-  private String reason() {
+  private List<String> reasons() {
     List<String> reasons = failing.values().stream().distinct().toList();
-    return reasons.size() <= SHOWN
-        ? String.join("; ", reasons)
-        : String.join("; ", reasons.subList(0, SHOWN))
-            + "; and "
-            + (reasons.size() - SHOWN)
-            + " more";
+    if (reasons.size() <= SHOWN) {
+      return reasons;
+    }
+    List<String> first = new ArrayList<>(reasons.subList(0, SHOWN));
+    first.add("and " + (reasons.size() - SHOWN) + " more");
+    return first;
   }
 }

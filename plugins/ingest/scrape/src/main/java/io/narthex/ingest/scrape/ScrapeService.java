@@ -286,7 +286,16 @@ public final class ScrapeService implements Service {
         .labelNames("name")
         .callback(c ->
             c.call(
-                pools().stream().mapToInt(p -> p.supervisor().failures().size()).sum(), "scrape"))
+                pools().stream().mapToInt(p -> p.supervisor().failedConfigurations()).sum(),
+                "scrape"))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("narthex_sd_failures")
+        .help("Current number of reasons for which service discovery of a job fails.")
+        .labelNames("name", "config")
+        .callback(c ->
+            pools()
+                .forEach(p -> c.call(p.supervisor().failures().size(), "scrape", p.job().name())))
         .register(registry);
     CounterWithCallback.builder()
         .name("prometheus_sd_received_updates_total")

@@ -119,7 +119,24 @@ final class TargetEndpoints {
     } else {
       json.nothing();
     }
+    if (active) {
+      discoveryErrors(pools, json);
+    }
     json.endObject();
+  }
+
+  /** Not in Prometheus, so it is there only when there is something to say. */
+  private static void discoveryErrors(List<TargetsView.Pool> pools, JsonStream json)
+      throws IOException {
+    List<TargetsView.Pool> failing =
+        pools.stream().filter(pool -> !pool.discoveryErrors().isEmpty()).toList();
+    if (!failing.isEmpty()) {
+      json.key("discoveryErrors").beginObject();
+      for (TargetsView.Pool pool : failing) {
+        json.key(pool.name()).strings(pool.discoveryErrors());
+      }
+      json.endObject();
+    }
   }
 
   private static void active(String pool, TargetsView.Target target, JsonStream json)

@@ -121,6 +121,17 @@ class TargetEndpointsTest {
   }
 
   @Test
+  void tellsWhyTheDiscoveryOfAJobFails() throws Exception {
+    api.views.add(() ->
+        List.of(
+            new TargetsView.Pool(
+                "web", List.of(), List.of(), 0, List.of("file: a is broken", "dns: no answer"))));
+    assertThat(api.data("targets", "state", "active"))
+        .endsWith(",\"discoveryErrors\":{\"web\":[\"file: a is broken\",\"dns: no answer\"]}}");
+    assertThat(api.data("targets", "scrapePool", "node")).doesNotContain("discoveryErrors");
+  }
+
+  @Test
   void isEmptyWithoutScraping() throws Exception {
     api.views.clear();
 

@@ -30,16 +30,17 @@ const redraw = listing({
   tools: [el('span', { class: 'field', role: 'group', 'aria-label': 'Health' }, ...choices)],
   draw(data, filter) {
     const all = data.activeTargets ?? [];
+    const failing = failures(data.discoveryErrors);
     if (all.length === 0) {
       return {
         stats: 'No targets',
-        nodes: [notice('empty', 'No targets', 'Nothing is being scraped. Add a job under scrape_configs in the configuration, reload, and it appears here.')],
+        nodes: failing.length > 0 ? failing : [notice('empty', 'No targets', 'Nothing is being scraped. Add a job under scrape_configs in the configuration, reload, and it appears here.')],
       };
     }
     const shown = all.filter((/** @type {any} */ target) => (health === 'all' || target.health === health) && matches(target, filter));
     const up = all.filter((/** @type {any} */ target) => target.health === 'up').length;
     const stats = `${up.toLocaleString('en')} of ${all.length.toLocaleString('en')} up`;
-    if (shown.length === 0) return { stats, nodes: [notice('empty', 'No target matches', 'Clear the filter, or choose All.')] };
+    if (shown.length === 0) return { stats, nodes: [...failing, notice('empty', 'No target matches', 'Clear the filter, or choose All.')] };
     /** @type {Map<string, any[]>} */
     const pools = new Map();
     for (const target of shown) {
@@ -56,9 +57,16 @@ const redraw = listing({
     if (shown.length > MOST_ROWS) {
       nodes.unshift(notice('info', `Showing the first ${MOST_ROWS.toLocaleString('en')} of ${shown.length.toLocaleString('en')} targets.`, 'Filter to find the one you look for.'));
     }
-    return { stats, nodes };
+    return { stats, nodes: [...failing, ...nodes] };
   },
 });
+
+/** Jobs whose discovery fails: such a job may have no target to show it at. @param {Record<string, string[]>} [errors] */
+function failures(errors) {
+  return Object.entries(errors ?? {}).map(([job, reasons]) =>
+    notice('error', `Discovery of ${job} fails`, reasons.join('\n'), 'Targets that were found before are kept.'),
+  );
+}
 
 /** @param {any} target @param {string} filter */
 function matches(target, filter) {
