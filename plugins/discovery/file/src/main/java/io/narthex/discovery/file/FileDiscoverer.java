@@ -20,6 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -51,6 +52,15 @@ final class FileDiscoverer implements Discoverer {
    * without another time of modification.
    */
   private static final long CERTAIN_MILLIS = 2_000;
+
+  /**
+   * How often directories are looked at: that one was renamed, and another one put in its place, is
+   * told neither by watching it nor the other.
+   */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /** The identity of a directory that is not there, or of whose kind nobody knows one. */
+  private static final Object UNKNOWN = new Object();
 
   /** What is known of a file's content. */
   private record Known(@Nullable Stamp stamp, List<TargetGroup> groups) {}
@@ -94,9 +104,10 @@ final class FileDiscoverer implements Discoverer {
       long next = System.nanoTime() + interval.toNanos();
       while (true) {
         // First, so that nothing changes unseen between reading and watching.
-        watch(subscription);
+        Map<Path, Object> directories = directories();
+        subscription.watch(directories.keySet());
         scan(targets, times, everything);
-        everything = !changes.tryAcquire(next - System.nanoTime(), TimeUnit.NANOSECONDS);
+        everything = !awaitChange(directories, next);
         if (everything) {
           next = System.nanoTime() + interval.toNanos();
         } else {
@@ -106,10 +117,42 @@ final class FileDiscoverer implements Discoverer {
     }
   }
 
-  private void watch(DirectoryWatch.Subscription subscription) {
-    Set<Path> directories = new LinkedHashSet<>();
-    names.forEach(name -> directories.addAll(name.watched()));
-    subscription.watch(directories);
+  /** What is to be watched, and which directory that is at present. */
+  private Map<Path, Object> directories() {
+    Map<Path, Object> found = new LinkedHashMap<>();
+    for (Glob name : names) {
+      for (Path directory : name.watched()) {
+        found.computeIfAbsent(directory, FileDiscoverer::identity);
+      }
+    }
+    return found;
+  }
+
+  private static Object identity(Path directory) {
+    try {
+      Object key = Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
+      return key == null ? UNKNOWN : key;
+    } catch (IOException e) {
+      return UNKNOWN;
+    }
+  }
+
+  /** Waits for a change; false when there was none until {@code end}. */
+  private boolean awaitChange(Map<Path, Object> directories, long end) throws InterruptedException {
+    while (true) {
+      long left = end - System.nanoTime();
+      if (changes.tryAcquire(Math.min(left, LOOK.toNanos()), TimeUnit.NANOSECONDS)) {
+        return true;
+      }
+      if (left <= LOOK.toNanos()) {
+        return false;
+      }
+      for (Map.Entry<Path, Object> directory : directories.entrySet()) {
+        if (!directory.getValue().equals(identity(directory.getKey()))) {
+          return true;
+        }
+      }
+    }
   }
 
   private void settle() throws InterruptedException {

@@ -27,6 +27,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FileDiscovererTest {
   /** So that what is seen is seen by watching. */
@@ -114,6 +116,56 @@ class FileDiscovererTest {
                     json + ":0",
                     List.of(Labels.of("__address__", "d:1")),
                     Labels.of("__meta_filepath", json.toString()))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dr", "up/dr"})
+  void followsADirectoryThatIsRenamedAwayAndReplaced(String name) throws Exception {
+    write(name + "/a.yml", one("a:1"));
+    RunningDiscoverer sink = start(NEVER, name + "/*.yml");
+    assertThat(sink.next()).isEqualTo("[a.yml:0[a:1]]");
+    // Of a directory within another the other is renamed: nothing that is watched tells.
+    Path renamed = directory.resolve(name).getName(directory.getNameCount());
+    Files.move(directory.resolve(renamed), directory.resolve("old"));
+    assertThat(sink.next()).isEqualTo("[a.yml:0[]]");
+    write(name + "/a.yml", one("a:2"));
+    assertThat(sink.next()).isEqualTo("[a.yml:0[a:2]]");
+    replace(name + "/a.yml", one("a:3"));
+    assertThat(sink.next()).isEqualTo("[a.yml:0[a:3]]");
+    Files.delete(directory.resolve(name + "/a.yml"));
+    Files.delete(directory.resolve(name));
+    assertThat(sink.next()).isEqualTo("[a.yml:0[]]");
+    write(name + "/b.yml", one("b:1"));
+    assertThat(sink.next()).isEqualTo("[b.yml:0[b:1]]");
+  }
+
+  @Test
+  void followsADirectoryThatIsSwappedAtOnceForAnother() throws Exception {
+    write("dr/a.yml", one("a:1"));
+    write("dr.new/a.yml", one("a:2"));
+    RunningDiscoverer sink = start(NEVER, "dr/*.yml");
+    assertThat(sink.next()).isEqualTo("[a.yml:0[a:1]]");
+    Files.move(directory.resolve("dr"), directory.resolve("dr.old"));
+    Files.move(directory.resolve("dr.new"), directory.resolve("dr"));
+    // It may have been seen in between.
+    String last = sink.next();
+    assertThat(last.equals("[a.yml:0[]]") ? sink.next() : last).isEqualTo("[a.yml:0[a:2]]");
+    write("dr/a.yml", one("a:33"));
+    assertThat(sink.next()).isEqualTo("[a.yml:0[a:33]]");
+  }
+
+  @Test
+  void followsALinkToADirectory() throws Exception {
+    write("one/a.yml", one("a:1"));
+    write("two/a.yml", one("a:2"));
+    Files.createSymbolicLink(directory.resolve("now"), Path.of("one"));
+    RunningDiscoverer sink = start(NEVER, "now/*.yml");
+    assertThat(sink.next()).isEqualTo("[a.yml:0[a:1]]");
+    Files.createSymbolicLink(directory.resolve("next"), Path.of("two"));
+    Files.move(directory.resolve("next"), directory.resolve("now"), StandardCopyOption.ATOMIC_MOVE);
+    assertThat(sink.next()).isEqualTo("[a.yml:0[a:2]]");
+    write("two/a.yml", one("a:33"));
+    assertThat(sink.next()).isEqualTo("[a.yml:0[a:33]]");
   }
 
   @Test
