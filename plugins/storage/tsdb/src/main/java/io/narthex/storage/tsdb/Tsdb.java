@@ -11,6 +11,7 @@ import io.narthex.api.storage.ReplayProgress;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageAdmin;
 import io.narthex.api.storage.StorageException;
+import io.narthex.api.storage.StorageStatus;
 import io.narthex.storage.tsdb.block.UlidGenerator;
 import io.narthex.storage.tsdb.compact.BlockCompactor;
 import io.narthex.storage.tsdb.compact.Blocks;
@@ -50,7 +51,8 @@ public final class Tsdb
         StorageAdmin,
         CardinalitySource,
         BlocksView,
-        ReplayProgress {
+        ReplayProgress,
+        StorageStatus {
   private static final Logger log = LoggerFactory.getLogger(Tsdb.class);
 
   private static final DateTimeFormatter SNAPSHOT =
@@ -457,6 +459,16 @@ public final class Tsdb
   public Cardinality cardinality(int limit) throws StorageException {
     checkOpen();
     return head.cardinality(limit);
+  }
+
+  @Override
+  public String retention() {
+    return live.retention().text();
+  }
+
+  @Override
+  public long corruptions() {
+    return head.counters().logCorruptions.sum();
   }
 
   @Override

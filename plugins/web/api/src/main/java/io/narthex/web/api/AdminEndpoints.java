@@ -2,7 +2,6 @@ package io.narthex.web.api;
 
 import io.narthex.api.model.Annotation;
 import io.narthex.api.model.Matcher;
-import io.narthex.api.model.Quoting;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.query.QueryEngine;
@@ -71,18 +70,12 @@ final class AdminEndpoints {
     json.beginObject().key("name").value(name).endObject();
   }
 
-  /** Go's {@code ParseBool}; empty is false. */
   private static boolean skipHead(String text) throws ApiException {
-    return switch (text) {
-      case "1", "t", "T", "TRUE", "true", "True" -> true;
-      case "", "0", "f", "F", "FALSE", "false", "False" -> false;
-      default ->
-          throw ApiException.badParameter(
-              "skip_head",
-              "unable to parse boolean: strconv.ParseBool: parsing "
-                  + Quoting.quote(text)
-                  + ": invalid syntax");
-    };
+    try {
+      return !text.isEmpty() && Parameters.parseBool(text);
+    } catch (IllegalArgumentException e) {
+      throw ApiException.badParameter("skip_head", "unable to parse boolean: " + e.getMessage());
+    }
   }
 
   private void deleteSeries(

@@ -38,11 +38,12 @@ public final class ApiRoutes implements Routes {
     all.addAll(new QueryEndpoints(engine, storage, clock).routes());
     all.addAll(new SeriesEndpoints(engine, storage).routes());
     all.addAll(new TargetEndpoints(extensions, files).routes());
+    all.addAll(new RuleEndpoints(extensions, engine).routes());
     all.addAll(new MetadataEndpoints(engine, extensions).routes());
     all.addAll(new StorageEndpoints(storage).routes());
     all.addAll(new AdminEndpoints(engine, storage, configuration).routes());
     all.addAll(new ExemplarEndpoint(engine, storage).routes());
-    all.addAll(new StatusEndpoints(program, plugins, configuration).routes());
+    all.addAll(new StatusEndpoints(program, plugins, configuration, storage, clock).routes());
     all.addAll(new Federation(engine, storage, configuration, registry, clock).routes());
     routes = List.copyOf(all);
   }

@@ -1,5 +1,7 @@
 package io.narthex.web.api;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Numbers as Prometheus's API writes them: the shortest decimal that reads back as the same value,
  * without an exponent for 1e-6 ≤ |v| < 1e21 and with at least two digits of exponent otherwise
@@ -19,6 +21,28 @@ final class GoNumbers {
    */
   static void appendWithoutExponent(double v, Ascii out) {
     append(v, false, out);
+  }
+
+  /** {@code v} with an exponent always ({@code 1e+00}, {@code -2.5e-07}): the value of an alert. */
+  static String withExponent(double v) {
+    if (Double.isNaN(v) || Double.isInfinite(v) || v == 0) {
+      String text = v == 0 ? "0e+00" : Double.isNaN(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf";
+      return v == 0 && 1 / v < 0 ? "-" + text : text;
+    }
+    Ascii out = new Ascii();
+    if (v < 0) {
+      out.add('-');
+    }
+    ShortestDecimal decimal = out.decimal;
+    decimal.of(Double.doubleToRawLongBits(v));
+    long digits = decimal.digits;
+    int exponent = decimal.exponent;
+    for (; digits % 10 == 0; digits /= 10) {
+      exponent++;
+    }
+    int n = Ascii.digits(digits);
+    exponent(digits, n, n + exponent - 1, out);
+    return new String(out.bytes, 0, out.size, StandardCharsets.US_ASCII);
   }
 
   private static void append(double v, boolean exponents, Ascii out) {

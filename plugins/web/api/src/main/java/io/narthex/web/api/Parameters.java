@@ -237,6 +237,39 @@ final class Parameters {
   }
 
   /**
+   * A truth value as Go's {@code ParseBool} reads it.
+   *
+   * @throws IllegalArgumentException with Go's text
+   */
+  static boolean parseBool(String text) {
+    return switch (text) {
+      case "1", "t", "T", "TRUE", "true", "True" -> true;
+      case "0", "f", "F", "FALSE", "false", "False" -> false;
+      default ->
+          throw new IllegalArgumentException(
+              "strconv.ParseBool: parsing " + Quoting.quote(text) + ": invalid syntax");
+    };
+  }
+
+  /**
+   * A whole number of 32 bits as Go's {@code ParseInt} reads it.
+   *
+   * @throws IllegalArgumentException with Go's text
+   */
+  static int parseInt(String text) {
+    String reason = INTEGER.matcher(text).matches() ? "value out of range" : "invalid syntax";
+    try {
+      if (INTEGER.matcher(text).matches()) {
+        return Integer.parseInt(text);
+      }
+    } catch (NumberFormatException e) {
+      // Too many digits; told below.
+    }
+    throw new IllegalArgumentException(
+        "strconv.ParseInt: parsing " + Quoting.quote(text) + ": " + reason);
+  }
+
+  /**
    * The selectors of {@code match[]}.
    *
    * @throws ApiException with the bare reason, as {@code labels} and {@code label/:name/values}

@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.alert.RulesView;
 import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.config.FakeSnapshot;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** All endpoints over fakes. The clock stands at 100.5 s. */
 final class Api {
@@ -33,6 +35,7 @@ final class Api {
   final FakeStorage storage = new FakeStorage();
   Storage storageInUse = storage;
   final List<TargetsView> views = new ArrayList<>();
+  final List<RulesView> rules = new ArrayList<>();
   final List<Plugins.Status> plugins = new ArrayList<>();
   final Map<String, String> flags = new LinkedHashMap<>();
   boolean storageIsThere = true;
@@ -129,7 +132,10 @@ final class Api {
   private final class TestExtensions implements Extensions {
     @Override
     public <T> List<T> all(Class<T> type) {
-      return views.stream().map(type::cast).toList();
+      return Stream.concat(views.stream(), rules.stream())
+          .filter(type::isInstance)
+          .map(type::cast)
+          .toList();
     }
 
     @Override

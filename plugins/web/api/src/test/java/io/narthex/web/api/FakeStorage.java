@@ -13,6 +13,7 @@ import io.narthex.api.storage.SelectRequest;
 import io.narthex.api.storage.SeriesSet;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
+import io.narthex.api.storage.StorageStatus;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -23,7 +24,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Series without samples. Honours limits as storages do, and counts what is left open. */
-class FakeStorage implements Storage {
+class FakeStorage implements Storage, StorageStatus {
   private static final Annotation CUT = Annotation.warning("results truncated due to limit");
 
   final TreeSet<Labels> series = new TreeSet<>();
@@ -37,6 +38,8 @@ class FakeStorage implements Storage {
   /** A series whose samples cannot be read. */
   @Nullable Labels unreadable;
 
+  String retention = "";
+  long corruptions;
   long minTime;
   long maxTime;
   int limit = -1;
@@ -63,6 +66,16 @@ class FakeStorage implements Storage {
     maxTime = max;
     open++;
     return new FakeQuerier();
+  }
+
+  @Override
+  public String retention() {
+    return retention;
+  }
+
+  @Override
+  public long corruptions() {
+    return corruptions;
   }
 
   @Override

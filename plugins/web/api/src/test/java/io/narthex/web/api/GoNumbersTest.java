@@ -123,4 +123,17 @@ class GoNumbersTest {
     out.drainTo(bytes);
     return bytes.toString(StandardCharsets.US_ASCII);
   }
+
+  @Test
+  void writesTheValuesOfAlertsWithAnExponent() {
+    assertThat(GoNumbers.withExponent(1)).isEqualTo("1e+00");
+    assertThat(GoNumbers.withExponent(-0.000000255)).isEqualTo("-2.55e-07");
+    assertThat(GoNumbers.withExponent(1234500)).isEqualTo("1.2345e+06");
+    assertThat(GoNumbers.withExponent(1e300)).isEqualTo("1e+300");
+    assertThat(GoNumbers.withExponent(0)).isEqualTo("0e+00");
+    assertThat(GoNumbers.withExponent(-0.0)).isEqualTo("-0e+00");
+    assertThat(GoNumbers.withExponent(Double.NaN)).isEqualTo("NaN");
+    assertThat(GoNumbers.withExponent(Double.NEGATIVE_INFINITY)).isEqualTo("-Inf");
+    assertThat(GoNumbers.withExponent(5e-324)).isEqualTo("5e-324");
+  }
 }

@@ -3,6 +3,7 @@ package io.narthex.web.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.plugin.Plugins;
+import io.narthex.api.web.FakeResponse;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,42 @@ class StatusEndpointsTest {
                 + "\"buildUser\":\"\",\"buildDate\":\"\",\"goVersion\":\"java"
                 + Runtime.version().feature()
                 + "\"}");
+  }
+
+  @Test
+  void saysItsVersionOutsideOfTheApiToo() throws Exception {
+    FakeResponse version = api.call("/version");
+
+    assertThat(version.text()).isEqualTo(api.data("status/buildinfo") + "\n");
+    assertThat(version.headers()).containsEntry("Content-Type", "text/plain; charset=utf-8");
+  }
+
+  @Test
+  void tellsOfTheProcess() throws Exception {
+    api.storage.retention = "15d or 1GiB";
+    api.storage.corruptions = 2;
+
+    String info = api.data("status/runtimeinfo");
+
+    assertThat(info)
+        .startsWith("{\"startTime\":\"1970-01-01T00:00:00Z\",\"CWD\":\"/")
+        .contains(
+            "\"serverTime\":\"1970-01-01T00:01:40.5Z\",\"reloadConfigSuccess\":true,"
+                + "\"lastConfigTime\":\"1970-01-01T00:00:00Z\",\"corruptionCount\":2,"
+                + "\"goroutineCount\":")
+        .contains("\"GOMAXPROCS\":" + Runtime.getRuntime().availableProcessors() + ",")
+        .contains("\"GOMEMLIMIT\":" + Runtime.getRuntime().maxMemory() + ",")
+        .endsWith("\"GOGC\":\"\",\"GODEBUG\":\"\",\"storageRetention\":\"15d or 1GiB\"}");
+    assertThat(info).matches(".*\"hostname\":\"[^\"]+\",.*");
+  }
+
+  @Test
+  void tellsOfTheProcessBeforeThereIsAStorage() throws Exception {
+    api.storageIsThere = false;
+
+    assertThat(api.data("status/runtimeinfo"))
+        .contains("\"corruptionCount\":0,")
+        .endsWith("\"storageRetention\":\"\"}");
   }
 
   @Test

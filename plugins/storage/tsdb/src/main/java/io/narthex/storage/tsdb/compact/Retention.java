@@ -1,5 +1,9 @@
 package io.narthex.storage.tsdb.compact;
 
+import io.narthex.api.config.ByteSize;
+import io.narthex.api.config.Durations;
+import io.narthex.api.model.GoFloat;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +37,21 @@ public record Retention(long duration, long maxBytes, double maxPercentage) {
    * @param bySize those that do not fit; may be in both
    */
   record Expired<T>(List<T> byTime, List<T> bySize) {}
+
+  /** As Prometheus shows it: {@code 15d or 10GiB or 80%}; empty when everything is kept. */
+  public String text() {
+    List<String> limits = new ArrayList<>();
+    if (duration > 0) {
+      limits.add(Durations.format(Duration.ofMillis(duration)));
+    }
+    if (maxBytes > 0) {
+      limits.add(new ByteSize(maxBytes).toString());
+    }
+    if (maxPercentage > 0) {
+      limits.add(GoFloat.general(maxPercentage) + "%");
+    }
+    return String.join(" or ", limits);
+  }
 
   /** The limit in bytes for a file system of {@code totalSpace} bytes; 0 for none. */
   public long limit(long totalSpace) {

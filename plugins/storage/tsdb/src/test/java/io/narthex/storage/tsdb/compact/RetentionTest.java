@@ -59,4 +59,12 @@ class RetentionTest {
   private static List<String> bySize(long limit, long other) {
     return new Retention(0, limit, 0).expired(BLOCKS, other, limit).bySize();
   }
+
+  @Test
+  void isShownAsPrometheusShowsIt() {
+    assertThat(new Retention(15L * 24 * 3_600_000, 0, 0).text()).isEqualTo("15d");
+    assertThat(new Retention(90_000, 10L << 30, 0).text()).isEqualTo("1m30s or 10GiB");
+    assertThat(new Retention(0, 0, 12.5).text()).isEqualTo("12.5%");
+    assertThat(Retention.UNLIMITED.text()).isEmpty();
+  }
 }
