@@ -18,9 +18,18 @@ final class JsonMessages {
     HEX,
     BASE64,
     BOOL,
-    VARINT,
-    ZIGZAG,
+    /** 32 bits without a sign. */
+    UINT32,
+    /** 64 bits without a sign. */
+    UINT64,
+    /** 64 bits with a sign, as a varint. */
+    INT64,
+    /** 32 bits with a sign. */
+    SINT32,
+    /** 64 bits without a sign. */
     FIXED64,
+    /** 64 bits with a sign. */
+    SFIXED64,
     DOUBLE,
     TEMPORALITY
   }
@@ -94,7 +103,7 @@ final class JsonMessages {
     value
         .add("stringValue", 1, Kind.STRING)
         .add("boolValue", 2, Kind.BOOL)
-        .add("intValue", 3, Kind.VARINT)
+        .add("intValue", 3, Kind.INT64)
         .add("doubleValue", 4, Kind.DOUBLE)
         .one("arrayValue", 5, new Message().many("values", 1, value))
         .one("kvlistValue", 6, new Message().many("values", 1, keyValue))
@@ -105,15 +114,15 @@ final class JsonMessages {
             .add("asDouble", 3, Kind.DOUBLE)
             .add("spanId", 4, Kind.HEX)
             .add("traceId", 5, Kind.HEX)
-            .add("asInt", 6, Kind.FIXED64)
+            .add("asInt", 6, Kind.SFIXED64)
             .many("filteredAttributes", 7, keyValue);
     Message numbers =
         points()
             .add("asDouble", 4, Kind.DOUBLE)
             .many("exemplars", 5, exemplar)
-            .add("asInt", 6, Kind.FIXED64)
+            .add("asInt", 6, Kind.SFIXED64)
             .many("attributes", 7, keyValue)
-            .add("flags", 8, Kind.VARINT);
+            .add("flags", 8, Kind.UINT32);
     Message histograms =
         points()
             .add("count", 4, Kind.FIXED64)
@@ -122,19 +131,19 @@ final class JsonMessages {
             .list("explicitBounds", 7, Kind.DOUBLE)
             .many("exemplars", 8, exemplar)
             .many("attributes", 9, keyValue)
-            .add("flags", 10, Kind.VARINT);
+            .add("flags", 10, Kind.UINT32);
     Message buckets =
-        new Message().add("offset", 1, Kind.ZIGZAG).list("bucketCounts", 2, Kind.VARINT);
+        new Message().add("offset", 1, Kind.SINT32).list("bucketCounts", 2, Kind.UINT64);
     Message exponentials =
         points()
             .many("attributes", 1, keyValue)
             .add("count", 4, Kind.FIXED64)
             .add("sum", 5, Kind.DOUBLE)
-            .add("scale", 6, Kind.ZIGZAG)
+            .add("scale", 6, Kind.SINT32)
             .add("zeroCount", 7, Kind.FIXED64)
             .one("positive", 8, buckets)
             .one("negative", 9, buckets)
-            .add("flags", 10, Kind.VARINT)
+            .add("flags", 10, Kind.UINT32)
             .many("exemplars", 11, exemplar)
             .add("zeroThreshold", 14, Kind.DOUBLE);
     Message summaries =
@@ -146,7 +155,7 @@ final class JsonMessages {
                 6,
                 new Message().add("quantile", 1, Kind.DOUBLE).add("value", 2, Kind.DOUBLE))
             .many("attributes", 7, keyValue)
-            .add("flags", 8, Kind.VARINT);
+            .add("flags", 8, Kind.UINT32);
     Message metric =
         new Message()
             .add("name", 1, Kind.STRING)

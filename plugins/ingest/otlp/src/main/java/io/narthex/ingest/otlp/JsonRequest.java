@@ -243,11 +243,12 @@ final class JsonRequest {
         out.varint(decoded.length);
         out.add(decoded, 0, decoded.length);
       }
-      case VARINT -> {
+      case UINT32, UINT64, INT64 -> {
+        long n = integer(field, from, offset, length);
         out.tag(number, 0);
-        out.varint(integer(field, from, offset, length));
+        out.varint(n);
       }
-      case ZIGZAG -> {
+      case SINT32 -> {
         long n = integer(field, from, offset, length);
         out.tag(number, 0);
         out.varint(n << 1 ^ n >> 63);
@@ -260,9 +261,10 @@ final class JsonRequest {
                 ? JsonMessages.temporality(new String(from, offset, length, StandardCharsets.UTF_8))
                 : integer(field, from, offset, length));
       }
-      case FIXED64 -> {
+      case FIXED64, SFIXED64 -> {
+        long n = integer(field, from, offset, length);
         out.tag(number, 1);
-        out.fixed64(integer(field, from, offset, length));
+        out.fixed64(n);
       }
       case DOUBLE -> {
         if (floats.read(from, offset, offset + length) != FloatText.Outcome.OK) {
@@ -292,7 +294,7 @@ final class JsonRequest {
     }
   }
 
-  /** A whole number of up to 64 bits, signed or not. */
+  /** A whole number that the field can be. */
   private static long integer(Field field, byte[] from, int offset, int length)
       throws MalformedException {
     boolean negative = length > 0 && from[offset] == '-';
@@ -310,10 +312,20 @@ final class JsonRequest {
                   || (n == 1844674407370955161L && digit <= 5));
       n = 10 * n + digit;
     }
-    if (!good || (negative && n < 0 && n != Long.MIN_VALUE)) {
+    if (!good || !isInRange(field.kind(), negative, n)) {
       throw wrong(field, excerpt(from, offset, length));
     }
     return negative ? -n : n;
+  }
+
+  /** Whether a field can be the number, whose size is {@code n} without a sign. */
+  private static boolean isInRange(JsonMessages.Kind kind, boolean negative, long n) {
+    return switch (kind) {
+      case UINT64, FIXED64 -> !negative || n == 0;
+      case UINT32 -> (!negative || n == 0) && n >>> 32 == 0;
+      case INT64, SFIXED64 -> n >= 0 || (negative && n == Long.MIN_VALUE);
+      default -> n >>> 31 == 0 || (negative && n == 1L << 31);
+    };
   }
 
   private void number() throws MalformedException {

@@ -183,7 +183,7 @@ final class OtlpReceiver {
     Transaction transaction = workspace.transaction;
     Translator translator = workspace.translator;
     try (Appender appender = current.appender(AppendOptions.DEFAULT)) {
-      transaction.begin(appender, with.now() + MAX_AHEAD_MILLIS, keepsMetadata);
+      transaction.begin(appender, with.now() + MAX_AHEAD_MILLIS, message.length, keepsMetadata);
       try {
         translator.read(message.bytes, message.length, with, transaction);
       } finally {

@@ -26,6 +26,15 @@ final class Transaction {
   /** The most problems that are told one by one. */
   private static final int MAX_PROBLEMS = 100;
 
+  /**
+   * Bytes that names and values of all series of a request have, at most: those of a resource come
+   * with each of its data points, so that a small request could stand for anything.
+   */
+  static final long MAX_LABEL_BYTES = 16 << 20;
+
+  /** So many more for each byte of the request; histograms need some thirty. */
+  static final int LABEL_BYTES_PER_BYTE = 128;
+
   private final AppendBatch batch = new AppendBatch(BATCH);
 
   /** For each sample of the batch, the number of its metric within the request. */
@@ -35,6 +44,7 @@ final class Transaction {
 
   private @Nullable Appender appender;
   private long maxTime;
+  private long labelBytesLeft;
   private boolean keepsMetadata;
   private Metadata metadata = new Metadata(MetricType.UNKNOWN, "", "");
   private int metric;
@@ -59,11 +69,13 @@ final class Transaction {
    *
    * @param into the caller commits or rolls back, and closes
    * @param latest milliseconds; what is later is refused
+   * @param length of the request in bytes
    * @param withMetadata whether the storage is told what is known about a series
    */
-  void begin(Appender into, long latest, boolean withMetadata) {
+  void begin(Appender into, long latest, int length, boolean withMetadata) {
     appender = into;
     maxTime = latest;
+    labelBytesLeft = MAX_LABEL_BYTES + (long) LABEL_BYTES_PER_BYTE * length;
     keepsMetadata = withMetadata;
     batch.clear();
     errors.clear();
@@ -98,11 +110,16 @@ final class Transaction {
    */
   long sample(SeriesKey key, long time, double value, long start) throws StorageException {
     long ref = series(key);
+    sample(ref, time, value, start);
+    return ref;
+  }
+
+  /** Appends a float to a series that was asked for before. */
+  void sample(long ref, long time, double value, long start) throws StorageException {
     if (isInTime(time)) {
       batch.add(ref, time, value);
       added(start);
     }
-    return ref;
   }
 
   /** Appends a histogram and gives its series' reference. */
@@ -119,7 +136,22 @@ final class Transaction {
     return ref;
   }
 
-  private long series(SeriesKey key) throws StorageException {
+  /**
+   * The storage's reference of a series of the metric at hand.
+   *
+   * @throws StorageException also when the request's series have too many labels
+   */
+  long series(SeriesKey key) throws StorageException {
+    labelBytesLeft -= key.length();
+    if (labelBytesLeft < 0) {
+      throw new StorageException(
+          StorageException.Kind.BAD_REQUEST,
+          "labels of all series of the request have more than "
+              + MAX_LABEL_BYTES
+              + " bytes and "
+              + LABEL_BYTES_PER_BYTE
+              + " for each byte of it");
+    }
     Appender into = appender();
     long ref = KeyedAppender.series(into, key);
     if (keepsMetadata) {

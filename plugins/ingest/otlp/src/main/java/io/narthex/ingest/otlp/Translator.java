@@ -1051,6 +1051,7 @@ final class Translator {
     }
     resource.series(key, TARGET_INFO, TARGET_INFO.length);
     Labels known = key.toLabels();
+    long ref = transaction.series(key);
     long interval = Math.max(1, settings.lookbackMillis() / 2) * 1_000_000;
     long from = earliest;
     long steps = (latest - from) / interval;
@@ -1063,15 +1064,15 @@ final class Translator {
       infosLeft -= steps;
     }
     for (long at = from; at < latest && at >= from; at += interval) {
-      info(known, Math.floorDiv(at, 1_000_000L));
+      info(known, ref, Math.floorDiv(at, 1_000_000L));
     }
-    info(known, Math.floorDiv(latest, 1_000_000L));
+    info(known, ref, Math.floorDiv(latest, 1_000_000L));
   }
 
   /** Appends one sample, unless another resource of the request has had the same. */
-  private void info(Labels known, long at) throws StorageException {
+  private void info(Labels known, long ref, long at) throws StorageException {
     if (infos.add(List.of(known, at))) {
-      transaction.sample(key, at, 1, 0);
+      transaction.sample(ref, at, 1, 0);
     }
   }
 

@@ -192,6 +192,22 @@ class HostileInputTest {
   }
 
   @Test
+  void refusesLabelsThatComeAgainAndAgain() throws Exception {
+    Message[] gauges = new Message[1000];
+    for (int i = 0; i < gauges.length; i++) {
+      gauges[i] = Message.gauge("g" + i, "", Message.number(T, 1));
+    }
+    byte[] body =
+        Message.resource(new String[] {"service.name", "s".repeat(1 << 20)}, gauges).toBytes();
+
+    assertThat(server.send(body, Server.PROTOBUF))
+        .isEqualTo(
+            "400 labels of all series of the request have more than 16777216 bytes and 128 for each"
+                + " byte of it");
+    assertThat(server.stored()).isEmpty();
+  }
+
+  @Test
   void refusesMoreAttributesAndExemplarsThanAnyoneHas() throws Exception {
     assertThat(server.send(times(7, keyValue("k", ""), 300_000), Server.PROTOBUF))
         .isEqualTo("400 cannot read attributes: got more than 262144 in one place");
@@ -236,7 +252,7 @@ class HostileInputTest {
     workspace.read(new ByteArrayInputStream(body), body.length);
     Buffer message = workspace.message(false);
     WeakReference<byte[]> bytes = new WeakReference<>(message.bytes);
-    workspace.transaction.begin(new OtlpFuzz.Watcher(), Long.MAX_VALUE, false);
+    workspace.transaction.begin(new OtlpFuzz.Watcher(), Long.MAX_VALUE, body.length, false);
     workspace.translator.read(message.bytes, message.length, settings, workspace.transaction);
     workspace.transaction.end();
     workspaces.giveBack(workspace);

@@ -108,6 +108,28 @@ class JsonRequestTest {
   }
 
   @Test
+  void takesNumbersThatTheirFieldsCanBe() throws Exception {
+    for (String value :
+        List.of(
+            "\"asInt\":\"9223372036854775808\"",
+            "\"asInt\":-9223372036854775809",
+            "\"asInt\":1,\"startTimeUnixNano\":-1",
+            "\"asInt\":1,\"flags\":4294967296",
+            "\"asInt\":1,\"flags\":-1")) {
+      assertThat(server.sendJson(gauge("{" + TIME + "," + value + "}")))
+          .as(value)
+          .startsWith("400 cannot read JSON: got ");
+    }
+    String scale = "{\"exponentialHistogram\":{\"dataPoints\":[{\"scale\":%s}]}}";
+    String one = "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[" + scale + "]}]}]}";
+    assertThat(server.sendJson(String.format(one, "4294967296")))
+        .isEqualTo("400 cannot read JSON: got \"4294967296\" for scale");
+    String good = "\"asInt\":\"-9223372036854775808\",\"flags\":4294967294";
+    assertThat(server.sendJson(gauge("{" + TIME + "," + good + "}"))).isEqualTo("200 ");
+    assertThat(server.stored().getFirst()).endsWith(" -9.223372036854776E18");
+  }
+
+  @Test
   void refusesWhatIsNestedTooDeep() throws Exception {
     assertThat(server.sendJson("{\"a\":" + "[".repeat(600) + "]".repeat(600) + "}"))
         .isEqualTo("400 cannot read JSON: got values that are nested more than 512 deep");

@@ -64,7 +64,9 @@ final class Message {
 
   Message fixed64(int field, String name, long value) {
     fixed(field, value);
-    name(name).append('"').append(value).append('"');
+    // The only one with a sign.
+    String text = name.equals("asInt") ? Long.toString(value) : Long.toUnsignedString(value);
+    name(name).append('"').append(text).append('"');
     return this;
   }
 

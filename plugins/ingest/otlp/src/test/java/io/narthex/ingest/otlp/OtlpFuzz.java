@@ -96,7 +96,7 @@ public final class OtlpFuzz {
     Translator translator = new Translator(7, settings);
     Transaction transaction = new Transaction();
     Watcher watcher = new Watcher();
-    transaction.begin(watcher, Long.MAX_VALUE, true);
+    transaction.begin(watcher, Long.MAX_VALUE, data.length, true);
     byte[] message = data;
     int length = data.length;
     try {

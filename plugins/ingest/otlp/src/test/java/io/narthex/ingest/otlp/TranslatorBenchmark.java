@@ -170,7 +170,7 @@ final class TranslatorBenchmark {
         table.samples = 0;
         long start = System.nanoTime();
         for (int i = 0; i < rounds; i++) {
-          transaction.begin(table, Long.MAX_VALUE, false);
+          transaction.begin(table, Long.MAX_VALUE, 1 << 30, false);
           translator.read(bytes, bytes.length, settings, transaction);
         }
         long middle = System.nanoTime();

@@ -163,11 +163,11 @@ final class Receiver {
     try (Appender appender = current.appender(AppendOptions.DEFAULT)) {
       switch (version) {
         case V1 -> {
-          transaction.begin(appender, workspace.versionOne, latest, true);
+          transaction.begin(appender, workspace.versionOne, latest, length, true);
           workspace.versionOne.read(workspace.unpacked(), length, transaction, known(current));
         }
         case V2 -> {
-          transaction.begin(appender, workspace.versionTwo, latest, false);
+          transaction.begin(appender, workspace.versionTwo, latest, length, false);
           workspace.versionTwo.read(
               workspace.unpacked(), length, transaction, typeAndUnitLabels, keepsMetadata);
         }

@@ -34,6 +34,15 @@ final class Transaction {
   /** About how many characters they take. */
   private static final int MAX_TEXT = 1 << 20;
 
+  /**
+   * Bytes that names and values of all series of a request have, at most: a symbol may be referred
+   * to by each of them, so that a small request could stand for anything.
+   */
+  static final long MAX_LABEL_BYTES = 16 << 20;
+
+  /** So many more for each byte of the request; usual ones need about ten. */
+  static final int LABEL_BYTES_PER_BYTE = 64;
+
   private final AppendBatch batch = new AppendBatch(BATCH);
 
   /** For each sample of the batch, where its series stands in the request. */
@@ -47,6 +56,7 @@ final class Transaction {
   private @Nullable SeriesText text;
   private long maxTime;
   private boolean whole;
+  private long labelBytesLeft;
 
   private int problems;
   private int told;
@@ -70,15 +80,17 @@ final class Transaction {
    * @param into the caller commits or rolls back, and closes
    * @param series finds the labels of a series that was told
    * @param latest milliseconds; what is later is refused
+   * @param length of the request in bytes
    * @param wholeOrNothing whether the first problem ends the request; otherwise each is noted,
    *     together with its series
    */
-  void begin(Appender into, SeriesText series, long latest, boolean wholeOrNothing) {
+  void begin(Appender into, SeriesText series, long latest, int length, boolean wholeOrNothing) {
     appender = into;
     keyed = into instanceof KeyedAppender k ? k : null;
     text = series;
     maxTime = latest;
     whole = wholeOrNothing;
+    labelBytesLeft = MAX_LABEL_BYTES + (long) LABEL_BYTES_PER_BYTE * length;
     batch.clear();
     errors.clear();
     problems = 0;
@@ -101,6 +113,16 @@ final class Transaction {
 
   /** The storage's reference of a series. */
   long series(SeriesKey key) throws StorageException {
+    labelBytesLeft -= key.length();
+    if (labelBytesLeft < 0) {
+      throw new StorageException(
+          StorageException.Kind.BAD_REQUEST,
+          "labels of all series of the request have more than "
+              + MAX_LABEL_BYTES
+              + " bytes and "
+              + LABEL_BYTES_PER_BYTE
+              + " for each byte of it");
+    }
     return keyed != null ? keyed.series(key) : appender().series(key.toLabels());
   }
 

@@ -70,6 +70,12 @@ final class VersionOne implements SeriesText {
     transaction.flush();
   }
 
+  /** Lets go of the request that was read last. */
+  void release() {
+    p.reset(new byte[0], 0, 0);
+    again.reset(p.bytes, 0, 0);
+  }
+
   private void series(Transaction transaction, KnownSeries known)
       throws MalformedException, StorageException {
     int origin = p.position;

@@ -116,6 +116,12 @@ final class VersionTwo implements SeriesText {
     }
   }
 
+  /** Lets go of the request that was read last. */
+  void release() {
+    p.reset(new byte[0], 0, 0);
+    again.reset(p.bytes, 0, 0);
+  }
+
   private void symbols(byte[] bytes, int length) throws MalformedException {
     symbolCount = 0;
     p.reset(bytes, 0, length);

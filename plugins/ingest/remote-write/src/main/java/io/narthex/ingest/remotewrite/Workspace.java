@@ -102,6 +102,8 @@ final class Workspace {
     if (unpacked.length > KEPT) {
       budget.release(unpacked.length);
       unpacked = new byte[0];
+      versionOne.release();
+      versionTwo.release();
     }
   }
 

@@ -125,6 +125,28 @@ class HostileInputTest {
   }
 
   @Test
+  void refusesSymbolsThatComeAgainAndAgain() throws Exception {
+    Message request = new Message();
+    for (String symbol : List.of("", "__name__", "a", "large", "x".repeat(1_000_000), "i")) {
+      request.text(4, symbol);
+    }
+    for (int i = 0; i < 1000; i++) {
+      request.text(4, "" + i);
+      Message series = new Message().message(2, Message.sample(1, T));
+      for (int ref : new int[] {1, 2, 3, 4, 5, 6 + i}) {
+        series.varint(1, ref);
+      }
+      request.message(5, series);
+    }
+
+    assertThat(send(Server.snappy(request.toBytes()), true))
+        .isEqualTo(
+            "400 labels of all series of the request have more than 16777216 bytes and 64 for each"
+                + " byte of it");
+    assertThat(server.stored()).isEmpty();
+  }
+
+  @Test
   void storesNothingOfARequestThatBreaksOff() throws Exception {
     Message good = Message.labels(new Message(), "__name__", "a").message(2, Message.sample(1, T));
     Message request = new Message();

@@ -152,7 +152,7 @@ final class ReceiverBenchmark {
         byte[] packed = requests.get(i % REQUESTS);
         int n = snappy.unpackedLength(packed, packed.length);
         snappy.unpack(packed, packed.length, unpacked, n);
-        transaction.begin(table, reader, Long.MAX_VALUE, true);
+        transaction.begin(table, reader, Long.MAX_VALUE, 0, true);
         reader.read(unpacked, n, transaction, known);
       }
       long end = System.nanoTime();

@@ -79,7 +79,7 @@ class TransactionTest {
   private void readOne(Message request) throws Exception {
     VersionOne reader = new VersionOne();
     byte[] bytes = request.toBytes();
-    transaction.begin(appender, reader, 1_000, true);
+    transaction.begin(appender, reader, 1_000, 0, true);
     reader.read(bytes, bytes.length, transaction, known);
   }
 
@@ -163,7 +163,7 @@ class TransactionTest {
                     .message(5, new Message().varint(1, 2).varint(3, 3))
                     .varint(6, 7))
             .toBytes();
-    transaction.begin(appender, reader, 1_000, false);
+    transaction.begin(appender, reader, 1_000, 0, false);
     reader.read(bytes, bytes.length, transaction, false, true);
 
     assertThat(appender.given).containsExactly("{__name__=\"up\"}", "1 10 1.0 5", "1 11 2.0 7");
