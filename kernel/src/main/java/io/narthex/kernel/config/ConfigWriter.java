@@ -121,7 +121,7 @@ final class ConfigWriter {
         if (says || byDefault(key) == null) {
           out.put(key.name(), tree);
         }
-      } else {
+      } else if (!key.unlessEmpty()) {
         Object byDefault = byDefault(key);
         if (byDefault == null || !isEmpty(byDefault)) {
           out.put(key.name(), tree(value));

@@ -34,6 +34,7 @@ record RecordKeys(Class<?> record, List<Key> keys, Constructor<?> constructor) {
    * @param component of the record
    * @param unwrapped whether its record's keys stand among those of this record
    * @param always whether it is shown though it is empty, as Prometheus does with some
+   * @param unlessEmpty whether it is not shown when empty, though it is not so by default
    * @param providers set when it collects the keys of providers
    */
   record Key(
@@ -41,6 +42,7 @@ record RecordKeys(Class<?> record, List<Key> keys, Constructor<?> constructor) {
       RecordComponent component,
       boolean unwrapped,
       boolean always,
+      boolean unlessEmpty,
       @Nullable ProviderKeys providers) {
     Class<?> type() {
       return component.getType();
@@ -78,8 +80,15 @@ record RecordKeys(Class<?> record, List<Key> keys, Constructor<?> constructor) {
           annotation(component, JsonUnwrapped.class) != null && component.getType().isRecord();
       JsonInclude include = annotation(component, JsonInclude.class);
       boolean always = include != null && include.value() == JsonInclude.Include.ALWAYS;
+      boolean unlessEmpty = include != null && include.value() == JsonInclude.Include.NON_EMPTY;
       keys.add(
-          new Key(name, component, unwrapped, always, component.getAnnotation(ProviderKeys.class)));
+          new Key(
+              name,
+              component,
+              unwrapped,
+              always,
+              unlessEmpty,
+              component.getAnnotation(ProviderKeys.class)));
     }
     Class<?>[] types =
         Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);

@@ -1,5 +1,6 @@
 package io.narthex.api.config;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.narthex.api.Api;
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.NameScheme;
@@ -45,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 public record GlobalConfig(
     @Default("1m") Duration scrapeInterval,
     Duration scrapeTimeout,
-    @Nullable List<String> scrapeProtocols,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable List<String> scrapeProtocols,
     String scrapeFailureLogFile,
     boolean scrapeNativeHistograms,
     @Default("1m") Duration evaluationInterval,
