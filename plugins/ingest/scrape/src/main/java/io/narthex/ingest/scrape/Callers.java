@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The clients of a job: one for all targets, and one for each Unix domain socket. Safe for any
@@ -58,6 +60,28 @@ final class Callers implements AutoCloseable {
       }
     }
     return caller;
+  }
+
+  /** Closes the clients of other sockets than these; asked only when there are any. */
+  synchronized void keepSockets(Supplier<Set<String>> inUse) {
+    if (bySocket.isEmpty()) {
+      return;
+    }
+    Set<String> kept = inUse.get();
+    bySocket
+        .entrySet()
+        .removeIf(entry -> {
+          if (kept.contains(entry.getKey())) {
+            return false;
+          }
+          entry.getValue().close();
+          return true;
+        });
+  }
+
+  /** How many sockets have a client. */
+  synchronized int sockets() {
+    return bySocket.size();
   }
 
   @Override

@@ -19,6 +19,7 @@ import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -77,6 +78,9 @@ final class ScrapeLoop {
                   + " because body_size_limit is exceeded report -1, other scrape failures report"
                   + " 0."));
 
+  /** How much of an answer is read only to keep its connection, in bytes. */
+  private static final long LONGEST_REST = 64 << 10;
+
   /** How many of {@link #REPORTED} there are without the extra ones. */
   private static final int REPORTED_ALWAYS = 5;
 
@@ -100,6 +104,9 @@ final class ScrapeLoop {
     long bodyBytes;
   }
 
+  /** When the next scrape would have been, and the interval; both in nanoseconds. */
+  private record End(long tick, long interval) {}
+
   private final Surroundings around;
   private final Job job;
   private final SeriesNaming naming;
@@ -116,6 +123,12 @@ final class ScrapeLoop {
 
   /** Null once it has ended. */
   private volatile @Nullable ScrapeLoop before;
+
+  /** Whether the cache is that of {@link #before}, with whose end this loop has to do. */
+  private final boolean takesOver;
+
+  /** Set before it has stopped: where markers begin; null when it has nothing to mark. */
+  private volatile @Nullable End end;
 
   private final long[] reportRefs = new long[REPORTED.size()];
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -157,6 +170,7 @@ final class ScrapeLoop {
         before != null
             && before.job.relabelsAs(job)
             && before.target.histograms().equals(target.histograms());
+    takesOver = reuse;
     cache = reuse && before != null ? before.cache : new SeriesCache();
     families = before != null ? before.families : new FamilyCache(around.families());
     if (before != null) {
@@ -216,6 +230,11 @@ final class ScrapeLoop {
     return missed;
   }
 
+  /** Whether its last scrape is over, after {@link #stop}. */
+  boolean hasStopped() {
+    return stopped.getCount() == 0;
+  }
+
   /** Whether nothing more comes of it, stale markers neither. */
   boolean isOver() {
     Thread t = thread;
@@ -233,6 +252,7 @@ final class ScrapeLoop {
   /** Scrapes until stopped. */
   void run() {
     boolean scraped = false;
+    End inherited = null;
     long interval = target.interval().toNanos();
     Time time = around.time();
     long next = time.nanos();
@@ -241,6 +261,7 @@ final class ScrapeLoop {
       if (predecessor != null) {
         predecessor.awaitEnd();
         troubles.takeOver(predecessor.troubles);
+        inherited = takesOver ? predecessor.end : null;
         before = null;
       }
       next = time.nanos() + offset(time.wallNanos(), interval, target.hash(), around.offsetSeed());
@@ -254,9 +275,7 @@ final class ScrapeLoop {
           around.metrics().intervalHistogram.labelValues(label);
       while (!stopping) {
         long now = time.wallNanos();
-        while (now - aligned >= interval) {
-          aligned += interval;
-        }
+        aligned = grid(aligned, now, interval);
         long scrapeTime = align(now, aligned, interval, around.settings().get());
         long start = time.nanos();
         if (scraped) {
@@ -283,11 +302,22 @@ final class ScrapeLoop {
           .log();
       target.report(new Target.Report(Instant.now(), Duration.ZERO, "scrape loop failed: " + e));
     } finally {
+      // One that has not scraped yet ends what its predecessor has left to it.
+      end = scraped ? new End(next, interval) : inherited;
       stopped.countDown();
     }
-    if (scraped && !shuttingDown && !withoutEndMarkers) {
-      markEnd(next, interval);
+    End last = end;
+    if (last != null && !shuttingDown && !withoutEndMarkers) {
+      markEnd(last);
     }
+  }
+
+  /**
+   * The last time of the grid that is not after now. A clock that was set back begins another grid:
+   * waiting until it has caught up with the old one would give all scrapes the same time.
+   */
+  static long grid(long aligned, long now, long interval) {
+    return now < aligned ? now : aligned + (now - aligned) / interval * interval;
   }
 
   /** The time to wait before the first scrape, in nanoseconds. */
@@ -358,6 +388,11 @@ final class ScrapeLoop {
     }
     HttpCaller.Response response = ask(outcome);
     if (response == null) {
+      return storage.appender(AppendOptions.DEFAULT);
+    }
+    if (response.status() != 200) {
+      outcome.error = "server returned HTTP status " + response.statusText();
+      drop(response);
       return storage.appender(AppendOptions.DEFAULT);
     }
     // Targets that keep one waiting for an answer have taken no buffers so far.
@@ -478,17 +513,27 @@ final class ScrapeLoop {
     outcome.error = e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
+  /**
+   * Closes an answer that is of no use. Reading a short rest keeps the connection; the scrape does
+   * not wait for a rest that comes late or never, which the request's timeout ends.
+   */
+  private void drop(HttpCaller.Response response) {
+    Thread.ofVirtual()
+        .name("skip-" + job.name())
+        .start(() -> {
+          try (response) {
+            long skipped = response.body().skip(LONGEST_REST);
+            LOG.trace("skipped {} bytes", skipped);
+          } catch (IOException | RuntimeException e) {
+            LOG.trace("the rest of an answer did not come", e);
+          }
+        });
+  }
+
   /** Reads an answer to its end, closes it and returns its content type. */
   private String read(HttpCaller.Response response, Workspace work, Outcome outcome)
       throws InterruptedException {
     try (response) {
-      if (response.status() != 200) {
-        outcome.error = "server returned HTTP status " + response.statusText();
-        // Reading a short rest keeps the connection.
-        long skipped = response.body().skip(64 * 1024);
-        LOG.trace("skipped {} bytes", skipped);
-        return "";
-      }
       boolean gzip = response.header("content-encoding").map("gzip"::equals).orElse(false);
       work.read(response.body(), gzip, job.bodySizeLimit());
       outcome.bodyBytes = work.bodyLength;
@@ -525,10 +570,27 @@ final class ScrapeLoop {
       return caller.send(r);
     } catch (IOException e) {
       String message = e.getMessage() == null ? e.toString() : e.getMessage();
-      // As Go's client begins its messages; a caller may have done so already.
-      String prefix = "Get " + Quoting.quote(target.url().toString()) + ": ";
-      throw new IOException(message.startsWith("Get \"") ? message : prefix + message, e);
+      throw new IOException(located(message, target.url()), e);
     }
+  }
+
+  /**
+   * A message as Go's client begins it, with the target's whole URL, except for credentials.
+   * Callers leave out the query, which may have secrets elsewhere; of a target everybody sees it.
+   */
+  static String located(String message, URI url) {
+    String authority = url.getRawAuthority() == null ? "" : url.getRawAuthority();
+    String path = url.getRawPath() == null ? "" : url.getRawPath();
+    String place =
+        url.getScheme() + "://" + authority.substring(authority.lastIndexOf('@') + 1) + path;
+    String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
+    String whole = "Get " + Quoting.quote(place + query) + ": ";
+    String usual = "Get \"" + place + "\": ";
+    if (message.startsWith(usual)) {
+      return whole + message.substring(usual.length());
+    }
+    // After a redirect it is another URL.
+    return message.startsWith("Get \"") ? message : whole + message;
   }
 
   /** Returns false, and says why, when the exposition cannot be used. */
@@ -682,11 +744,13 @@ final class ScrapeLoop {
    * Marks all series of a target that is gone as ended, unless it comes back within two intervals:
    * its new loop has newer samples then, and the markers are refused.
    */
-  private void markEnd(long tick, long interval) {
+  private void markEnd(End last) {
     Time clock = around.time();
+    // The tick of a predecessor may have passed.
+    long tick = Math.max(last.tick, clock.nanos());
     clock.waitUntil(tick, () -> shuttingDown);
     long staleTime = clock.wallNanos() / 1_000_000;
-    clock.waitUntil(tick + interval + interval / 10, () -> shuttingDown);
+    clock.waitUntil(tick + last.interval + last.interval / 10, () -> shuttingDown);
     Optional<Storage> storage = around.storage().find();
     if (shuttingDown || withoutEndMarkers || storage.isEmpty()) {
       return;

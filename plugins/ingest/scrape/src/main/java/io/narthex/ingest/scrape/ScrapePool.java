@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,7 +86,7 @@ final class ScrapePool {
     List<ScrapeLoop> old;
     synchronized (this) {
       before = resources;
-      old = List.copyOf(loops.values());
+      old = users();
       resources = next;
       naming = new SeriesNaming(next.job());
       resolver = new TargetSet.Resolver(next.job());
@@ -177,6 +178,13 @@ final class ScrapePool {
     ending.removeIf(ScrapeLoop::isOver);
     ending.addAll(replaced);
     loops = now;
+    resources
+        .callers()
+        .keepSockets(() ->
+            users().stream()
+                .filter(loop -> !loop.hasStopped())
+                .map(loop -> loop.target().socket())
+                .collect(Collectors.toSet()));
     dropped = targets.dropped();
     droppedCount = targets.droppedCount();
     around.metrics().targets.labelValues(name()).set(now.size());
@@ -192,6 +200,13 @@ final class ScrapePool {
     }
     around.metrics().exceededTargetLimit.inc();
     return "target_limit exceeded (number of targets: " + targets + ", limit: " + limit + ")";
+  }
+
+  /** All loops that scrape or may be in their last scrape. */
+  private List<ScrapeLoop> users() {
+    List<ScrapeLoop> all = new ArrayList<>(loops.values());
+    all.addAll(ending);
+    return all;
   }
 
   /** Closes connections as soon as loops that were stopped do not use them any more. */
@@ -215,13 +230,12 @@ final class ScrapePool {
     supervisor.close();
     synchronized (this) {
       stopped = true;
-      List<ScrapeLoop> last = List.copyOf(loops.values());
-      last.forEach(ScrapeLoop::stop);
+      loops.values().forEach(ScrapeLoop::stop);
+      List<ScrapeLoop> last = users();
       release(resources, last);
       loops = new LinkedHashMap<>();
       around.metrics().remove(name());
-      ending.addAll(last);
-      return List.copyOf(ending);
+      return last;
     }
   }
 
@@ -230,8 +244,7 @@ final class ScrapePool {
     supervisor.close();
     synchronized (this) {
       stopped = true;
-      List<ScrapeLoop> last = new ArrayList<>(loops.values());
-      last.addAll(ending);
+      List<ScrapeLoop> last = users();
       last.forEach(ScrapeLoop::shutDown);
       loops = new LinkedHashMap<>();
       ending.clear();

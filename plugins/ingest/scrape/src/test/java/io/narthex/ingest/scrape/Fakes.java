@@ -181,7 +181,10 @@ final class Fakes {
   }
 
   static Storage storage() throws Exception {
-    Clock clock = Clock.fixed(Instant.ofEpochMilli(T0 + 86_400_000L * 30), ZoneOffset.UTC);
+    return storage(Clock.fixed(Instant.ofEpochMilli(T0 + 86_400_000L * 30), ZoneOffset.UTC));
+  }
+
+  static Storage storage(Clock clock) throws Exception {
     Storage storage = create(new MemoryStorageProvider(new PrometheusRegistry(), clock));
     storage.start();
     return storage;

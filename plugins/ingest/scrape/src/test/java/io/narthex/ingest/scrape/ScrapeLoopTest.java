@@ -39,12 +39,18 @@ import io.narthex.ingest.scrape.Fakes.FakeCaller;
 import io.narthex.ingest.scrape.Fakes.FakeTime;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
@@ -1156,6 +1162,187 @@ class ScrapeLoopTest {
     Map<String, String> stored = Fakes.stored(storage, first);
     assertThat(stored.get(series("a"))).matches("0=1.0 10000=1.0 \\d+=stale");
     assertThat(stored.get(series("scrape_series_added"))).startsWith("0=1.0 10000=0.0");
+  }
+
+  /** Two scrapes, then a successor for each configuration, each stopped before it scrapes. */
+  private Map<String, String> endUnscraped(List<Map<String, Object>> successors) throws Exception {
+    caller.answer(Answer.text("a 1\n"));
+    ScrapeLoop old = loop(Map.of("scrapeInterval", Duration.ofSeconds(10)));
+    List<ScrapeLoop> next = new ArrayList<>();
+    long first =
+        run(
+            2,
+            () -> {
+              ScrapeLoop before = old;
+              for (Map<String, Object> config : successors) {
+                before = loop(Fakes.job(config), before);
+                next.add(before);
+              }
+              old.stop();
+            });
+    caller.onSend = () -> {};
+    for (ScrapeLoop successor : next) {
+      successor.stop();
+      successor.run();
+    }
+    assertThat(caller.requests).hasSize(2);
+    return Fakes.stored(storage, first);
+  }
+
+  @Test
+  void aSuccessorThatNeverScrapesMarksWhatItTookOver() throws Exception {
+    Map<String, Object> longer = Map.of("scrapeInterval", Duration.ofMinutes(10));
+    Map<String, Object> same = Map.of("scrapeInterval", Duration.ofSeconds(10));
+    for (List<Map<String, Object>> chain :
+        List.of(List.of(same), List.of(longer), List.of(same, longer, same))) {
+      open();
+      caller.requests.clear();
+      caller.answers.clear();
+      long before = time.wall;
+      assertThat(endUnscraped(chain))
+          .as("%s", chain)
+          .containsEntry(series("a"), "0=1.0 10000=1.0 20000=stale")
+          .containsEntry(series("up"), "0=1.0 10000=1.0 20000=stale")
+          .containsEntry(series("scrape_samples_scraped"), "0=1.0 10000=1.0 20000=stale");
+      assertThat(time.wall - before)
+          .as("the interval of what had scraped")
+          .isLessThan(50_000_000_000L);
+    }
+  }
+
+  @Test
+  void aSuccessorThatNamesSeriesDifferentlyLeavesTheMarkersToTheOldLoop() throws Exception {
+    RelabelConfig other =
+        Defaults.with(RelabelConfig.class, Map.of("targetLabel", "x", "replacement", "y"));
+    Map<String, Object> relabelled =
+        Map.of("scrapeInterval", Duration.ofSeconds(10), "metricRelabelConfigs", List.of(other));
+    for (List<Map<String, Object>> chain :
+        List.of(
+            List.of(relabelled),
+            List.of(Map.<String, Object>of("scrapeInterval", Duration.ofSeconds(10)), relabelled),
+            List.of(relabelled, relabelled))) {
+      open();
+      caller.requests.clear();
+      caller.answers.clear();
+      assertThat(endUnscraped(chain))
+          .containsEntry(series("a"), "0=1.0 10000=1.0 20000=stale")
+          .containsEntry(series("up"), "0=1.0 10000=1.0 20000=stale");
+    }
+  }
+
+  @Test
+  void aClockThatIsSetBackBeginsAnotherGrid() throws Exception {
+    long interval = 10;
+    assertThat(ScrapeLoop.grid(100, 109, interval)).isEqualTo(100);
+    assertThat(ScrapeLoop.grid(100, 110, interval)).isEqualTo(110);
+    assertThat(ScrapeLoop.grid(100, 1_000_000_000_000_000_009L, interval))
+        .isEqualTo(1_000_000_000_000_000_000L);
+    assertThat(ScrapeLoop.grid(100, 99, interval)).isEqualTo(99);
+    caller.answer(Answer.text("a 1\n"));
+    loop(Map.of("scrapeInterval", Duration.ofSeconds(10)));
+    List<Long> told = new ArrayList<>();
+    caller.onSend =
+        () -> {
+          told.add(time.wall / 1_000_000);
+          if (told.size() == 1) {
+            time.wall -= 3_600_000_000_000L;
+          } else if (told.size() == 4) {
+            loop.shutDown();
+          }
+        };
+    loop.run();
+    // What is before the newest sample is refused, instead of stored under a time to come.
+    assertThat(Fakes.stored(storage, told.get(0))).containsEntry(series("a"), "0=1.0");
+    assertThat(metrics.outOfOrder.get()).isEqualTo(3);
+    assertThat(metrics.duplicateTimestamp.get()).isZero();
+  }
+
+  /** An answer whose rest never comes, or comes cut off. */
+  private record Restless(InputStream body) implements HttpCaller.Response {
+    @Override
+    public int status() {
+      return 500;
+    }
+
+    @Override
+    public String statusText() {
+      return "500 Internal Server Error";
+    }
+
+    @Override
+    public Optional<String> header(String name) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Map<String, List<String>> headers() {
+      return Map.of();
+    }
+
+    @Override
+    public void close() {
+      try {
+        body.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  @Test
+  void theRestOfAnAnswerThatIsOfNoUseIsNotWaitedFor() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch rest = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(2);
+    InputStream late =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            asked.countDown();
+            try {
+              rest.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+            throw new IOException("context deadline exceeded");
+          }
+
+          @Override
+          public void close() {
+            closed.countDown();
+          }
+        };
+    scrape(Map.of(), new Restless(late));
+    assertThat(error()).isEqualTo("server returned HTTP status 500 Internal Server Error");
+    assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+    rest.countDown();
+    InputStream cut =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw new IOException("unexpected EOF");
+          }
+
+          @Override
+          public void close() {
+            closed.countDown();
+          }
+        };
+    scrape(Map.of(), new Restless(cut));
+    assertThat(error()).isEqualTo("server returned HTTP status 500 Internal Server Error");
+    assertThat(closed.await(30, TimeUnit.SECONDS)).as("both are closed").isTrue();
+  }
+
+  @Test
+  void messagesNameTheWholeUrlWithoutCredentials() {
+    URI url = URI.create("http://u:secret@host:80/p?module=x&y=z");
+    String whole = "Get \"http://host:80/p?module=x&y=z\": ";
+    assertThat(ScrapeLoop.located("EOF", url)).isEqualTo(whole + "EOF");
+    assertThat(ScrapeLoop.located("Get \"http://host:80/p\": EOF", url)).isEqualTo(whole + "EOF");
+    assertThat(ScrapeLoop.located("Get \"http://other/p\": EOF", url))
+        .isEqualTo("Get \"http://other/p\": EOF");
+    assertThat(ScrapeLoop.located("Get \"http://h/\": EOF", URI.create("http://h/")))
+        .isEqualTo("Get \"http://h/\": EOF");
   }
 
   @Test
