@@ -34,6 +34,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,7 @@ final class ClientTransport implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final ClientInput.Buffers buffers;
   private final HeadLimit.Shared heads;
+  private final NameLookups names;
 
   /** The Unix domain socket to which all connections lead; null for the network. */
   private final @Nullable Path unixSocket;
@@ -117,8 +119,10 @@ final class ClientTransport implements AutoCloseable {
       ScheduledExecutorService timer,
       ClientInput.Buffers buffers,
       HeadLimit.Shared heads,
+      NameLookups names,
       @Nullable Path unixSocket) {
     this.buffers = buffers;
+    this.names = names;
     this.heads = heads;
     this.unixSocket = unixSocket;
     this.tls = tls;
@@ -416,7 +420,10 @@ final class ClientTransport implements AutoCloseable {
       } else if (proxy != null && !isHttpProxy(proxy)) {
         int port = proxy.getPort() > 0 ? proxy.getPort() : 1080;
         Socket socket =
-            new Socket(new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(proxy.getHost(), port)));
+            new Socket(
+                new Proxy(
+                    Proxy.Type.SOCKS,
+                    new InetSocketAddress(addresses(host(proxy), call)[0], port)));
         connection.use(socket, call);
         connect(
             socket,
@@ -454,16 +461,22 @@ final class ClientTransport implements AutoCloseable {
     }
   }
 
-  private static void dial(Connection connection, String host, int port, Call call)
-      throws IOException {
-    InetAddress[] addresses;
+  private InetAddress[] addresses(String host, Call call) throws IOException {
     try {
-      addresses = InetAddress.getAllByName(host);
+      return names.find(host, call.leftNanos());
     } catch (UnknownHostException e) {
       throw new IOException("dial tcp: lookup " + host + ": no such host", e);
+    } catch (TimeoutException e) {
+      throw (IOException) new SocketTimeoutException("lookup").initCause(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
+  }
+
+  private void dial(Connection connection, String host, int port, Call call) throws IOException {
     IOException last = new IOException("dial tcp: lookup " + host + ": no such host");
-    for (InetAddress address : addresses) {
+    for (InetAddress address : addresses(host, call)) {
       Socket socket = new Socket();
       connection.use(socket, call);
       try {

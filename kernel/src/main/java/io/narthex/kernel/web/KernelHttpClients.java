@@ -4,6 +4,7 @@ import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.http.HttpClients;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes clients for outgoing HTTP/1.1 over blocking sockets, to be called on virtual threads. A
  * client costs no thread, so thousands of targets cost thousands of sockets and nothing else. One
- * timer thread, started with the first call, ends calls whose time is over.
+ * timer thread, started with the first call, ends calls whose time is over. Names are looked up on
+ * a few threads of their own, for as long as a call may wait.
  *
  * <p>HTTP/2 is not spoken: a scrape or a notification is one request at a time to one server, which
  * gains nothing from it, and every HTTPS server speaks HTTP/1.1 too. {@code enable_http2} is
@@ -26,6 +28,7 @@ public final class KernelHttpClients implements HttpClients, AutoCloseable {
   private final UnaryOperator<@Nullable String> environment;
   private final Clock clock;
   private final ScheduledThreadPoolExecutor timer;
+  private final NameLookups names;
   private final ClientInput.Buffers buffers = new ClientInput.Buffers();
   private final HeadLimit.Shared heads = HeadLimit.Shared.of(Runtime.getRuntime().maxMemory());
 
@@ -51,6 +54,15 @@ public final class KernelHttpClients implements HttpClients, AutoCloseable {
    */
   public KernelHttpClients(
       Supplier<String> userAgent, UnaryOperator<@Nullable String> environment, Clock clock) {
+    this(userAgent, environment, clock, new NameLookups(InetAddress::getAllByName));
+  }
+
+  KernelHttpClients(
+      Supplier<String> userAgent,
+      UnaryOperator<@Nullable String> environment,
+      Clock clock,
+      NameLookups names) {
+    this.names = names;
     this.userAgent = userAgent;
     this.environment = environment;
     this.clock = clock;
@@ -86,7 +98,7 @@ public final class KernelHttpClients implements HttpClients, AutoCloseable {
             environment);
     String agent = userAgent.get();
     ClientTransport transport =
-        new ClientTransport(tls, proxy, agent, timer, buffers, heads, socket);
+        new ClientTransport(tls, proxy, agent, timer, buffers, heads, names, socket);
     HttpClientConfig.OAuth2 oauth2 = config.oauth2();
     ClientToken token = null;
     if (oauth2 != null) {
@@ -103,6 +115,7 @@ public final class KernelHttpClients implements HttpClients, AutoCloseable {
               timer,
               buffers,
               heads,
+              names,
               null);
       token = new ClientToken(oauth2, toServer, baseDirectory, clock);
     }
@@ -113,5 +126,6 @@ public final class KernelHttpClients implements HttpClients, AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
+    names.close();
   }
 }
