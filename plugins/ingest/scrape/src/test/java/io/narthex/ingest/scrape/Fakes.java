@@ -171,7 +171,7 @@ final class Fakes {
       if (answer instanceof Error e) {
         throw e;
       }
-      return (Answer) answer;
+      return (Response) answer;
     }
 
     @Override
