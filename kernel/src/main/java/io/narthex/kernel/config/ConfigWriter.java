@@ -123,7 +123,8 @@ final class ConfigWriter {
         }
       } else if (!key.unlessEmpty()) {
         Object byDefault = byDefault(key);
-        if (byDefault == null || !isEmpty(byDefault)) {
+        // A list that is null by default and empty now was not said: nobody could have meant it.
+        if (byDefault == null ? !(value instanceof Collection<?>) : !isEmpty(byDefault)) {
           out.put(key.name(), tree(value));
         }
       }
