@@ -9,6 +9,8 @@ import io.narthex.api.query.QueryOptions;
 import io.narthex.api.query.QueryResult;
 import io.narthex.api.query.QueryStatistics;
 import io.narthex.api.query.RangeQuery;
+import io.narthex.api.query.SyntaxValue;
+import io.narthex.api.query.SyntaxView;
 import io.narthex.api.query.ValueType;
 import io.narthex.api.storage.Storage;
 import io.narthex.query.promql.column.Timeline;
@@ -22,6 +24,7 @@ import io.narthex.query.promql.parse.FunctionSignature;
 import io.narthex.query.promql.parse.ParseException;
 import io.narthex.query.promql.parse.PrettyPrinter;
 import io.narthex.query.promql.parse.PromqlParser;
+import io.narthex.query.promql.parse.SyntaxTree;
 import io.narthex.query.promql.parse.VectorSelector;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * order in which they came, while the caller waits; what a result is read from is in memory. Short
  * texts are parsed on the caller's thread, which may be a virtual one.
  */
-final class PromqlEngine implements QueryEngine {
+final class PromqlEngine implements QueryEngine, SyntaxView {
   private static final double NANOS = 1e9;
 
   /** How deep trees may be on the threads of the engine; {@code a + a + ...} counts each. */
@@ -138,6 +141,20 @@ final class PromqlEngine implements QueryEngine {
       Expr expr = parsedDeeply(query);
       return new Parsed(type(expr), expr.toString(), selectors(expr));
     });
+  }
+
+  @Override
+  public SyntaxValue syntax(String query) throws QueryException {
+    if (query.length() <= SHORT_TEXT) {
+      try {
+        return SyntaxTree.of(parser.parse(query));
+      } catch (ParseException e) {
+        if (!e.tooDeep()) {
+          throw badData(e);
+        }
+      }
+    }
+    return onWorker(() -> SyntaxTree.of(parsedDeeply(query)));
   }
 
   @Override

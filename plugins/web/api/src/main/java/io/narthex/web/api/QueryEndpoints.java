@@ -14,6 +14,7 @@ import io.narthex.api.query.QueryOrigin;
 import io.narthex.api.query.QueryResult;
 import io.narthex.api.query.QueryStatistics;
 import io.narthex.api.query.RangeQuery;
+import io.narthex.api.query.SyntaxView;
 import io.narthex.api.query.ValueType;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.web.Route;
@@ -26,7 +27,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 
-/** {@code query}, {@code query_range}, {@code format_query} and {@code functions}. */
+/**
+ * {@code query}, {@code query_range}, {@code format_query}, {@code parse_query} and {@code
+ * functions}.
+ */
 final class QueryEndpoints {
   private static final long MAX_POINTS = 11_000;
 
@@ -61,6 +65,7 @@ final class QueryEndpoints {
         Route.getOrPost("/api/v1/query", new Endpoint(this::instant)),
         Route.getOrPost("/api/v1/query_range", new Endpoint(this::range)),
         Route.getOrPost("/api/v1/format_query", new Endpoint(this::format)),
+        Route.getOrPost("/api/v1/parse_query", new Endpoint(this::parse)),
         Route.get("/api/v1/functions", new Endpoint(this::functions)));
   }
 
@@ -130,6 +135,17 @@ final class QueryEndpoints {
       throws IOException, ApiException, QueryException {
     QueryEngine current = ApiException.needed(engine);
     json.value(parsed(() -> current.parse(p.first("query"))).format());
+  }
+
+  /** The syntax tree of an expression. */
+  private void parse(
+      WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
+      throws IOException, ApiException, QueryException {
+    if (!(ApiException.needed(engine) instanceof SyntaxView view)) {
+      throw new ApiException(
+          ApiException.Type.SWITCHED_OFF, "the query engine in use shows no syntax trees");
+    }
+    SyntaxJson.write(parsed(() -> view.syntax(p.first("query"))), json);
   }
 
   /** What expressions can call, for editors. */

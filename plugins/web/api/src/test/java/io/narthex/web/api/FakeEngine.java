@@ -13,6 +13,8 @@ import io.narthex.api.query.QueryExplanation;
 import io.narthex.api.query.QueryResult;
 import io.narthex.api.query.QueryStatistics;
 import io.narthex.api.query.RangeQuery;
+import io.narthex.api.query.SyntaxValue;
+import io.narthex.api.query.SyntaxView;
 import io.narthex.api.query.ValueType;
 import io.narthex.api.storage.Storage;
 import java.util.ArrayList;
@@ -23,7 +25,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Knows the expressions that a test has taught it; all others do not parse. */
-final class FakeEngine implements QueryEngine {
+final class FakeEngine implements QueryEngine, SyntaxView {
+  final Map<String, SyntaxValue> trees = new HashMap<>();
   final Map<String, Result> results = new HashMap<>();
   final Map<String, List<Matcher>> selectors = new HashMap<>();
   final List<FunctionDescription> functions = new ArrayList<>();
@@ -68,6 +71,16 @@ final class FakeEngine implements QueryEngine {
         return found.selectors;
       }
     };
+  }
+
+  @Override
+  public SyntaxValue syntax(String query) throws QueryException {
+    SyntaxValue tree = trees.get(query);
+    if (tree == null) {
+      find(query);
+      throw new AssertionError("no tree of " + query);
+    }
+    return tree;
   }
 
   @Override

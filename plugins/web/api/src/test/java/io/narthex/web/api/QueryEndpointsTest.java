@@ -11,6 +11,7 @@ import io.narthex.api.query.QueryExplanation;
 import io.narthex.api.query.QueryOptions.StatisticsLevel;
 import io.narthex.api.query.QueryOrigin;
 import io.narthex.api.query.QueryStatistics;
+import io.narthex.api.query.SyntaxValue;
 import io.narthex.api.query.ValueType;
 import io.narthex.api.web.FakeResponse;
 import java.time.Duration;
@@ -448,5 +449,47 @@ class QueryEndpointsTest {
       assertThat(api.route(path).methods()).as(path).containsExactlyInAnyOrder("GET", "POST");
     }
     assertThat(api.route("label/:name/values").methods()).containsExactly("GET");
+  }
+
+  @Test
+  void showsTheSyntaxTree() throws Exception {
+    api.engine.trees.put(
+        "q",
+        SyntaxValue.Node.of(
+            Map.of(
+                "type",
+                new SyntaxValue.Text("<a>"),
+                "args",
+                new SyntaxValue.Items(
+                    List.of(
+                        new SyntaxValue.Whole(-1),
+                        new SyntaxValue.Real(1e-7),
+                        new SyntaxValue.Real(Double.NaN),
+                        new SyntaxValue.Items(List.of()))),
+                "on",
+                new SyntaxValue.Truth(true),
+                "param",
+                SyntaxValue.Nothing.NOTHING)));
+
+    assertThat(api.data("parse_query", "query", "q"))
+        .isEqualTo(
+            "{\"args\":[-1,1e-07,\"NaN\",[]],\"on\":true,\"param\":null,"
+                + "\"type\":\"\\u003ca\\u003e\"}");
+    assertThat(api.error("parse_query", "query", "("))
+        .isEqualTo("400 bad_data: invalid parameter \"query\": 1:1: parse error: unexpected \"(\"");
+  }
+
+  /** A chain of 100,000 operators is a tree of that depth. */
+  @Test
+  void showsADeepSyntaxTree() throws Exception {
+    SyntaxValue tree = new SyntaxValue.Text("x");
+    for (int i = 0; i < 100_000; i++) {
+      tree = SyntaxValue.Node.of(Map.of("lhs", tree));
+    }
+    api.engine.trees.put("q", tree);
+
+    assertThat(api.data("parse_query", "query", "q"))
+        .hasSize(100_000 * "{'lhs':}".length() + 3)
+        .endsWith("\"x\"" + "}".repeat(100_000));
   }
 }
