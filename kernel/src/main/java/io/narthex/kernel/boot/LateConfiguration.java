@@ -4,6 +4,7 @@ import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.plugin.RunningConfiguration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,5 +49,10 @@ final class LateConfiguration implements RunningConfiguration {
   @Override
   public boolean lastLoadSucceeded() {
     return actual != null && actual().lastLoadSucceeded();
+  }
+
+  @Override
+  public Optional<Instant> failedAt() {
+    return actual == null ? Optional.empty() : actual().failedAt();
   }
 }

@@ -122,6 +122,7 @@ public final class Configuration implements RunningConfiguration {
 
   private volatile Running running;
   private volatile Instant loadedAt = Instant.EPOCH;
+  private volatile @Nullable Instant failedAt;
   private volatile boolean succeeded;
   private volatile byte[] checksum = new byte[0];
 
@@ -312,9 +313,11 @@ public final class Configuration implements RunningConfiguration {
       transact(mode, Set.of());
       loadedAt = setup.clock().instant();
       succeeded = true;
+      failedAt = null;
       setup.listener().loaded(loadedAt);
     } catch (ConfigProblems e) {
       succeeded = false;
+      failedAt = setup.clock().instant();
       setup.listener().failed(e);
       throw e;
     } finally {
@@ -503,6 +506,11 @@ public final class Configuration implements RunningConfiguration {
   @Override
   public boolean lastLoadSucceeded() {
     return succeeded;
+  }
+
+  @Override
+  public Optional<Instant> failedAt() {
+    return Optional.ofNullable(failedAt);
   }
 
   /** All keys that hold single values, for the tables of the documentation. */

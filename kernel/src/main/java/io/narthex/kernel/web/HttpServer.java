@@ -77,6 +77,7 @@ final class HttpServer implements WebHost.Server {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
   private final Set<Thread> running = ConcurrentHashMap.newKeySet();
+  private final Set<ServerRequest> requests = ConcurrentHashMap.newKeySet();
   private int inFlight;
   private boolean stopping;
   private boolean closed;
@@ -306,6 +307,10 @@ final class HttpServer implements WebHost.Server {
     long limit = limits.readTimeout().toNanos();
     boolean http2 = exchange.getProtocol().equals(Protocols.HTTP_2_0);
     ServerRequest request = new ServerRequest(exchange, System.nanoTime() + limit);
+    requests.add(request);
+    if (isStopping()) {
+      request.serverStops();
+    }
     ServerResponse response =
         new ServerResponse(
             exchange,
@@ -339,6 +344,7 @@ final class HttpServer implements WebHost.Server {
         complete = request.drain(1 << 20, TimeUnit.SECONDS.toNanos(1));
       }
       running.remove(self);
+      requests.remove(request);
       if (complete && response.isEndLeft()) {
         endOnItsThread(exchange);
       } else {
@@ -424,10 +430,12 @@ final class HttpServer implements WebHost.Server {
         return;
       }
       closed = true;
+      stopping = true;
     } finally {
       lock.unlock();
     }
     listeners.forEach(IoUtils::safeClose);
+    requests.forEach(ServerRequest::serverStops);
     if (!drained(grace)) {
       LOG.atWarn()
           .addKeyValue("server", name)

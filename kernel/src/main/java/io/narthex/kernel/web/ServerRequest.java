@@ -31,6 +31,8 @@ final class ServerRequest implements WebRequest {
   private final long deadlineNanos;
   private final Object watchLock = new Object();
   private @Nullable Runnable onDisconnect;
+  private @Nullable Runnable onShutdown;
+  private boolean stopping;
   private boolean ended;
 
   private String path = "/";
@@ -270,6 +272,37 @@ final class ServerRequest implements WebRequest {
       lookLater(connection);
     } else {
       exchange.getConnection().addCloseListener(c -> disconnected());
+    }
+  }
+
+  @Override
+  public void onShutdown(Runnable action) {
+    synchronized (watchLock) {
+      if (!stopping) {
+        Runnable before = onShutdown;
+        onShutdown =
+            before == null
+                ? action
+                : () -> {
+                  before.run();
+                  action.run();
+                };
+        return;
+      }
+    }
+    action.run();
+  }
+
+  /** The server is about to stop. */
+  void serverStops() {
+    Runnable action;
+    synchronized (watchLock) {
+      stopping = true;
+      action = onShutdown;
+      onShutdown = null;
+    }
+    if (action != null) {
+      action.run();
     }
   }
 

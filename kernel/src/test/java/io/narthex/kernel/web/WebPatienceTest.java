@@ -108,6 +108,34 @@ class WebPatienceTest {
   }
 
   @Test
+  void tellsAStreamThatTheServerStops() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch stops = new CountDownLatch(1);
+    Route events =
+        Route.get(
+            "/events",
+            (request, response) -> {
+              request.onShutdown(stops::countDown);
+              begun.countDown();
+              stops.await();
+              response.body().write("over".getBytes(StandardCharsets.US_ASCII));
+            });
+    CompletableFuture<String> answer;
+    try (Kit kit = new Kit(Map.of(), keys, List.of(events))) {
+      answer =
+          CompletableFuture.supplyAsync(() -> {
+            try {
+              return kit.get("/events").body();
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(answer.get(30, TimeUnit.SECONDS)).isEqualTo("over");
+  }
+
+  @Test
   void givesUpAClientThatTakesNothing() throws Exception {
     CountDownLatch failed = new CountDownLatch(1);
     Route endless =

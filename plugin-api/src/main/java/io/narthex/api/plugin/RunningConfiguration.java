@@ -4,6 +4,7 @@ import io.narthex.api.Api;
 import io.narthex.api.config.ConfigSnapshot;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The configuration in force. Safe for any number of threads.
@@ -29,4 +30,9 @@ public interface RunningConfiguration {
 
   /** Whether the last attempt to load succeeded. */
   boolean lastLoadSucceeded();
+
+  /** When the last attempt to load failed; empty where it succeeded. */
+  default Optional<Instant> failedAt() {
+    return Optional.empty();
+  }
 }

@@ -80,4 +80,11 @@ public interface WebRequest {
    * answer is complete.
    */
   void onDisconnect(Runnable action);
+
+  /**
+   * Has {@code action} run, on another thread and at most once, when the server is about to stop
+   * and waits for this answer to end; at once when it already does. For answers that go on until
+   * the client leaves.
+   */
+  default void onShutdown(Runnable action) {}
 }

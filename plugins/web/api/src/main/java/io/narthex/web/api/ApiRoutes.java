@@ -32,6 +32,7 @@ public final class ApiRoutes implements Routes {
       Program program,
       RunningConfiguration configuration,
       ConfigFiles files,
+      Notifications notifications,
       PrometheusRegistry registry,
       Clock clock) {
     List<Route> all = new ArrayList<>();
@@ -44,6 +45,7 @@ public final class ApiRoutes implements Routes {
     all.addAll(new AdminEndpoints(engine, storage, configuration).routes());
     all.addAll(new ExemplarEndpoint(engine, storage).routes());
     all.addAll(new StatusEndpoints(program, plugins, configuration, storage, clock).routes());
+    all.addAll(new NotificationEndpoints(notifications).routes());
     all.addAll(new Federation(engine, storage, configuration, registry, clock).routes());
     routes = List.copyOf(all);
   }

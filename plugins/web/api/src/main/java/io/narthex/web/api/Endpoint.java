@@ -159,7 +159,7 @@ final class Endpoint implements Handler {
    * wants the query to stop. Once the request has ended it does nothing, whatever the thread does
    * then.
    */
-  private static final class Interruption {
+  static final class Interruption {
     private final Thread worker;
     private boolean ended;
 

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** All endpoints over fakes. The clock stands at 100.5 s. */
 final class Api {
@@ -42,6 +43,14 @@ final class Api {
   final Map<String, String> externalLabels = new LinkedHashMap<>();
   String yaml = "";
 
+  @Nullable Instant failedAt;
+
+  final Notifications notifications =
+      new Notifications(
+          new TestConfiguration(),
+          new PrometheusRegistry(),
+          Clock.fixed(Instant.ofEpochMilli(100_500), ZoneOffset.UTC));
+
   private final List<Route> routes =
       new ApiRoutes(
               current(() -> true, () -> engine, QueryEngine.class),
@@ -51,6 +60,7 @@ final class Api {
               FakeProgram.prometheus(),
               new TestConfiguration(),
               new RecordFiles(),
+              notifications,
               new PrometheusRegistry(),
               Clock.fixed(Instant.ofEpochMilli(100_500), ZoneOffset.UTC))
           .routes();
@@ -170,6 +180,11 @@ final class Api {
     @Override
     public boolean lastLoadSucceeded() {
       return true;
+    }
+
+    @Override
+    public Optional<Instant> failedAt() {
+      return Optional.ofNullable(failedAt);
     }
   }
 }
