@@ -22,6 +22,9 @@ public final class ExpositionBatch {
   private static final int MAX_FAMILIES = 1 << 20;
   private static final int KEPT_SCRATCH = 1 << 16;
 
+  /** Families are added so many at a time without letting other threads run. */
+  private static final int OTHERS_AFTER = 4096;
+
   /** The number of samples. */
   public int size;
 
@@ -144,6 +147,10 @@ public final class ExpositionBatch {
     if (families.size() == MAX_FAMILIES) {
       throw new ExpositionException(
           "cannot read the exposition: got more than " + MAX_FAMILIES + " metric families");
+    }
+    if (families.size() % OTHERS_AFTER == OTHERS_AFTER - 1) {
+      // A virtual thread that reads metadata alone would keep others from running.
+      Thread.yield();
     }
     families.add(new Family(name, type, help, unit));
   }

@@ -27,7 +27,11 @@ final class ClassicHistogram {
   private double sum;
   private boolean broken;
 
+  /** Whether bounds come in another order than theirs, so that they are to be sorted. */
+  private boolean unsorted;
+
   void clear() {
+    unsorted = false;
     size = 0;
     count = 0;
     hasCount = false;
@@ -44,26 +48,52 @@ final class ClassicHistogram {
       broken = true;
       return;
     }
-    int at = size;
-    while (at > 0 && bounds[at - 1] >= bound) {
-      at--;
-    }
-    if (at < size && bounds[at] == bound) {
-      return;
-    }
-    if ((at > 0 && cumulative < counts[at - 1]) || (at < size && cumulative > counts[at])) {
-      broken = true;
-      return;
+    if (size > 0 && !unsorted) {
+      double last = bounds[size - 1];
+      if (bound == last) {
+        return;
+      }
+      unsorted = bound < last;
+      if (!unsorted && cumulative < counts[size - 1]) {
+        broken = true;
+        return;
+      }
     }
     if (size == bounds.length) {
       bounds = Arrays.copyOf(bounds, 2 * size);
       counts = Arrays.copyOf(counts, 2 * size);
     }
-    System.arraycopy(bounds, at, bounds, at + 1, size - at);
-    System.arraycopy(counts, at, counts, at + 1, size - at);
-    bounds[at] = bound;
-    counts[at] = cumulative;
-    size++;
+    // Both zeros are one bound.
+    bounds[size] = bound + 0.0;
+    counts[size++] = cumulative;
+  }
+
+  /** Sorts the buckets, once: targets choose how many there are, and in which order. */
+  private void sort() {
+    unsorted = false;
+    double[] sorted = Arrays.copyOf(bounds, size);
+    Arrays.sort(sorted);
+    int different = 0;
+    for (int i = 0; i < size; i++) {
+      if (i == 0 || sorted[i] != sorted[different - 1]) {
+        sorted[different++] = sorted[i];
+      }
+    }
+    double[] sortedCounts = new double[different];
+    boolean[] told = new boolean[different];
+    for (int i = 0; i < size; i++) {
+      int at = Arrays.binarySearch(sorted, 0, different, bounds[i]);
+      if (!told[at]) {
+        told[at] = true;
+        sortedCounts[at] = counts[i];
+      }
+    }
+    for (int i = 1; i < different; i++) {
+      broken |= sortedCounts[i] < sortedCounts[i - 1];
+    }
+    bounds = Arrays.copyOf(sorted, different);
+    counts = sortedCounts;
+    size = different;
   }
 
   void count(double n) {
@@ -78,6 +108,9 @@ final class ClassicHistogram {
 
   /** The histogram that was gathered; null when its parts do not fit together. */
   @Nullable NativeHistogram convert() {
+    if (unsorted) {
+      sort();
+    }
     if (broken || (!hasCount && size == 0)) {
       return null;
     }

@@ -1,5 +1,6 @@
 package io.narthex.ingest.scrape;
 
+import io.narthex.api.format.ByteScan;
 import io.narthex.api.format.ExpositionBatch;
 import io.narthex.api.format.ExpositionException;
 import io.narthex.api.format.ExpositionReader;
@@ -38,7 +39,12 @@ final class ClassicSeries {
     Histogram(Labels labels) {
       this.labels = labels;
       key = ("\0" + labels).getBytes(StandardCharsets.UTF_8);
-      hash = GoText.fnv64a(key);
+      hash = ByteScan.hash(key, 0, key.length);
+    }
+
+    /** Whether it is the same one; it may have been forgotten in between. */
+    boolean is(@Nullable Histogram other) {
+      return this == other || (other != null && hash == other.hash && labels.equals(other.labels));
     }
   }
 
@@ -53,30 +59,63 @@ final class ClassicSeries {
 
   private static final Series STRANGER = new Series(null, Part.OTHER, 0);
   private static final int SLACK = 1000;
+  private static final int FIRST_ROWS = 64;
 
-  private final Map<Labels, Histogram> histograms = new HashMap<>();
+  /** What a row takes, in bytes; as the next one on the large side. */
+  private static final int ROW_BYTES = 72;
+
+  /** What a histogram takes besides its text, of which there are three. */
+  private static final int HISTOGRAM_BYTES = 320;
+
+  /** The most for one target, in bytes: so much of the heap, but not less than for most. */
+  private static final long MOST_BYTES = Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 64);
+
+  private Map<Labels, Histogram> histograms = new HashMap<>();
 
   /** Rows in the order in which they were first seen, as in {@link SeriesCache}. */
-  private long[] hashes = new long[64];
+  private long[] hashes = new long[FIRST_ROWS];
 
-  private int[] lengths = new int[64];
-  private Series[] series = new Series[64];
-  private int[] table = new int[256];
+  private int[] lengths = new int[FIRST_ROWS];
+  private Series[] series = new Series[FIRST_ROWS];
+  private int[] table = new int[4 * FIRST_ROWS];
   private int rows;
+  private final long most;
+  private long bytes;
   private int expected;
   private int asked;
+
+  ClassicSeries() {
+    this(MOST_BYTES);
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param most that it may take, in bytes; beyond that it begins anew
+   */
+  ClassicSeries(long most) {
+    this.most = most;
+  }
 
   /** A scrape begins. */
   void begin() {
     if (rows > 2 * asked + SLACK) {
       // Much of it has vanished from the target.
-      rows = 0;
-      series = new Series[series.length];
-      Arrays.fill(table, 0);
-      histograms.clear();
+      forget();
     }
     expected = 0;
     asked = 0;
+  }
+
+  private void forget() {
+    rows = 0;
+    expected = 0;
+    bytes = 0;
+    hashes = new long[FIRST_ROWS];
+    lengths = new int[FIRST_ROWS];
+    series = new Series[FIRST_ROWS];
+    table = new int[4 * FIRST_ROWS];
+    histograms = new HashMap<>();
   }
 
   /** How many series are known. */
@@ -103,6 +142,9 @@ final class ClassicSeries {
       }
       slot = slot + 1 & mask;
     }
+    if (bytes >= most) {
+      forget();
+    }
     Series found = look(reader.labels(batch, i), family, batch.histograms[i] != null);
     add(hash, length, found);
     return found;
@@ -118,6 +160,7 @@ final class ClassicSeries {
         enter(row);
       }
     }
+    bytes += ROW_BYTES;
     hashes[rows] = hash;
     lengths[rows] = length;
     series[rows] = found;
@@ -158,7 +201,13 @@ final class ClassicSeries {
   private Histogram histogram(Labels labels, String family) {
     Labels base =
         labels.toBuilder().set(LabelNames.METRIC_NAME, family).remove(LabelNames.BUCKET).build();
-    return histograms.computeIfAbsent(base, Histogram::new);
+    Histogram known = histograms.get(base);
+    if (known == null) {
+      known = new Histogram(base);
+      histograms.put(base, known);
+      bytes += HISTOGRAM_BYTES + 3L * known.key.length;
+    }
+    return known;
   }
 
   /** The bound of a bucket, NaN where the label is no number. */

@@ -54,6 +54,7 @@ final class ConvertingReader implements ExpositionReader {
   private ClassicSeries.@Nullable Histogram[] made = new ClassicSeries.Histogram[0];
   private @Nullable List<Exemplar>[] madeExemplars = newLists(0);
   private int keysLength;
+  private final Pace pace = new Pace();
 
   /**
    * Makes one.
@@ -95,6 +96,8 @@ final class ConvertingReader implements ExpositionReader {
       if (at == in.size && !ended) {
         at = 0;
         classified = -1;
+        // Many batches may make one sample.
+        pace.step();
         ended = source.read(in) == 0;
         takeFamilies(out);
       }
@@ -120,7 +123,7 @@ final class ConvertingReader implements ExpositionReader {
     while (at < in.size) {
       ClassicSeries.Series next = series();
       ClassicSeries.Histogram of = next == null ? null : next.of();
-      if (gathering != null && (of != gathering || in.histograms[at] != null)) {
+      if (gathering != null && (!gathering.is(of) || in.histograms[at] != null)) {
         if (out.size == capacity) {
           return;
         }
@@ -131,7 +134,7 @@ final class ConvertingReader implements ExpositionReader {
       if (in.histograms[at] != null) {
         exposedNative = of;
       } else if (next != null && next.part() != ClassicSeries.Part.OTHER) {
-        if (of != exposedNative) {
+        if (exposedNative == null || !exposedNative.is(of)) {
           if (keepClassic && out.size == capacity) {
             return;
           }

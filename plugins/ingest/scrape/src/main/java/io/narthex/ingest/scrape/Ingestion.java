@@ -101,6 +101,7 @@ final class Ingestion {
   void takeAll(Supplier<ExpositionReader> exposition, long time)
       throws ExpositionException, SeriesNaming.LimitException, StorageException {
     ExpositionBatch batch = work.exposition;
+    work.pace.begin();
     ExpositionReader reader = exposition.get();
     boolean overLimit;
     try {
@@ -108,6 +109,7 @@ final class Ingestion {
       while (n > 0) {
         take(reader, batch, time);
         flush(reader);
+        work.pace.step();
         n = read(reader, exposition, time);
       }
     } finally {
@@ -141,6 +143,9 @@ final class Ingestion {
       for (int i = 0; again.read(one) > 0; i++) {
         if (i >= known) {
           take(again, one, time);
+        }
+        if (i % Workspace.BATCH == 0) {
+          work.pace.step();
         }
       }
       throw e;

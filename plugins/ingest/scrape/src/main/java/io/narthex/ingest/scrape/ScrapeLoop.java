@@ -135,6 +135,10 @@ final class ScrapeLoop {
   private volatile boolean stopping;
   private volatile boolean shuttingDown;
   private volatile boolean withoutEndMarkers;
+
+  /** Whether another loop goes on with what is known of families. */
+  private volatile boolean handedOver;
+
   private volatile @Nullable String forcedError;
   private volatile @Nullable Thread thread;
   private HttpCaller.@Nullable Request request;
@@ -175,6 +179,7 @@ final class ScrapeLoop {
     families = before != null ? before.families : new FamilyCache(around.families());
     if (before != null) {
       before.withoutEndMarkers = reuse;
+      before.handedOver = true;
       target.report(before.target.report());
     }
   }
@@ -304,6 +309,9 @@ final class ScrapeLoop {
     } finally {
       // One that has not scraped yet ends what its predecessor has left to it.
       end = scraped ? new End(next, interval) : inherited;
+      if (!handedOver && !shuttingDown) {
+        families.clear();
+      }
       stopped.countDown();
     }
     End last = end;
@@ -630,7 +638,13 @@ final class ScrapeLoop {
       unexpected(e, outcome, "cannot read the exposition: ");
       return false;
     } finally {
-      families.update(work.exposition.families);
+      if (outcome.error == null) {
+        families.update(work.exposition.families);
+      } else {
+        // Whoever sends too much must not fill the memory with what is not even stored.
+        families.discard();
+        classicSeries = null;
+      }
       outcome.scraped = ingestion.scraped;
       outcome.kept = ingestion.kept;
       outcome.seriesAdded = ingestion.seriesAdded;

@@ -253,29 +253,42 @@ final class ScrapePool {
     }
   }
 
-  synchronized int metadataEntries() {
-    return loops.values().stream().mapToInt(loop -> loop.families().size()).sum();
+  private synchronized List<ScrapeLoop> loops() {
+    return List.copyOf(loops.values());
   }
 
-  synchronized long metadataBytes() {
-    return loops.values().stream().mapToLong(loop -> loop.families().bytes()).sum();
+  int metadataEntries() {
+    return loops().stream().mapToInt(loop -> loop.families().size()).sum();
+  }
+
+  long metadataBytes() {
+    return loops().stream().mapToLong(loop -> loop.families().bytes()).sum();
   }
 
   TargetsView.Pool view(GlobalUrls urls) {
     List<String> failures = supervisor.failures();
+    String name;
+    List<ScrapeLoop> scraped;
+    List<Labels> unwanted;
+    int unwantedCount;
     synchronized (this) {
-      List<TargetsView.Target> active =
-          loops.values().stream()
-              .map(loop -> view(loop, urls))
-              .sorted(Comparator.comparing(TargetsView.Target::scrapeUrl))
-              .toList();
-      return new TargetsView.Pool(
-          name(),
-          active,
-          dropped.stream().map(TargetsView.DroppedTarget::new).toList(),
-          droppedCount,
-          failures);
+      name = name();
+      scraped = List.copyOf(loops.values());
+      unwanted = dropped;
+      unwantedCount = droppedCount;
     }
+    // Without the lock: there may be much to show, and targets are not to wait for that.
+    List<TargetsView.Target> active =
+        scraped.stream()
+            .map(loop -> view(loop, urls))
+            .sorted(Comparator.comparing(TargetsView.Target::scrapeUrl))
+            .toList();
+    return new TargetsView.Pool(
+        name,
+        active,
+        unwanted.stream().map(TargetsView.DroppedTarget::new).toList(),
+        unwantedCount,
+        failures);
   }
 
   private static TargetsView.Target view(ScrapeLoop loop, GlobalUrls urls) {

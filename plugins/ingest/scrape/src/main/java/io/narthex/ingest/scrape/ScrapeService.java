@@ -46,7 +46,8 @@ public final class ScrapeService implements Service {
   private final Supplier<String> userAgent;
 
   private final ScrapeFeatures features;
-  private final FamilyCache.Shared families = new FamilyCache.Shared();
+  private final FamilyCache.Shared families =
+      FamilyCache.Shared.of(Runtime.getRuntime().maxMemory());
 
   private volatile ScrapeSettings settings = Defaults.of(ScrapeSettings.class);
   private volatile Negotiation negotiation = new Negotiation(List.of(), 0);

@@ -41,6 +41,9 @@ final class Workspace {
   /** With its header just within whole regions of the heap. */
   private static final int SEGMENT = LARGEST_DOUBLED - 64;
 
+  /** So many bytes are inflated before others may run. */
+  private static final int AT_ONCE = 512 * 1024;
+
   /** How often it is looked whether there are more than needed: half a minute, in nanoseconds. */
   private static final long LOOK_EVERY = 30_000_000_000L;
 
@@ -338,6 +341,8 @@ final class Workspace {
   /** Of each sample in {@link #samples}: its entry in the target's cache. */
   final int[] entries = new int[BATCH];
 
+  final Pace pace = new Pace();
+
   private final Inflater inflater = new Inflater(true);
   private final CRC32 crc = new CRC32();
   private final byte[] chunk = new byte[CHUNK];
@@ -435,6 +440,7 @@ final class Workspace {
     target = body;
     at = 0;
     busy = true;
+    pace.begin();
     long max = limit > 0 ? limit : Long.MAX_VALUE;
     if (gzip) {
       chunkFrom = 0;
@@ -460,6 +466,7 @@ final class Workspace {
       at += n;
       bodyLength += n;
       checkLength(max);
+      pace.step();
     }
   }
 
@@ -558,7 +565,8 @@ final class Workspace {
         if (at == target.length) {
           grow();
         }
-        int n = inflater.inflate(target, at, target.length - at);
+        int n = inflater.inflate(target, at, Math.min(AT_ONCE, target.length - at));
+        pace.step();
         if (n == 0 && inflater.needsDictionary()) {
           throw new IOException("gzip: invalid compressed data");
         }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.NativeHistogram.Span;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ClassicHistogramTest {
@@ -50,6 +54,33 @@ class ClassicHistogramTest {
     NativeHistogram h = convert(5, 9, 1, 4, INF, 10, 5, 1, 0.1, 1);
     assertThat(h.customBounds()).containsExactly(0.1, 1, 5);
     assertThat(h.positiveBuckets()).containsExactly(1, 3, 5, 1);
+  }
+
+  @Test
+  void theOrderOfBucketsIsOfNoMatter() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int round = 0; round < 200; round++) {
+      int n = 1 + random.nextInt(20);
+      List<Integer> order = new ArrayList<>();
+      for (int i = 0; i < n; i++) {
+        order.add(i);
+      }
+      histogram.clear();
+      order.forEach(i -> histogram.bucket(i - 5, 2 * i));
+      NativeHistogram expected = histogram.convert();
+      Collections.shuffle(order, random);
+      histogram.clear();
+      order.forEach(i -> histogram.bucket(i - 5, 2 * i));
+      // Told once more, of which the first counts.
+      order.forEach(i -> histogram.bucket(i - 5, 3 * i));
+      assertThat(histogram.convert()).as("seed %s, order %s", seed, order).isEqualTo(expected);
+    }
+    histogram.clear();
+    for (int i = 200_000; i > 0; i--) {
+      histogram.bucket(i, i);
+    }
+    assertThat(histogram.convert().customBounds()).hasSize(200_000).startsWith(1, 2);
   }
 
   @Test

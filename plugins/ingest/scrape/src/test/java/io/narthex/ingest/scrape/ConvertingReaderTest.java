@@ -97,6 +97,21 @@ class ConvertingReaderTest {
     assertThat(convert(TWO, capacity, false)).as("known series").isEqualTo(expected);
   }
 
+  @Test
+  void forgetsSeriesRatherThanTakeMoreThanItsShareOfMemory() throws Exception {
+    ClassicSeries little = new ClassicSeries(1000);
+    StringBuilder text = new StringBuilder("# TYPE h histogram\n");
+    for (int i = 0; i < 5000; i++) {
+      text.append("h_bucket{a=\"" + i / 10 + "\",le=\"" + i % 10 + "\"} " + i % 10 + "\n");
+    }
+    String all = text.toString();
+    List<String> samples =
+        read(new ConvertingReader(open(all), ExpositionBatch::new, little, false), 512);
+    assertThat(samples).isEqualTo(convert(all, 512, false)).hasSize(500);
+    assertThat(known.size()).isEqualTo(5000);
+    assertThat(little.size()).isBetween(1, 20);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5, 100})
   void keepsClassicSeriesWhereAsked(int capacity) throws Exception {

@@ -26,6 +26,27 @@ final class HostileServer implements AutoCloseable {
   private static final byte[] BLOCK = "a 1\n".repeat(16 * 1024).getBytes(StandardCharsets.UTF_8);
   private static final byte[] BOMB = Fakes.gzip(new byte[64 << 20]);
 
+  /** Two million bytes of samples. */
+  private static final byte[] HEAVY = lines("m{a=\"b\",n=\"%d\"} 1\n", 0, 100_000, 1);
+
+  /** One histogram, its buckets from the last to the first. */
+  private static final byte[] BUCKETS =
+      ("# TYPE h histogram\n"
+              + new String(
+                  lines("h_bucket{le=\"%d\"} %d\n", 80_000, 0, -1), StandardCharsets.UTF_8))
+          .getBytes(StandardCharsets.UTF_8);
+
+  /** A bucket of each of many histograms. */
+  private static final byte[] HISTOGRAMS =
+      ("# TYPE h histogram\n"
+              + new String(
+                  lines("h_bucket{n=\"%d\",le=\"1\"} 1\n", 0, 50_000, 1), StandardCharsets.UTF_8))
+          .getBytes(StandardCharsets.UTF_8);
+
+  /** Families of which all names have one hash; two that have none in common. */
+  private final byte[][] clash = {clash("x"), clash("y")};
+
+  private final AtomicLong answers = new AtomicLong();
   private final ServerSocket server;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final Map<String, Manner> manners = new ConcurrentHashMap<>();
@@ -113,6 +134,13 @@ final class HostileServer implements AutoCloseable {
                   .getBytes(StandardCharsets.UTF_8));
           return true;
         });
+    on("/flood", (head, out) -> bytes(out, "text/plain", flood()));
+    on(
+        "/clash",
+        (head, out) -> bytes(out, "text/plain", clash[(int) (answers.incrementAndGet() % 2)]));
+    on("/heavy", (head, out) -> bytes(out, "text/plain", HEAVY));
+    on("/buckets", (head, out) -> bytes(out, "text/plain", BUCKETS));
+    on("/histograms", (head, out) -> bytes(out, "text/plain", HISTOGRAMS));
     on("/silent", (head, out) -> false);
     on(
         "/noise",
@@ -120,6 +148,45 @@ final class HostileServer implements AutoCloseable {
           out.write("what?\r\n\r\n".getBytes(StandardCharsets.UTF_8));
           return false;
         });
+  }
+
+  private static byte[] lines(String format, int from, int to, int step) {
+    StringBuilder text = new StringBuilder();
+    for (int i = from; i != to; i += step) {
+      text.append(format.replace("%d", String.valueOf(i)));
+    }
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** A name; those of one length have one hash. */
+  static String clashing(int i, int bits) {
+    StringBuilder name = new StringBuilder();
+    for (int bit = 0; bit < bits; bit++) {
+      name.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+    }
+    return name.toString();
+  }
+
+  private static byte[] clash(String ending) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 30_000; i++) {
+      text.append("# TYPE ").append(clashing(i, 15)).append(ending).append(" gauge\n");
+    }
+    return text.append("a 1\n").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Metadata of families that never were before, of ten with long texts. */
+  private byte[] flood() {
+    long n = answers.incrementAndGet();
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 50_000; i++) {
+      text.append("# TYPE m").append(n).append('_').append(i).append(" gauge\n");
+    }
+    for (int i = 0; i < 10; i++) {
+      text.append("# HELP h").append(n).append('_').append(i).append(' ');
+      text.append("x".repeat(100_000)).append('\n');
+    }
+    return text.append("a 1\n").toString().getBytes(StandardCharsets.UTF_8);
   }
 
   void on(String path, Manner manner) {

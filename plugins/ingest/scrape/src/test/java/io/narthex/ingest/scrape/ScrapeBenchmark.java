@@ -106,7 +106,7 @@ final class ScrapeBenchmark {
             new Fakes.FakeTime(),
             () -> settings,
             ScrapeFeatures.NONE,
-            new FamilyCache.Shared(),
+            FamilyCache.Shared.of(Runtime.getRuntime().maxMemory()),
             "Prometheus/3.14.0",
             0);
     Job job = Fakes.job(Map.of());

@@ -34,6 +34,7 @@ class ScrapeFaultsTest {
   private final Negotiation negotiation = new Negotiation(List.of(new PrometheusTextFormat()), 1);
   private final ScrapeSettings settings = Defaults.of(ScrapeSettings.class);
   private final Workspace.Budget budget = Workspace.Budget.of(HEAP);
+  private final FamilyCache.Shared families = FamilyCache.Shared.of(HEAP);
   private final Workspace.Pool workspaces = new Workspace.Pool(4, budget);
   private final KernelHttpClients clients =
       new KernelHttpClients("Prometheus/3.14.0", name -> null, Clock.systemUTC());
@@ -67,7 +68,7 @@ class ScrapeFaultsTest {
         time,
         () -> settings,
         ScrapeFeatures.NONE,
-        new FamilyCache.Shared(),
+        families,
         "Prometheus/3.14.0",
         0);
   }
@@ -262,8 +263,9 @@ class ScrapeFaultsTest {
   }
 
   /**
-   * Two hundred of the worst among a thousand good ones, with the bodies of some unlimited: no good
-   * one misses a scrape, nor fails one.
+   * Two hundred of the worst among a thousand good ones, with the bodies of some unlimited, and a
+   * few that keep the processor busy or fill the memory: no good one misses a scrape, nor fails
+   * one.
    */
   @Test
   void hostileTargetsDoNotKeepHealthyOnesFromBeingScraped() throws Exception {
@@ -300,11 +302,32 @@ class ScrapeFaultsTest {
         healthy.add(l);
       }
     }
+    List<ScrapeLoop> heavy = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      String path = List.of("/flood", "/clash", "/heavy", "/buckets", "/histograms").get(i % 5);
+      Job job =
+          Fakes.job(
+              Map.of(
+                  "jobName",
+                  "bad",
+                  "metricsPath",
+                  path,
+                  "params",
+                  Map.of("n", List.of(String.valueOf(i))),
+                  "scrapeInterval",
+                  interval,
+                  "sampleLimit",
+                  1000L,
+                  "convertClassicHistogramsToNhcb",
+                  true));
+      heavy.add(loop(around, job, server.address()));
+    }
+    all.addAll(heavy);
     all.forEach(ScrapeLoop::start);
     try {
       // How long it takes is not asked; a scrape that is left out shows in the times of the others.
       long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
-      while (!all(healthy, 3)) {
+      while (!all(healthy, 3) || !all(heavy, 2)) {
         assertThat(System.nanoTime())
             .as("three scrapes of each within two minutes")
             .isLessThan(end);
@@ -316,6 +339,9 @@ class ScrapeFaultsTest {
         l.join(Duration.ofSeconds(10));
       }
     }
+    assertThat(families.used())
+        .as("bytes of metadata, with references of those that update it at the time")
+        .isLessThan(HEAP / 8 + (1 << 20));
     for (ScrapeLoop l : healthy) {
       assertThat(l.target().report().error()).as(l.target().toString()).isNull();
       assertThat(l.missed()).as("ticks left out by %s", l.target()).isZero();

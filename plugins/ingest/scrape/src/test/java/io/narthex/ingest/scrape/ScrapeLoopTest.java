@@ -83,7 +83,7 @@ class ScrapeLoopTest {
         time,
         () -> settings,
         features,
-        new FamilyCache.Shared(),
+        FamilyCache.Shared.of(Runtime.getRuntime().maxMemory()),
         "Prometheus/3.14.0",
         0);
   }
@@ -190,12 +190,22 @@ class ScrapeLoopTest {
             loop.families().list().stream().map(f -> f.name() + " " + f.metadata().type().text()))
         .containsExactly("a counter", "b gauge");
     go(answers[1]);
-    assertThat(loop.families().bytes())
-        .isEqualTo("help".length() + "counter".length() + "gauge".length());
+    assertThat(loop.families().size()).isEqualTo(2);
+    assertThat(loop.families().bytes()).isBetween(100L, 1000L);
     for (int i = 0; i < 10; i++) {
       go(answers[1]);
     }
     assertThat(loop.families().list().stream().map(f -> f.name())).containsExactly("b");
+  }
+
+  @Test
+  void keepsNoMetadataOfAFailedScrape() throws Exception {
+    scrape(
+        Map.of("sampleLimit", 1L),
+        Answer.text("# TYPE a counter\na 1\n"),
+        Answer.text("# TYPE b gauge\nb 1\nc 1\n"));
+    assertThat(error()).isEqualTo("sample limit exceeded");
+    assertThat(loop.families().list().stream().map(f -> f.name())).containsExactly("a");
   }
 
   // Labels
