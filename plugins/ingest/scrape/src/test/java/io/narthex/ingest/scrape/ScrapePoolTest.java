@@ -126,7 +126,7 @@ class ScrapePoolTest {
             Time.of(Clock.systemUTC()),
             () -> Defaults.of(ScrapeSettings.class),
             ScrapeFeatures.NONE,
-            new FamilyCache.Shared(),
+            FamilyCache.Shared.of(Runtime.getRuntime().maxMemory()),
             "Prometheus/3.14.0",
             0);
     pool = new ScrapePool(around, resources);
