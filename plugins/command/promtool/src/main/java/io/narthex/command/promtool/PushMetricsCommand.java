@@ -16,8 +16,10 @@ import io.narthex.api.model.NameScheme;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -115,10 +117,18 @@ public final class PushMetricsCommand extends FlagCommand {
   }
 
   private static byte[] read(String name, Invocation call) throws IOException {
+    Path file = call.workingDirectory().resolve(name);
+    if (Files.isDirectory(file)) {
+      throw new IOException("read " + name + ": is a directory");
+    }
     try {
-      return Files.readAllBytes(call.workingDirectory().resolve(name));
+      return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new IOException("open " + name + ": no such file or directory", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException("open " + name + ": permission denied", e);
+    } catch (IOException e) {
+      throw new IOException("read " + name + ": " + e.getMessage(), e);
     }
   }
 

@@ -175,8 +175,18 @@ class PushMetricsCommandTest {
   void sendsFilesAndTellsWhichFailed() throws Exception {
     Files.writeString(directory.resolve("good"), "x 1\n");
     Files.writeString(directory.resolve("bad"), "x 1");
+    Files.createDirectory(directory.resolve("folder"));
 
-    assertThat(push("", "--label=a=b", "--header=X=Y", "http://host:1/w", "bad", "missing", "good"))
+    assertThat(
+            push(
+                "",
+                "--label=a=b",
+                "--header=X=Y",
+                "http://host:1/w",
+                "bad",
+                "missing",
+                "folder",
+                "good"))
         .isEqualTo(1);
 
     assertThat(series()).containsExactly("__name__=x a=b 1.0@1000");
@@ -188,7 +198,8 @@ class PushMetricsCommandTest {
     assertThat(err.toString(StandardCharsets.UTF_8))
         .isEqualTo(
             "  FAILED: text format parsing error in line 1: unexpected end of input stream\n"
-                + "  FAILED: open missing: no such file or directory\n");
+                + "  FAILED: open missing: no such file or directory\n"
+                + "  FAILED: read folder: is a directory\n");
   }
 
   @Test

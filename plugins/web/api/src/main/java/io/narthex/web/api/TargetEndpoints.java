@@ -193,7 +193,7 @@ final class TargetEndpoints {
           files
               .parse("labels", record, ConfigShape.of(Given.class), ConfigFiles.Syntax.JSON)
               .labels());
-    } catch (ConfigException e) {
+    } catch (ConfigException | IllegalArgumentException e) {
       throw ApiException.badData("error parsing labels: " + e.getMessage());
     }
   }

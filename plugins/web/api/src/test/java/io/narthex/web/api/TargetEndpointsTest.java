@@ -219,6 +219,8 @@ class TargetEndpointsTest {
                 .replace("\\", ""));
     assertThat(api.error("targets/relabel_steps", "scrapePool", "p", "labels", "[1]"))
         .startsWith("400 bad_data: error parsing labels: ");
+    assertThat(api.error("targets/relabel_steps", "scrapePool", "p", "labels", "{\"\":\"x\"}"))
+        .isEqualTo("400 bad_data: error parsing labels: cannot set a label: its name is empty");
     assertThat(api.error("targets/relabel_steps", "scrapePool", "p"))
         .isEqualTo("400 bad_data: error parsing labels: unexpected end of JSON input");
   }
