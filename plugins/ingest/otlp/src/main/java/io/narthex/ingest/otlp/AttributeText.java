@@ -24,6 +24,9 @@ final class AttributeText {
   /** How deep lists and maps may stand in each other. */
   static final int MAX_DEPTH = 64;
 
+  /** The most bytes of a text in a list or map, and of all of its JSON, that are taken. */
+  static final int MAX_TEXT = 1 << 20;
+
   private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
@@ -38,6 +41,9 @@ final class AttributeText {
 
   /** Whether the text was written behind the given one, whose array may change still. */
   boolean isWritten;
+
+  /** Where the text of the list or map at hand begins. */
+  private int begin;
 
   /** Whether a number in the JSON cannot be in JSON, which makes the whole text empty. */
   private boolean impossible;
@@ -111,6 +117,7 @@ final class AttributeText {
       default -> {
         impossible = false;
         int start = into.length;
+        begin = start;
         compound(tag, into, 1);
         if (impossible) {
           into.length = start;
@@ -255,6 +262,7 @@ final class AttributeText {
         case 1 -> {
           ProtobufReader.require(tag, ProtobufReader.BYTES, "StringValue");
           int n = p.length();
+          requireShort(n);
           requireUtf8(p.bytes, p.position, n);
           quote(p.bytes, p.position, n, into);
           p.position += n;
@@ -280,6 +288,15 @@ final class AttributeText {
     }
     if (into.length == start) {
       into.add(NULL, 0, NULL.length);
+    }
+    requireShort(into.length - begin);
+  }
+
+  /** Escapes make six bytes of one, and each level of a map is written twice. */
+  private static void requireShort(int bytes) throws MalformedException {
+    if (bytes > MAX_TEXT) {
+      throw new MalformedException(
+          "cannot read an attribute: got a list or map of more than " + MAX_TEXT + " bytes");
     }
   }
 

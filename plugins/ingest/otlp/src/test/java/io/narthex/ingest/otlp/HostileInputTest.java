@@ -97,6 +97,19 @@ class HostileInputTest {
   }
 
   @Test
+  void refusesMapsThatWouldBecomeLong() throws Exception {
+    for (int length : new int[] {500_000, 5 << 20}) {
+      Message text = new Message().text(1, "stringValue", "\u0001".repeat(length));
+      Message map =
+          new Message()
+              .add(1, "values", new Message().text(1, "key", "k").message(2, "value", text));
+      byte[] value = new Message().message(6, "kvlistValue", map).toBytes();
+      assertThat(server.send(withAttribute(value).toBytes(), Server.PROTOBUF))
+          .isEqualTo("400 cannot read an attribute: got a list or map of more than 1048576 bytes");
+    }
+  }
+
+  @Test
   void refusesWhatIsNoText() throws Exception {
     byte[] bad = {(byte) 0xc3, '('};
     assertThat(server.send(withAttribute(new Message().hex(1, "stringValue", bad).toBytes())))
