@@ -32,6 +32,9 @@ final class Transaction {
    */
   static final long MAX_LABEL_BYTES = 16 << 20;
 
+  /** The largest labels of one series, in bytes. */
+  static final int MAX_SERIES_BYTES = 1 << 20;
+
   /** So many more for each byte of the request; histograms need some thirty. */
   static final int LABEL_BYTES_PER_BYTE = 128;
 
@@ -142,6 +145,11 @@ final class Transaction {
    * @throws StorageException also when the request's series have too many labels
    */
   long series(SeriesKey key) throws StorageException {
+    if (key.length() > MAX_SERIES_BYTES) {
+      throw new StorageException(
+          StorageException.Kind.BAD_REQUEST,
+          "labels of a series have more than " + MAX_SERIES_BYTES + " bytes");
+    }
     labelBytesLeft -= key.length();
     if (labelBytesLeft < 0) {
       throw new StorageException(

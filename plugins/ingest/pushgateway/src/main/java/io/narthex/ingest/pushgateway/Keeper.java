@@ -148,7 +148,8 @@ final class Keeper {
       to.save(store.groups());
       saved = changes;
       log.info("metrics persisted file={}", to.path());
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // Whatever it is: the next change is written again, and the thread goes on.
       log.error("error persisting metrics file={} err=\"{}\"", to.path(), e.toString());
     }
   }

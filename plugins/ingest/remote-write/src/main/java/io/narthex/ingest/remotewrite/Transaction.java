@@ -111,9 +111,14 @@ final class Transaction {
     batch.clear();
   }
 
-  /** The storage's reference of a series. */
-  long series(SeriesKey key) throws StorageException {
-    labelBytesLeft -= key.length();
+  /**
+   * Takes from what the labels and metadata of all series of the request may have together: a text
+   * that stands in it once can be named by each of them.
+   *
+   * @param bytes of one series
+   */
+  void charge(int bytes) throws StorageException {
+    labelBytesLeft -= bytes;
     if (labelBytesLeft < 0) {
       throw new StorageException(
           StorageException.Kind.BAD_REQUEST,
@@ -123,6 +128,11 @@ final class Transaction {
               + LABEL_BYTES_PER_BYTE
               + " for each byte of it");
     }
+  }
+
+  /** The storage's reference of a series. */
+  long series(SeriesKey key) throws StorageException {
+    charge(key.length());
     return keyed != null ? keyed.series(key) : appender().series(key.toLabels());
   }
 

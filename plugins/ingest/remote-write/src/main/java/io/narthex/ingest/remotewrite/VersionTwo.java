@@ -155,10 +155,11 @@ final class VersionTwo implements SeriesText {
     if (isGood(transaction)) {
       long ref = transaction.series(key);
       int count = sampleCount;
-      Metadata metadata =
-          keepsMetadata && !(type == 0 && isEmpty(help) && isEmpty(unit))
-              ? new Metadata(metricType(), symbol(help), symbol(unit))
-              : null;
+      Metadata metadata = null;
+      if (keepsMetadata && !(type == 0 && isEmpty(help) && isEmpty(unit))) {
+        transaction.charge(symbolLengths[help] + symbolLengths[unit]);
+        metadata = new Metadata(metricType(), symbol(help), symbol(unit));
+      }
       p.position = start;
       samples(transaction, ref, origin);
       if (metadata != null) {
@@ -187,6 +188,15 @@ final class VersionTwo implements SeriesText {
               + " (help) outside of symbols table (size "
               + symbolCount
               + ")");
+      return false;
+    }
+    if ((long) symbolLengths[help] + symbolLengths[unit] > MAX_LABEL_BYTES) {
+      transaction.problem(() ->
+          "parsing metadata for series "
+              + refList()
+              + ": help and unit have more than "
+              + MAX_LABEL_BYTES
+              + " bytes");
       return false;
     }
     if (!labels(key)) {

@@ -146,6 +146,41 @@ class HostileInputTest {
     assertThat(server.stored()).isEmpty();
   }
 
+  /** Series of one sample each, all with the same help. */
+  private static byte[] withHelp(int bytes, int series) {
+    Message request = new Message();
+    for (String symbol : List.of("", "__name__", "x".repeat(bytes))) {
+      request.text(4, symbol);
+    }
+    for (int i = 0; i < series; i++) {
+      request.text(4, "a" + i);
+      request.message(
+          5,
+          new Message()
+              .varint(1, 1)
+              .varint(1, 3 + i)
+              .message(2, Message.sample(1, T))
+              .message(5, new Message().varint(1, 1).varint(3, 2)));
+    }
+    return Server.snappy(request.toBytes());
+  }
+
+  @Test
+  void refusesHelpThatComesAgainAndAgain() throws Exception {
+    try (Server keeping = new Server("metadata-wal-records")) {
+      FakeRequest large = Server.post(withHelp((1 << 20) + 1, 2));
+      assertThat(keeping.send(large.withHeader("Content-Type", Server.V2)).answer())
+          .startsWith("400 ")
+          .contains("help and unit have more than 1048576 bytes");
+      FakeRequest often = Server.post(withHelp(1_000_000, 1000));
+      assertThat(keeping.send(often.withHeader("Content-Type", Server.V2)).answer())
+          .startsWith("400 labels of all series of the request have more than 16777216 bytes");
+      assertThat(keeping.stored()).isEmpty();
+      FakeRequest few = Server.post(withHelp(1_000_000, 3));
+      assertThat(keeping.send(few.withHeader("Content-Type", Server.V2)).status()).isEqualTo(204);
+    }
+  }
+
   @Test
   void storesNothingOfARequestThatBreaksOff() throws Exception {
     Message good = Message.labels(new Message(), "__name__", "a").message(2, Message.sample(1, T));
