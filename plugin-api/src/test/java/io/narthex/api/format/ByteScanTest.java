@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -77,6 +78,15 @@ class ByteScanTest {
       }
       assertThat(ByteScan.isUtf8(data, 0, data.length))
           .as("seed %d round %d", seed, round)
+          .isEqualTo(expected);
+      // The same behind ASCII, of which eight bytes are looked at together, and within more bytes.
+      int before = random.nextInt(20);
+      byte[] longer = new byte[1 + before + data.length + random.nextInt(10)];
+      Arrays.fill(longer, (byte) 'a');
+      longer[0] = (byte) 0xff;
+      System.arraycopy(data, 0, longer, 1 + before, data.length);
+      assertThat(ByteScan.isUtf8(longer, 1, 1 + before + data.length))
+          .as("seed %d round %d, behind %d letters", seed, round, before)
           .isEqualTo(expected);
     }
     assertThat(valid).isPositive();

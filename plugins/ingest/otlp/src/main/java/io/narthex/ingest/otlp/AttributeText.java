@@ -1,5 +1,6 @@
 package io.narthex.ingest.otlp;
 
+import io.narthex.api.format.ByteScan;
 import io.narthex.api.wire.MalformedException;
 import io.narthex.api.wire.ProtobufReader;
 import java.nio.charset.StandardCharsets;
@@ -341,7 +342,7 @@ final class AttributeText {
   }
 
   static void requireUtf8(byte[] from, int offset, int n) throws MalformedException {
-    if (!Utf8.is(from, offset, n)) {
+    if (!ByteScan.isUtf8(from, offset, offset + n)) {
       throw new MalformedException("proto: string field contains invalid UTF-8");
     }
   }

@@ -1,5 +1,6 @@
 package io.narthex.ingest.otlp;
 
+import io.narthex.api.web.MemoryBudget;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

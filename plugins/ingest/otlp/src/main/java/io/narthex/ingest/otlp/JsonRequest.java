@@ -1,6 +1,7 @@
 package io.narthex.ingest.otlp;
 
 import io.narthex.api.format.FloatText;
+import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.wire.MalformedException;
 import io.narthex.ingest.otlp.JsonMessages.Field;
 import io.narthex.ingest.otlp.JsonMessages.Message;

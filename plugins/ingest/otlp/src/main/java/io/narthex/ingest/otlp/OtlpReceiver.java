@@ -7,6 +7,8 @@ import io.narthex.api.storage.Appender;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.HttpError;
+import io.narthex.api.web.MemoryBudget;
+import io.narthex.api.web.RefusalLog;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
 import io.narthex.api.wire.MalformedException;
@@ -73,7 +75,7 @@ final class OtlpReceiver {
     this.metrics = metrics;
     this.workspaces = workspaces;
     this.lookbackMillis = lookbackMillis;
-    log = new RefusalLog(clock);
+    log = new RefusalLog(clock, "OTLP request refused");
     typeAndUnitLabels = features.enabled("type-and-unit-labels");
     keepsMetadata = features.enabled("metadata-wal-records");
     convertsDelta = features.enabled(CONVERTS_DELTA);
@@ -221,8 +223,7 @@ final class OtlpReceiver {
   }
 
   private HttpError refusal(WebRequest request, int status, String problem) {
-    int end = problem.indexOf('\n');
-    log.refused(request.remoteAddress().toString(), end < 0 ? problem : problem.substring(0, end));
+    log.refused(request, problem);
     return new HttpError(status, problem);
   }
 

@@ -1,5 +1,6 @@
 package io.narthex.ingest.otlp;
 
+import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.wire.MalformedException;
 import java.io.IOException;
 import java.io.InputStream;

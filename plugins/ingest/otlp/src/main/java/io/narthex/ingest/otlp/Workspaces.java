@@ -1,5 +1,6 @@
 package io.narthex.ingest.otlp;
 
+import io.narthex.api.web.MemoryBudget;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.random.RandomGenerator;
 

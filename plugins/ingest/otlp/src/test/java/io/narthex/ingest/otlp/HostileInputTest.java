@@ -3,6 +3,7 @@ package io.narthex.ingest.otlp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.config.Defaults;
+import io.narthex.api.web.MemoryBudget;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.lang.ref.Reference;

@@ -1,9 +1,5 @@
 package io.narthex.ingest.otlp;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
 
@@ -12,7 +8,7 @@ import java.util.HexFormat;
  * field.
  */
 final class Message {
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final io.narthex.api.wire.Message protobuf = new io.narthex.api.wire.Message();
   private final StringBuilder json = new StringBuilder();
   private String openList = "";
 
@@ -42,28 +38,25 @@ final class Message {
   }
 
   Message varint(int field, String name, long value) {
-    uvarint((long) field << 3);
-    uvarint(value);
+    protobuf.varint(field, value);
     name(name).append('"').append(value).append('"');
     return this;
   }
 
   Message bool(int field, String name, boolean value) {
-    uvarint((long) field << 3);
-    uvarint(value ? 1 : 0);
+    protobuf.varint(field, value ? 1 : 0);
     name(name).append(value);
     return this;
   }
 
   Message zigzag(int field, String name, long value) {
-    uvarint((long) field << 3);
-    uvarint(value << 1 ^ value >> 63);
+    protobuf.zigzag(field, value);
     name(name).append(value);
     return this;
   }
 
   Message fixed64(int field, String name, long value) {
-    fixed(field, value);
+    protobuf.fixed64(field, value);
     // The only one with a sign.
     String text = name.equals("asInt") ? Long.toString(value) : Long.toUnsignedString(value);
     name(name).append('"').append(text).append('"');
@@ -71,7 +64,7 @@ final class Message {
   }
 
   Message float64(int field, String name, double value) {
-    fixed(field, Double.doubleToRawLongBits(value));
+    protobuf.float64(field, value);
     number(name(name), value);
     return this;
   }
@@ -84,13 +77,8 @@ final class Message {
     }
   }
 
-  private void fixed(int field, long value) {
-    uvarint((long) field << 3 | 1);
-    out.writeBytes(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array());
-  }
-
   Message text(int field, String name, String value) {
-    raw(field, value.getBytes(StandardCharsets.UTF_8));
+    protobuf.text(field, value);
     StringBuilder into = name(name).append('"');
     for (char c : value.toCharArray()) {
       if (c < ' ' || c == '"' || c == '\\') {
@@ -104,85 +92,62 @@ final class Message {
   }
 
   Message hex(int field, String name, byte[] value) {
-    raw(field, value);
+    protobuf.bytes(field, value);
     name(name).append('"').append(HexFormat.of().formatHex(value)).append('"');
     return this;
   }
 
   Message base64(int field, String name, byte[] value) {
-    raw(field, value);
+    protobuf.bytes(field, value);
     name(name).append('"').append(Base64.getEncoder().encodeToString(value)).append('"');
     return this;
   }
 
   Message message(int field, String name, Message value) {
-    raw(field, value.toBytes());
+    protobuf.message(field, value.protobuf);
     name(name).append(value.toJson());
     return this;
   }
 
   /** One of several messages. */
   Message add(int field, String name, Message value) {
-    raw(field, value.toBytes());
+    protobuf.message(field, value.protobuf);
     element(name).append(value.toJson());
     return this;
   }
 
   Message packedFixed(int field, String name, long... values) {
-    ByteBuffer all = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    protobuf.packedFixed64(field, values);
     for (long value : values) {
-      all.putLong(value);
       element(name).append('"').append(value).append('"');
     }
-    raw(field, all.array());
     return this;
   }
 
   Message packedDoubles(int field, String name, double... values) {
-    ByteBuffer all = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    protobuf.packedDoubles(field, values);
     for (double value : values) {
-      all.putDouble(value);
       number(element(name), value);
     }
-    raw(field, all.array());
     return this;
   }
 
   Message packedVarints(int field, String name, long... values) {
-    Message all = new Message();
+    protobuf.packed(field, values);
     for (long value : values) {
-      all.uvarint(value);
       element(name).append(value);
     }
-    raw(field, all.toBytes());
     return this;
-  }
-
-  private void raw(int field, byte[] value) {
-    uvarint((long) field << 3 | 2);
-    uvarint(value.length);
-    out.writeBytes(value);
   }
 
   /** Bytes as they are; nothing in JSON. */
   Message raw(int... bytes) {
-    for (int b : bytes) {
-      out.write(b);
-    }
+    protobuf.raw(bytes);
     return this;
   }
 
-  private void uvarint(long value) {
-    long rest = value;
-    while ((rest & ~0x7fL) != 0) {
-      out.write((int) ((rest & 0x7f) | 0x80));
-      rest >>>= 7;
-    }
-    out.write((int) rest);
-  }
-
   byte[] toBytes() {
-    return out.toByteArray();
+    return protobuf.toBytes();
   }
 
   String toJson() {

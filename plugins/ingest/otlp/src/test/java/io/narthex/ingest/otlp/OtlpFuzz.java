@@ -9,6 +9,7 @@ import io.narthex.api.storage.AppendErrors;
 import io.narthex.api.storage.KeyedAppender;
 import io.narthex.api.storage.SeriesKey;
 import io.narthex.api.storage.StorageException;
+import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.wire.MalformedException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

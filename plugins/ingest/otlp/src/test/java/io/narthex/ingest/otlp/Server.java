@@ -16,6 +16,7 @@ import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageContext;
 import io.narthex.api.storage.StorageProvider;
 import io.narthex.api.web.HttpError;
+import io.narthex.api.web.MemoryBudget;
 import io.narthex.storage.memory.MemoryStorageProvider;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.charset.StandardCharsets;

@@ -9,6 +9,7 @@ import io.narthex.api.storage.AppendError;
 import io.narthex.api.storage.AppendErrors;
 import io.narthex.api.storage.KeyedAppender;
 import io.narthex.api.storage.SeriesKey;
+import io.narthex.api.web.MemoryBudget;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

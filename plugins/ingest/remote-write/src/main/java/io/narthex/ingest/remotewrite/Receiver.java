@@ -7,6 +7,8 @@ import io.narthex.api.storage.Appender;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.HttpError;
+import io.narthex.api.web.MemoryBudget;
+import io.narthex.api.web.RefusalLog;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
 import io.narthex.api.wire.MalformedException;
@@ -55,7 +57,7 @@ final class Receiver {
     known = new KnownSeries(this, random, KnownSeries.MOST_BUCKETS);
     workspaces = new Workspaces(budget, keptWorkspaces);
     this.settings = settings;
-    log = new RefusalLog(clock);
+    log = new RefusalLog(clock, "Remote write request refused, in whole or in part");
     typeAndUnitLabels = features.enabled("type-and-unit-labels");
     keepsMetadata = features.enabled("metadata-wal-records");
   }
@@ -109,8 +111,7 @@ final class Receiver {
       response.status(204).body().close();
       return;
     }
-    int end = problem.indexOf('\n');
-    log.refused(request.remoteAddress().toString(), end < 0 ? problem : problem.substring(0, end));
+    log.refused(request, problem);
     // Not by an exception: it would take the headers with it.
     response
         .status(status)

@@ -3,6 +3,7 @@ package io.narthex.ingest.remotewrite;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.storage.Storage;
+import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

@@ -1,5 +1,6 @@
 package io.narthex.ingest.remotewrite;
 
+import io.narthex.api.format.ByteScan;
 import io.narthex.api.storage.SeriesKey;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -39,7 +40,7 @@ final class Text {
         length |= (b & 0x7f) << shift;
         shift += 7;
       } while (b < 0);
-      if (!isUtf8(bytes, p, length)) {
+      if (!ByteScan.isUtf8(bytes, p, p + length)) {
         return false;
       }
       p += length;
@@ -58,42 +59,6 @@ final class Text {
       if (bytes[p] < 0) {
         return false;
       }
-    }
-    return true;
-  }
-
-  /**
-   * Whether the bytes are UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF (RFC
-   * 3629).
-   */
-  static boolean isUtf8(byte[] bytes, int offset, int length) {
-    int end = offset + length;
-    int p = offset;
-    while (p < end) {
-      int b = bytes[p++];
-      if (b >= 0) {
-        continue;
-      }
-      int lead = b & 0xff;
-      if (lead < 0xc2 || lead > 0xf4) {
-        return false;
-      }
-      int more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-      if (end - p < more) {
-        return false;
-      }
-      int second = bytes[p] & 0xff;
-      int low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-      int high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-      if (second < low || second > high) {
-        return false;
-      }
-      for (int i = 1; i < more; i++) {
-        if ((bytes[p + i] & 0xc0) != 0x80) {
-          return false;
-        }
-      }
-      p += more;
     }
     return true;
   }

@@ -1,5 +1,6 @@
 package io.narthex.ingest.remotewrite;
 
+import io.narthex.api.web.MemoryBudget;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /** The workspaces that wait for a request; a few at most. Safe for any number of threads. */

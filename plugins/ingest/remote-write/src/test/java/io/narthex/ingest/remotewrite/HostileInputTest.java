@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.wire.HistogramParts;
+import io.narthex.api.wire.Message;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -132,7 +133,7 @@ class HostileInputTest {
     }
     for (int i = 0; i < 1000; i++) {
       request.text(4, "" + i);
-      Message series = new Message().message(2, Message.sample(1, T));
+      Message series = new Message().message(2, Messages.sample(1, T));
       for (int ref : new int[] {1, 2, 3, 4, 5, 6 + i}) {
         series.varint(1, ref);
       }
@@ -159,7 +160,7 @@ class HostileInputTest {
           new Message()
               .varint(1, 1)
               .varint(1, 3 + i)
-              .message(2, Message.sample(1, T))
+              .message(2, Messages.sample(1, T))
               .message(5, new Message().varint(1, 1).varint(3, 2)));
     }
     return Server.snappy(request.toBytes());
@@ -183,11 +184,12 @@ class HostileInputTest {
 
   @Test
   void storesNothingOfARequestThatBreaksOff() throws Exception {
-    Message good = Message.labels(new Message(), "__name__", "a").message(2, Message.sample(1, T));
+    Message good =
+        Messages.labels(new Message(), "__name__", "a").message(2, Messages.sample(1, T));
     Message request = new Message();
     for (int i = 0; i < 10_000; i++) {
       request.message(
-          1, Message.labels(new Message(), "__name__", "a" + i).message(2, Message.sample(1, T)));
+          1, Messages.labels(new Message(), "__name__", "a" + i).message(2, Messages.sample(1, T)));
     }
 
     assertThat(send(Server.snappy(request.message(1, good).raw(0x0a).toBytes()), false))
@@ -204,7 +206,7 @@ class HostileInputTest {
             server.send(
                 new Message()
                     .message(
-                        1, Message.labels(new Message(), "__name__", "a").message(4, histogram))))
+                        1, Messages.labels(new Message(), "__name__", "a").message(4, histogram))))
         .isEqualTo("400 cannot read a histogram: got more than 65536 buckets or spans on one side");
   }
 
@@ -225,8 +227,8 @@ class HostileInputTest {
         new Message()
             .message(
                 1,
-                Message.labels(new Message(), "__name__", "up", "job", "a", "zone", "é")
-                    .message(2, Message.sample(1, T))
+                Messages.labels(new Message(), "__name__", "up", "job", "a", "zone", "é")
+                    .message(2, Messages.sample(1, T))
                     .message(3, exemplar)
                     .message(4, histogram))
             .toBytes();
@@ -239,7 +241,7 @@ class HostileInputTest {
                 5,
                 new Message()
                     .packed(1, 1, 2)
-                    .message(2, Message.sample(1, T))
+                    .message(2, Messages.sample(1, T))
                     .message(4, exemplar)
                     .message(5, new Message().varint(1, 1).varint(3, 2)))
             .message(5, new Message().packed(1, 1, 2).message(3, histogram))

@@ -8,6 +8,7 @@ import io.narthex.api.storage.AppendError;
 import io.narthex.api.storage.AppendErrors;
 import io.narthex.api.storage.KeyedAppender;
 import io.narthex.api.storage.SeriesKey;
+import io.narthex.api.wire.Message;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -107,7 +108,7 @@ final class ReceiverBenchmark {
         int pod = (r * SERIES + i) / 40;
         request.message(
             1,
-            Message.labels(
+            Messages.labels(
                     new Message(),
                     "__name__",
                     "http_server_requests_total",
@@ -129,7 +130,7 @@ final class ReceiverBenchmark {
                     "svc-" + pod % 97 + "-" + Integer.toHexString(pod * 0x9E3779B9),
                     "shard",
                     "" + r)
-                .message(2, Message.sample(i * 17.0, 1_700_000_000_000L + i)));
+                .message(2, Messages.sample(i * 17.0, 1_700_000_000_000L + i)));
       }
       requests.add(Server.snappy(request.toBytes()));
       largest = Math.max(largest, request.toBytes().length);

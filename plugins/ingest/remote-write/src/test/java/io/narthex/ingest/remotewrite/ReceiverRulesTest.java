@@ -5,6 +5,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.web.FakeResponse;
+import io.narthex.api.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -52,7 +53,7 @@ class ReceiverRulesTest {
   }
 
   private static Message good() {
-    return new Message().packed(1, 1, 2, 3, 5).message(2, Message.sample(7, T));
+    return new Message().packed(1, 1, 2, 3, 5).message(2, Messages.sample(7, T));
   }
 
   private static Message exemplar(long time, long... refs) {
@@ -67,7 +68,7 @@ class ReceiverRulesTest {
   private static final String GOOD = "up{job=\"b\"} " + T + " 7.0";
 
   static Stream<Arguments> messages() {
-    Message one = Message.sample(1, T);
+    Message one = Messages.sample(1, T);
     Message histogram = new Message().varint(1, 0).varint(15, T);
     return Stream.of(
         rule(
@@ -81,7 +82,7 @@ class ReceiverRulesTest {
         rule("an empty message is written", new Message(), "204", "0 0 0"),
         rule(
             "a partial write: 400, the good part is stored and counted",
-            request(up(one, Message.sample(1, T + 600_001)), good()),
+            request(up(one, Messages.sample(1, T + 600_001)), good()),
             "400 out of bounds: timestamp is too far in the future for series"
                 + " {__name__=\"up\"}\n",
             "2 0 0",
@@ -89,7 +90,7 @@ class ReceiverRulesTest {
             GOOD),
         rule(
             "nothing is written: 400, the numbers are 0",
-            request(up(Message.sample(1, T + 600_001))),
+            request(up(Messages.sample(1, T + 600_001))),
             "400 out of bounds: timestamp is too far in the future for series"
                 + " {__name__=\"up\"}\n",
             "0 0 0"),
@@ -101,7 +102,7 @@ class ReceiverRulesTest {
         rule(
             "a message of version 1 sent as version 2 is an empty one",
             new Message()
-                .message(1, Message.labels(new Message(), "__name__", "up").message(2, one)),
+                .message(1, Messages.labels(new Message(), "__name__", "up").message(2, one)),
             "204",
             "0 0 0"),
         rule(
@@ -207,7 +208,7 @@ class ReceiverRulesTest {
             "0 0 0"),
         rule(
             "the same labels may come more than once",
-            request(up(one), up(Message.sample(2, T + 1))),
+            request(up(one), up(Messages.sample(2, T + 1))),
             "204",
             "2 0 0",
             "up " + T + " 1.0",
@@ -235,14 +236,14 @@ class ReceiverRulesTest {
             "up " + (T + 1) + " int 0.0 0.0 schema 0 zero 0.0 + [] - [] bounds [] UNKNOWN"),
         rule(
             "samples must be sorted by time: what the storage refuses is told",
-            request(up(Message.sample(1, T), Message.sample(2, T - 1)), good()),
+            request(up(Messages.sample(1, T), Messages.sample(2, T - 1)), good()),
             "400 out of order sample for series {__name__=\"up\"}\n",
             "2 0 0",
             "up " + T + " 1.0",
             GOOD),
         rule(
             "another value at the same time is refused",
-            request(up(Message.sample(1, T), Message.sample(2, T)), good()),
+            request(up(Messages.sample(1, T), Messages.sample(2, T)), good()),
             "400 duplicate sample for timestamp "
                 + T
                 + "; overrides not allowed: existing 1, new value 2 for series"
@@ -258,21 +259,21 @@ class ReceiverRulesTest {
             "up " + T + " 1.0"),
         rule(
             "stale markers are kept",
-            request(up(Message.sample(Double.longBitsToDouble(0x7ff0000000000002L), T))),
+            request(up(Messages.sample(Double.longBitsToDouble(0x7ff0000000000002L), T))),
             "204",
             "1 0 0",
             "up " + T + " NaN"),
         rule(
             "a start timestamp is optional, 0 is none, and it is no reason to refuse a sample",
             request(
-                up(Message.sample(1, T).varint(3, T - 5), Message.sample(2, T + 1).varint(3, 0))),
+                up(Messages.sample(1, T).varint(3, T - 5), Messages.sample(2, T + 1).varint(3, 0))),
             "204",
             "2 0 0",
             "up " + T + " 1.0",
             "up " + (T + 1) + " 2.0"),
         rule(
             "a start timestamp behind the sample is no reason to refuse it",
-            request(up(Message.sample(1, T).varint(3, T + 5))),
+            request(up(Messages.sample(1, T).varint(3, T + 5))),
             "204",
             "1 0 0",
             "up " + T + " 1.0"),
@@ -368,9 +369,9 @@ class ReceiverRulesTest {
         rule(
             "problems are told in the order of the request",
             request(
-                up(one, Message.sample(1, T - 1)),
+                up(one, Messages.sample(1, T - 1)),
                 new Message().packed(1, 3, 4).message(2, one),
-                good().message(2, Message.sample(1, T - 2)),
+                good().message(2, Messages.sample(1, T - 2)),
                 new Message().packed(1, 1)),
             "400 out of order sample for series {__name__=\"up\"}\n"
                 + "invalid metric name or labels, got {job=\"a\"}\n"
@@ -406,11 +407,11 @@ class ReceiverRulesTest {
   void lateExemplarsAreRefusedAndTheRestIsWritten() throws Exception {
     try (Server server = new Server()) {
       FakeResponse first =
-          server.sendTwo(request(up(Message.sample(1, T)).message(4, exemplar(T))));
+          server.sendTwo(request(up(Messages.sample(1, T)).message(4, exemplar(T))));
       FakeResponse second =
           server.sendTwo(
               request(
-                  up(Message.sample(1, T + 1))
+                  up(Messages.sample(1, T + 1))
                       .message(4, exemplar(T))
                       .message(4, exemplar(T - 1))
                       .message(4, exemplar(T + 1))));
@@ -506,12 +507,12 @@ class ReceiverRulesTest {
       server.receive(new FailingStorage(server.storage, where, events));
       Message request =
           two
-              ? request(good(), up(Message.sample(1, T)))
+              ? request(good(), up(Messages.sample(1, T)))
               : new Message()
                   .message(
                       1,
-                      Message.labels(new Message(), "__name__", "up")
-                          .message(2, Message.sample(1, T)));
+                      Messages.labels(new Message(), "__name__", "up")
+                          .message(2, Messages.sample(1, T)));
       FakeResponse exchange =
           server.send(
               Server.post(Server.snappy(request.toBytes()))

@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.web.FakeResponse;
+import io.narthex.api.wire.Message;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,7 @@ class ReceiverTest {
   }
 
   private static Message series(String... labels) {
-    return Message.labels(new Message(), labels);
+    return Messages.labels(new Message(), labels);
   }
 
   @Test
@@ -42,9 +43,9 @@ class ReceiverTest {
             .message(
                 1,
                 series("__name__", "up", "job", "a")
-                    .message(2, Message.sample(1, T))
-                    .message(2, Message.sample(0, T + 1)))
-            .message(1, series("__name__", "x").message(2, Message.sample(-2.5, T)));
+                    .message(2, Messages.sample(1, T))
+                    .message(2, Messages.sample(0, T + 1)))
+            .message(1, series("__name__", "x").message(2, Messages.sample(-2.5, T)));
 
     assertThat(server.send(request)).isEqualTo("204");
     assertThat(server.stored())
@@ -66,7 +67,7 @@ class ReceiverTest {
                     .message(1, new Message().text(2, "b").text(9, "?").text(1, "zone"))
                     .message(1, new Message().text(1, "__name__").text(2, "up"))
                     .message(1, new Message().text(1, "empty"))
-                    .message(2, Message.sample(4, T + 1)));
+                    .message(2, Messages.sample(4, T + 1)));
 
     assertThat(server.send(request)).isEqualTo("204");
     assertThat(server.stored())
@@ -84,7 +85,7 @@ class ReceiverTest {
                     .message(
                         1,
                         series("__name__", "up", name, value, "z", "y".repeat(127))
-                            .message(2, Message.sample(1, T)))))
+                            .message(2, Messages.sample(1, T)))))
         .isEqualTo("204");
     assertThat(server.stored())
         .containsExactly(
@@ -97,17 +98,17 @@ class ReceiverTest {
     return Stream.of(
         arguments(
             "out of order",
-            series("__name__", "a").message(2, Message.sample(2, T - 1)),
+            series("__name__", "a").message(2, Messages.sample(2, T - 1)),
             "out of order sample"),
         arguments(
             "duplicate",
-            series("__name__", "a").message(2, Message.sample(2.5, T)),
+            series("__name__", "a").message(2, Messages.sample(2.5, T)),
             "duplicate sample for timestamp "
                 + T
                 + "; overrides not allowed: existing 1, new value 2.5"),
         arguments(
             "far ahead",
-            series("__name__", "a").message(2, Message.sample(1, T + 600_001)),
+            series("__name__", "a").message(2, Messages.sample(1, T + 600_001)),
             "out of bounds: timestamp is too far in the future"),
         arguments(
             "histogram of a duplicate",
@@ -165,16 +166,17 @@ class ReceiverTest {
   @MethodSource("refusals")
   void storesNothingOfARequestWithSomethingThatIsRefused(String name, Message bad, String text)
       throws Exception {
-    server.send(new Message().message(1, series("__name__", "a").message(2, Message.sample(1, T))));
+    server.send(
+        new Message().message(1, series("__name__", "a").message(2, Messages.sample(1, T))));
     Message exemplar = new Message().float64(2, 0.7).varint(3, T);
     Message request =
         new Message()
             .message(
                 1,
-                series("__name__", "before").message(2, Message.sample(3, T)).message(3, exemplar))
+                series("__name__", "before").message(2, Messages.sample(3, T)).message(3, exemplar))
             .message(1, bad)
-            .message(1, series("__name__", "after").message(2, Message.sample(3, T)))
-            .message(1, series("__name__", "", "no", "name").message(2, Message.sample(3, T)));
+            .message(1, series("__name__", "after").message(2, Messages.sample(3, T)))
+            .message(1, series("__name__", "", "no", "name").message(2, Messages.sample(3, T)));
 
     FakeResponse answer = server.send(Server.post(Server.snappy(request.toBytes())));
 
@@ -188,12 +190,13 @@ class ReceiverTest {
 
   @Test
   void rollsBackBatchesThatWereHandedOverBefore() throws Exception {
-    server.send(new Message().message(1, series("__name__", "z").message(2, Message.sample(1, T))));
+    server.send(
+        new Message().message(1, series("__name__", "z").message(2, Messages.sample(1, T))));
     Message request = new Message();
     for (int i = 0; i < 10_000; i++) {
-      request.message(1, series("__name__", "many", "n", "" + i).message(2, Message.sample(i, T)));
+      request.message(1, series("__name__", "many", "n", "" + i).message(2, Messages.sample(i, T)));
     }
-    request.message(1, series("__name__", "z").message(2, Message.sample(1, T - 1)));
+    request.message(1, series("__name__", "z").message(2, Messages.sample(1, T - 1)));
 
     assertThat(server.send(request)).isEqualTo("400 out of order sample");
     assertThat(server.stored()).containsExactly("z " + T + " 1.0");
@@ -201,21 +204,22 @@ class ReceiverTest {
             server.send(
                 new Message()
                     .message(
-                        1, series("__name__", "many", "n", "7").message(2, Message.sample(8, T)))))
+                        1, series("__name__", "many", "n", "7").message(2, Messages.sample(8, T)))))
         .isEqualTo("204");
     assertThat(server.stored()).contains("many{n=\"7\"} " + T + " 8.0");
   }
 
   @Test
   void tellsTheFirstProblemOfTheRequest() throws Exception {
-    server.send(new Message().message(1, series("__name__", "a").message(2, Message.sample(1, T))));
+    server.send(
+        new Message().message(1, series("__name__", "a").message(2, Messages.sample(1, T))));
 
     assertThat(
             server.send(
                 new Message()
-                    .message(1, series("__name__", "a").message(2, Message.sample(1, T - 1)))
+                    .message(1, series("__name__", "a").message(2, Messages.sample(1, T - 1)))
                     .message(
-                        1, series("__name__", "b").message(2, Message.sample(1, T + 600_001)))))
+                        1, series("__name__", "b").message(2, Messages.sample(1, T + 600_001)))))
         .isEqualTo("400 out of order sample");
   }
 
@@ -227,7 +231,7 @@ class ReceiverTest {
                     .message(
                         1,
                         series("__name__", "a")
-                            .message(2, Message.sample(1, T + 600_000))
+                            .message(2, Messages.sample(1, T + 600_000))
                             .message(
                                 3,
                                 new Message().float64(2, 1).varint(3, T + 600_001))))) // left out
@@ -239,7 +243,7 @@ class ReceiverTest {
   @Test
   void takesASampleThatIsThereAlready() throws Exception {
     Message request =
-        new Message().message(1, series("__name__", "a").message(2, Message.sample(1, T)));
+        new Message().message(1, series("__name__", "a").message(2, Messages.sample(1, T)));
 
     assertThat(server.send(request)).isEqualTo("204");
     assertThat(server.send(request)).isEqualTo("204");
@@ -253,7 +257,7 @@ class ReceiverTest {
     server.send(
         new Message()
             .message(
-                1, series("__name__", "a").message(2, Message.sample(1, T)).message(3, first)));
+                1, series("__name__", "a").message(2, Messages.sample(1, T)).message(3, first)));
 
     FakeResponse answer =
         server.send(
@@ -263,7 +267,7 @@ class ReceiverTest {
                         .message(
                             1,
                             series("__name__", "a")
-                                .message(2, Message.sample(1, T + 1))
+                                .message(2, Messages.sample(1, T + 1))
                                 .message(3, late))
                         .toBytes())));
 
@@ -283,10 +287,10 @@ class ReceiverTest {
     assertThat(
             server.send(
                 new Message()
-                    .message(1, series(labels).message(2, Message.sample(1, T)))
+                    .message(1, series(labels).message(2, Messages.sample(1, T)))
                     .message(1, series(labels).message(3, exemplar))
                     .message(
-                        1, series("__name__", "b", "job", "c").message(2, Message.sample(1, T)))
+                        1, series("__name__", "b", "job", "c").message(2, Messages.sample(1, T)))
                     .message(1, new Message().message(3, exemplar).raw(series(labels)))))
         .isEqualTo("204");
     assertThat(server.exemplars()).containsExactly("a_series_with_exemplars {} 0.7");
@@ -296,13 +300,13 @@ class ReceiverTest {
   void countsAndLeavesOutSeriesWhoseLabelsCannotBe() throws Exception {
     Message request =
         new Message()
-            .message(1, series("job", "a").message(2, Message.sample(1, T)))
-            .message(1, series("__name__", "", "a", "b").message(2, Message.sample(1, T)))
-            .message(1, series("__name__", "a", "", "b").message(2, Message.sample(1, T)))
+            .message(1, series("job", "a").message(2, Messages.sample(1, T)))
+            .message(1, series("__name__", "", "a", "b").message(2, Messages.sample(1, T)))
+            .message(1, series("__name__", "a", "", "b").message(2, Messages.sample(1, T)))
             .message(
                 1,
                 series("__name__", "a", "b", "1", "c", "1", "b", "2")
-                    .message(2, Message.sample(1, T)))
+                    .message(2, Messages.sample(1, T)))
             .message(
                 1,
                 series("__name__", "a")
@@ -311,8 +315,8 @@ class ReceiverTest {
                         new Message()
                             .text(1, "bad")
                             .bytes(2, new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}))
-                    .message(2, Message.sample(1, T)))
-            .message(1, series("__name__", "good").message(2, Message.sample(1, T)));
+                    .message(2, Messages.sample(1, T)))
+            .message(1, series("__name__", "good").message(2, Messages.sample(1, T)));
 
     assertThat(server.send(request)).isEqualTo("204");
     assertThat(server.stored()).containsExactly("good " + T + " 1.0");
@@ -414,7 +418,7 @@ class ReceiverTest {
                     .message(
                         1,
                         series("__name__", "a")
-                            .message(2, Message.sample(1, T))
+                            .message(2, Messages.sample(1, T))
                             .message(3, exemplar))))
         .isEqualTo("204");
     assertThat(server.exemplars()).containsExactly("a {trace_id=\"abc\"} 0.7");
@@ -484,7 +488,7 @@ class ReceiverTest {
     for (int i = 0; i < 30_000; i++) {
       large.message(
           1,
-          series("__name__", "a" + i, "filler", "x".repeat(200)).message(2, Message.sample(1, T)));
+          series("__name__", "a" + i, "filler", "x".repeat(200)).message(2, Messages.sample(1, T)));
     }
 
     assertThat(server.send(large)).isEqualTo("204");

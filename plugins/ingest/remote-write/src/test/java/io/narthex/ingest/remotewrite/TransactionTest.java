@@ -12,6 +12,7 @@ import io.narthex.api.storage.AppendErrors;
 import io.narthex.api.storage.KeyedAppender;
 import io.narthex.api.storage.SeriesKey;
 import io.narthex.api.storage.StorageException;
+import io.narthex.api.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -84,7 +85,7 @@ class TransactionTest {
   }
 
   private static Message one(String name, long time) {
-    return Message.labels(new Message(), "__name__", name).message(2, Message.sample(1, time));
+    return Messages.labels(new Message(), "__name__", name).message(2, Messages.sample(1, time));
   }
 
   @Test
@@ -158,8 +159,8 @@ class TransactionTest {
                 5,
                 new Message()
                     .packed(1, 1, 2)
-                    .message(2, Message.sample(1, 10).varint(3, 5))
-                    .message(2, Message.sample(2, 11))
+                    .message(2, Messages.sample(1, 10).varint(3, 5))
+                    .message(2, Messages.sample(2, 11))
                     .message(5, new Message().varint(1, 2).varint(3, 3))
                     .varint(6, 7))
             .toBytes();
@@ -172,9 +173,9 @@ class TransactionTest {
 
   @Test
   void handsOverManySamplesInPieces() throws Exception {
-    Message series = Message.labels(new Message(), "__name__", "a");
+    Message series = Messages.labels(new Message(), "__name__", "a");
     for (int i = 0; i < 10_000; i++) {
-      series.message(2, Message.sample(i, i % 1_001));
+      series.message(2, Messages.sample(i, i % 1_001));
     }
     readOne(new Message().message(1, series));
 

@@ -3,6 +3,7 @@ package io.narthex.ingest.remotewrite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.web.FakeResponse;
+import io.narthex.api.wire.Message;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,8 +50,8 @@ class VersionTwoTest {
                     5,
                     new Message()
                         .packed(1, 3, 4, 1, 2)
-                        .message(2, Message.sample(1, T).varint(3, T - 5))
-                        .message(2, Message.sample(2, T + 1))
+                        .message(2, Messages.sample(1, T).varint(3, T - 5))
+                        .message(2, Messages.sample(2, T + 1))
                         .message(4, exemplar)
                         .message(5, new Message().varint(1, 2))
                         .varint(6, T - 7))
@@ -72,7 +73,7 @@ class VersionTwoTest {
     FakeResponse answer =
         server.sendTwo(
             new Message()
-                .message(5, new Message().packed(1, 1, 2).message(2, Message.sample(1, T)))
+                .message(5, new Message().packed(1, 1, 2).message(2, Messages.sample(1, T)))
                 .text(4, "")
                 .text(4, "__name__")
                 .text(4, "up"));
@@ -83,7 +84,7 @@ class VersionTwoTest {
 
   @Test
   void tellsEachProblemAndStoresTheRest() throws Exception {
-    Message one = Message.sample(1, T);
+    Message one = Messages.sample(1, T);
     FakeResponse answer =
         server.sendTwo(
             symbols("", "__name__", "up", "job", "a", "b")
@@ -98,7 +99,7 @@ class VersionTwoTest {
                     new Message()
                         .packed(1, 1, 2, 3, 5)
                         .message(2, one)
-                        .message(2, Message.sample(5, T - 1))));
+                        .message(2, Messages.sample(5, T - 1))));
 
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.text())
@@ -126,7 +127,7 @@ class VersionTwoTest {
                       5,
                       new Message()
                           .packed(1, 1, 2, 4, 5)
-                          .message(2, Message.sample(1, T))
+                          .message(2, Messages.sample(1, T))
                           .message(5, new Message().varint(1, 1).varint(4, 3))));
 
       assertThat(answer.answer()).isEqualTo("204");
@@ -139,7 +140,7 @@ class VersionTwoTest {
   void tellsNoMoreThanAHundredProblems() throws Exception {
     Message request = symbols("", "__name__");
     for (int i = 0; i < 150; i++) {
-      request.message(5, new Message().packed(1, 1).message(2, Message.sample(1, T)));
+      request.message(5, new Message().packed(1, 1).message(2, Messages.sample(1, T)));
     }
 
     assertThat(server.sendTwo(request).answer().lines())

@@ -12,6 +12,7 @@ import io.narthex.api.storage.SeriesSet;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.HttpError;
+import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
 import io.narthex.api.wire.MalformedException;
@@ -67,7 +68,7 @@ final class RemoteRead {
   void handle(WebRequest request, WebResponse response) throws IOException, InterruptedException {
     Interruption interruption = new Interruption(Thread.currentThread());
     metrics.queries.inc();
-    try (MemoryBudget.Share share = budget.share()) {
+    try (Share share = new Share(budget)) {
       // Before the gate: whoever sends slowly must not keep others out.
       byte[] message = RequestBody.read(request.body(), share);
       request.onDisconnect(interruption::interrupt);
@@ -81,7 +82,7 @@ final class RemoteRead {
       }
     } catch (MalformedException | LimitException e) {
       throw new HttpError(400, String.valueOf(e.getMessage()));
-    } catch (MemoryBudget.NoRoomException e) {
+    } catch (Share.NoRoomException e) {
       throw new HttpError(503, String.valueOf(e.getMessage()));
     } catch (ReadRequest.BadQueryException | SnappyPieces.TooLongException e) {
       throw new HttpError(500, String.valueOf(e.getMessage()));
@@ -110,11 +111,11 @@ final class RemoteRead {
     }
   }
 
-  private void answer(ReadRequest request, WebResponse response, MemoryBudget.Share share)
+  private void answer(ReadRequest request, WebResponse response, Share share)
       throws IOException,
           StorageException,
           LimitException,
-          MemoryBudget.NoRoomException,
+          Share.NoRoomException,
           SnappyPieces.TooLongException,
           InterruptedException {
     Storage current =
@@ -155,7 +156,7 @@ final class RemoteRead {
       List<ReadQuery> queries, Storage from, Map<String, String> external, SamplesAnswer answer)
       throws StorageException,
           LimitException,
-          MemoryBudget.NoRoomException,
+          Share.NoRoomException,
           SnappyPieces.TooLongException,
           InterruptedException {
     long limit = settings.sampleLimit();
@@ -178,7 +179,7 @@ final class RemoteRead {
       SeriesSet set, boolean labelsOnly, long limit, SampleBatch batch, SamplesAnswer answer)
       throws StorageException,
           LimitException,
-          MemoryBudget.NoRoomException,
+          Share.NoRoomException,
           SnappyPieces.TooLongException,
           InterruptedException {
     SampleReader reader = null;

@@ -4,6 +4,7 @@ import io.narthex.api.config.Defaults;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.storage.Storage;
+import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;

@@ -29,8 +29,8 @@ final class RequestBody {
    * @param share what is made room for is taken from; that of the packed bytes is given back
    * @return the request, alone in its array
    */
-  static byte[] read(InputStream body, MemoryBudget.Share share)
-      throws IOException, MalformedException, MemoryBudget.NoRoomException {
+  static byte[] read(InputStream body, Share share)
+      throws IOException, MalformedException, Share.NoRoomException {
     share.take(FIRST);
     byte[] packed = new byte[FIRST];
     int length = 0;
@@ -50,8 +50,8 @@ final class RequestBody {
     return unpacked;
   }
 
-  private static byte[] unpack(byte[] packed, int length, MemoryBudget.Share share)
-      throws MalformedException, MemoryBudget.NoRoomException {
+  private static byte[] unpack(byte[] packed, int length, Share share)
+      throws MalformedException, Share.NoRoomException {
     long n = 0;
     int p = 0;
     for (int shift = 0; ; shift += 7) {

@@ -38,12 +38,12 @@ final class SamplesAnswer {
    *
    * @param external name, value, name, ..., by name: added to series that lack them
    */
-  SamplesAnswer(List<String> external, MemoryBudget.Share share) {
+  SamplesAnswer(List<String> external, Share share) {
     this.external = external;
     pieces = new SnappyPieces(share);
   }
 
-  void beginResult() throws MemoryBudget.NoRoomException, SnappyPieces.TooLongException {
+  void beginResult() throws Share.NoRoomException, SnappyPieces.TooLongException {
     resultPlace = pieces.leavePlace();
     resultLength = 0;
   }
@@ -62,7 +62,7 @@ final class SamplesAnswer {
   }
 
   /** Adds samples, of which there is none before those that are here. */
-  void add(SampleBatch batch) throws MemoryBudget.NoRoomException, SnappyPieces.TooLongException {
+  void add(SampleBatch batch) throws Share.NoRoomException, SnappyPieces.TooLongException {
     for (int i = 0; i < batch.size; i++) {
       if (batch.kind == SampleBatch.Kind.FLOAT) {
         small.clear();
@@ -81,7 +81,7 @@ final class SamplesAnswer {
     }
   }
 
-  private void handOn() throws MemoryBudget.NoRoomException, SnappyPieces.TooLongException {
+  private void handOn() throws Share.NoRoomException, SnappyPieces.TooLongException {
     if (seriesPlace < 0) {
       seriesPlace = pieces.leavePlace();
     }
@@ -90,7 +90,7 @@ final class SamplesAnswer {
     series.clear();
   }
 
-  void endSeries() throws MemoryBudget.NoRoomException, SnappyPieces.TooLongException {
+  void endSeries() throws Share.NoRoomException, SnappyPieces.TooLongException {
     small.clear();
     if (seriesPlace < 0) {
       seriesLength = series.size();
@@ -106,7 +106,7 @@ final class SamplesAnswer {
     resultLength += small.size() + seriesLength;
   }
 
-  void end() throws MemoryBudget.NoRoomException, SnappyPieces.TooLongException {
+  void end() throws Share.NoRoomException, SnappyPieces.TooLongException {
     pieces.end();
   }
 

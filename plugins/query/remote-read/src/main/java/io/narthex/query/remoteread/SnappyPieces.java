@@ -27,7 +27,7 @@ final class SnappyPieces {
 
   private static final byte[] NOTHING = {};
 
-  private final MemoryBudget.Share share;
+  private final Share share;
   private final SnappyJavaCompressor compressor = new SnappyJavaCompressor();
   private final byte[] packed = new byte[compressor.maxCompressedLength(PIECE)];
   private final byte[] pending = new byte[PIECE];
@@ -35,7 +35,7 @@ final class SnappyPieces {
   private long unpacked;
   private final List<byte[]> pieces = new ArrayList<>();
 
-  SnappyPieces(MemoryBudget.Share share) {
+  SnappyPieces(Share share) {
     this.share = share;
   }
 
@@ -52,7 +52,7 @@ final class SnappyPieces {
   }
 
   /** Appends. */
-  void write(ProtoWriter from) throws MemoryBudget.NoRoomException, TooLongException {
+  void write(ProtoWriter from) throws Share.NoRoomException, TooLongException {
     for (int at = 0; at < from.size(); ) {
       if (filled == PIECE) {
         pack();
@@ -64,7 +64,7 @@ final class SnappyPieces {
   }
 
   /** Leaves a place behind what was written, for {@link #fill}. */
-  int leavePlace() throws MemoryBudget.NoRoomException, TooLongException {
+  int leavePlace() throws Share.NoRoomException, TooLongException {
     pack();
     share.take(OVERHEAD);
     pieces.add(NOTHING);
@@ -87,7 +87,7 @@ final class SnappyPieces {
     }
   }
 
-  private void pack() throws MemoryBudget.NoRoomException, TooLongException {
+  private void pack() throws Share.NoRoomException, TooLongException {
     if (filled == 0) {
       return;
     }
@@ -104,7 +104,7 @@ final class SnappyPieces {
   }
 
   /** Nothing is written any more, and all places are filled: the rest is packed. */
-  void end() throws MemoryBudget.NoRoomException, TooLongException {
+  void end() throws Share.NoRoomException, TooLongException {
     pack();
   }
 

@@ -1,5 +1,6 @@
 package io.narthex.query.remoteread;
 
+import io.narthex.api.wire.Message;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

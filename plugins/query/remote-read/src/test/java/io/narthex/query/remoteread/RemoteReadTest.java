@@ -12,6 +12,7 @@ import io.narthex.api.model.NativeHistogram.ResetHint;
 import io.narthex.api.model.NativeHistogram.Span;
 import io.narthex.api.model.StaleMarker;
 import io.narthex.api.web.FakeRequest;
+import io.narthex.api.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -311,7 +312,7 @@ class RemoteReadTest {
   @Test
   void saysSoWhenThereIsNoRoom() throws Exception {
     stored.store(up("one"), NOW, 1);
-    try (MemoryBudget.Share all = stored.budget.share()) {
+    try (Share all = new Share(stored.budget)) {
       all.take(80 << 20);
       assertThat(stored.refusal(request(0, query(0, NOW, ALL))))
           .startsWith("503 cannot answer remote read: the requests at hand would take more than");

@@ -16,6 +16,8 @@ import io.narthex.api.storage.StorageContext;
 import io.narthex.api.storage.StorageProvider;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.web.FakeResponse;
+import io.narthex.api.web.MemoryBudget;
+import io.narthex.api.wire.Message;
 import io.narthex.storage.memory.MemoryStorageProvider;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
