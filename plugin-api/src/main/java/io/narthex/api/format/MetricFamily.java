@@ -2,6 +2,7 @@ package io.narthex.api.format;
 
 import io.narthex.api.Api;
 import io.narthex.api.model.MetricType;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +34,26 @@ public record MetricFamily(String name, String help, MetricType type, List<Metri
    * @since 0.1
    */
   public record Label(String name, String value) {
+    /** Another in each process: whoever chooses names cannot choose ones whose hashes clash. */
+    private static final int SEED = new SecureRandom().nextInt() | 1;
+
     public Label {
       Objects.requireNonNull(name);
       Objects.requireNonNull(value);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash(hash(SEED, name) ^ '=', value);
+    }
+
+    private static int hash(int from, String text) {
+      int h = from;
+      for (int i = 0; i < text.length(); i++) {
+        h = (h ^ text.charAt(i)) * SEED;
+        h ^= h >>> 15;
+      }
+      return h;
     }
   }
 

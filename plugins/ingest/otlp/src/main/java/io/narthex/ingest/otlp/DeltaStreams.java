@@ -25,13 +25,19 @@ final class DeltaStreams {
   static final int MAX_BUCKETS = 160;
 
   /** The labels of a series, as bytes. */
-  private static final class Key {
+  private static final class Key implements Comparable<Key> {
     private final byte[] bytes;
     private final int hash;
 
     Key(SeriesKey key) {
       bytes = Arrays.copyOf(key.bytes(), key.length());
       hash = Arrays.hashCode(bytes);
+    }
+
+    /** Names can be chosen so that their hashes clash; a map orders such keys by this. */
+    @Override
+    public int compareTo(Key other) {
+      return Arrays.compare(bytes, other.bytes);
     }
 
     @Override

@@ -143,7 +143,7 @@ final class Translator {
   private long latest;
 
   /** Series and times of {@code target_info} that the request has had. */
-  private Set<List<Object>> infos = new HashSet<>();
+  private Set<Info> infos = new HashSet<>();
 
   /** So many samples of it may come besides the latest one of each resource. */
   private long infosLeft;
@@ -1069,9 +1069,18 @@ final class Translator {
     info(known, ref, Math.floorDiv(latest, 1_000_000L));
   }
 
+  /** A sample of target_info. Hashes of labels can be made to clash: a map then orders them. */
+  private record Info(Labels labels, long at) implements Comparable<Info> {
+    @Override
+    public int compareTo(Info other) {
+      int order = labels.compareTo(other.labels);
+      return order != 0 ? order : Long.compare(at, other.at);
+    }
+  }
+
   /** Appends one sample, unless another resource of the request has had the same. */
   private void info(Labels known, long ref, long at) throws StorageException {
-    if (infos.add(List.of(known, at))) {
+    if (infos.add(new Info(known, at))) {
       transaction.sample(ref, at, 1, 0);
     }
   }
