@@ -11,7 +11,6 @@ import io.narthex.query.promql.parse.StandardFunctions;
 import io.narthex.query.promql.script.ScriptRunner;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 
 /** Makes engines for tests. */
@@ -20,12 +19,12 @@ final class Engines {
 
   /** As the conformance scripts want it. */
   static PromqlEngine conforming() {
-    return (PromqlEngine) ScriptEngines.make(extensions(List.of())).engine();
+    return (PromqlEngine) ScriptEngines.make(new FakeExtensions()).engine();
   }
 
   /** Runs scripts on an engine as they want it. */
   static ScriptRunner scripts() {
-    ScriptEngines.Pair made = ScriptEngines.make(extensions(List.of()));
+    ScriptEngines.Pair made = ScriptEngines.make(new FakeExtensions());
     return new ScriptRunner(made.engine(), made.parser());
   }
 
@@ -41,8 +40,8 @@ final class Engines {
         functions);
   }
 
-  /** With the functions that the list holds at each time. */
-  static PromqlEngine withLoaded(List<FunctionProvider> functions) {
+  /** With the functions that are loaded at each time. */
+  static PromqlEngine withLoaded(Extensions functions) {
     return engine(
         new PromqlConfig(Duration.ofMinutes(5), Duration.ofMinutes(2), 20, 50_000_000),
         Set.of(),
@@ -53,12 +52,13 @@ final class Engines {
 
   static PromqlEngine engine(
       PromqlConfig config, Set<String> features, FunctionProvider... functions) {
-    return engine(config, features, List.of(functions), Observation.of(metrics()), 2);
+    return engine(
+        config, features, new FakeExtensions((Object[]) functions), Observation.of(metrics()), 2);
   }
 
   /** One that is watched. */
   static PromqlEngine engine(PromqlConfig config, Set<String> features, Observation observation) {
-    return engine(config, features, List.of(), observation, 2);
+    return engine(config, features, new FakeExtensions(), observation, 2);
   }
 
   /** One with so many threads, as it is by default otherwise. */
@@ -69,7 +69,7 @@ final class Engines {
 
   /** One with so many threads. */
   static PromqlEngine withThreads(int threads, PromqlConfig config) {
-    return engine(config, Set.of(), List.of(), Observation.of(metrics()), threads);
+    return engine(config, Set.of(), new FakeExtensions(), Observation.of(metrics()), threads);
   }
 
   private static EngineMetrics metrics() {
@@ -79,10 +79,10 @@ final class Engines {
   private static PromqlEngine engine(
       PromqlConfig config,
       Set<String> features,
-      List<FunctionProvider> functions,
+      Extensions functions,
       Observation observation,
       int threads) {
-    PluginFunctions plugins = new PluginFunctions(extensions(functions));
+    PluginFunctions plugins = new PluginFunctions(functions);
     return new PromqlEngine(
         config,
         new PromqlParser(ParserOptions.ALL, new StandardFunctions().or(plugins)),
@@ -92,9 +92,5 @@ final class Engines {
         observation,
         System::nanoTime,
         threads);
-  }
-
-  private static Extensions extensions(List<FunctionProvider> functions) {
-    return new FakeExtensions(functions.toArray());
   }
 }

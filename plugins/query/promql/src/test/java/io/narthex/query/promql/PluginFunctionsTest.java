@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narthex.api.model.SampleBatch;
+import io.narthex.api.plugin.FakeExtensions;
 import io.narthex.api.query.FunctionDescription;
 import io.narthex.api.query.FunctionProvider;
 import io.narthex.api.query.QueryException;
 import io.narthex.api.query.ValueType;
 import io.narthex.query.promql.parse.PromqlParser;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -149,13 +149,13 @@ class PluginFunctionsTest {
 
   @Test
   void comeAndGoWithTheirPlugins() throws Exception {
-    List<FunctionProvider> loaded = new ArrayList<>();
+    FakeExtensions loaded = new FakeExtensions();
     Queries queries = new Queries(Engines.withLoaded(loaded));
     queries.load(1000, "m{a=\"1\"} 1");
     refuses(queries, "plus(m, 1)", "1:1: parse error: unknown function with name \"plus\"");
-    loaded.add(PLUS);
+    loaded.come(PLUS);
     assertThat(queries.at(0, "plus(m, 1)")).containsExactly("{a=\"1\"} 2.0@0");
-    loaded.clear();
+    loaded.go(PLUS);
     refuses(queries, "plus(m, 1)", "1:1: parse error: unknown function with name \"plus\"");
     assertThat(queries.engine.functions())
         .extracting(FunctionDescription::name)
@@ -164,20 +164,21 @@ class PluginFunctionsTest {
 
   @Test
   void oneThatGoesOrChangesAfterParsingIsNamed() {
-    List<FunctionProvider> loaded = new ArrayList<>(List.of(PLUS));
+    FakeExtensions loaded = new FakeExtensions(PLUS);
     // The parser asks once, and the evaluation again.
-    FunctionProvider going =
+    FunctionProvider[] own = new FunctionProvider[1];
+    own[0] =
         new Provider(
             "going",
             () -> {
-              loaded.clear();
+              loaded.go(own[0]);
               return new Plus(0, 0);
             });
-    loaded.add(going);
+    loaded.come(own[0]);
     Queries queries = new Queries(Engines.withLoaded(loaded));
     fails(queries, "going(m)", "function \"going\" failed: its plugin was stopped");
     int[] asked = new int[1];
-    loaded.add(new Provider("changing", () -> new Plus(asked[0]++, 0)));
+    loaded.come(new Provider("changing", () -> new Plus(asked[0]++, 0)));
     fails(queries, "changing(m)", "function \"changing\" failed: its plugin was replaced");
   }
 
