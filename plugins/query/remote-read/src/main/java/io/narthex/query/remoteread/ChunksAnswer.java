@@ -3,8 +3,10 @@ package io.narthex.query.remoteread;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.SampleBatch;
+import io.narthex.api.wire.ProtobufWriter;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -29,11 +31,12 @@ final class ChunksAnswer {
   private final OutputStream out;
   private final List<String> external;
   private final int maxBytesInFrame;
-  private final ProtoWriter labels = new ProtoWriter();
-  private final ProtoWriter chunks = new ProtoWriter();
-  private final ProtoWriter chunk = new ProtoWriter();
-  private final ProtoWriter before = new ProtoWriter();
-  private final ProtoWriter behind = new ProtoWriter();
+  private final ProtobufWriter labels = new ProtobufWriter();
+  private final ProtobufWriter chunks = new ProtobufWriter();
+  private final ProtobufWriter chunk = new ProtobufWriter();
+  private final ProtobufWriter before = new ProtobufWriter();
+  private final ProtobufWriter behind = new ProtobufWriter();
+  private final byte[] checksum = new byte[Integer.BYTES];
   private final CRC32C sum = new CRC32C();
   private final FloatChunk floats = new FloatChunk();
   private final HistogramChunk histograms = new HistogramChunk();
@@ -56,7 +59,7 @@ final class ChunksAnswer {
   /** Begins a series of the query at an index. */
   void beginSeries(int query, Labels of) {
     labels.clear();
-    room = maxBytesInFrame - labels.labels(of, external, chunk);
+    room = maxBytesInFrame - LabelFields.write(labels, of, external, chunk);
     left = room;
     chunks.clear();
     behind.clear();
@@ -141,7 +144,8 @@ final class ChunksAnswer {
     behind.addTo(sum);
     chunk.clear();
     chunk.varint((long) before.size() + labels.size() + chunks.size() + behind.size());
-    chunk.bigEndian((int) sum.getValue());
+    // The highest byte first.
+    chunk.raw(ByteBuffer.wrap(checksum).putInt((int) sum.getValue()).array(), 0, checksum.length);
     chunk.writeTo(out);
     before.writeTo(out);
     labels.writeTo(out);

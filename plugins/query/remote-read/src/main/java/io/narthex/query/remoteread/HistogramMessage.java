@@ -1,6 +1,7 @@
 package io.narthex.query.remoteread;
 
 import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.wire.ProtobufWriter;
 import java.util.List;
 
 /**
@@ -17,11 +18,11 @@ import java.util.List;
  * </pre>
  */
 final class HistogramMessage {
-  private final ProtoWriter message = new ProtoWriter();
-  private final ProtoWriter small = new ProtoWriter();
+  private final ProtobufWriter message = new ProtobufWriter();
+  private final ProtobufWriter small = new ProtobufWriter();
 
   /** The message of a histogram; good until the next call. */
-  ProtoWriter of(NativeHistogram h, long timestamp) {
+  ProtobufWriter of(NativeHistogram h, long timestamp) {
     message.clear();
     boolean integer = h.integer();
     if (integer) {

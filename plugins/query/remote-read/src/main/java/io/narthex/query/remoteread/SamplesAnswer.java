@@ -3,6 +3,7 @@ package io.narthex.query.remoteread;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.SampleBatch;
+import io.narthex.api.wire.ProtobufWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -25,8 +26,8 @@ final class SamplesAnswer {
 
   private final SnappyPieces pieces;
   private final List<String> external;
-  private final ProtoWriter series = new ProtoWriter();
-  private final ProtoWriter small = new ProtoWriter();
+  private final ProtobufWriter series = new ProtobufWriter();
+  private final ProtobufWriter small = new ProtobufWriter();
   private final HistogramMessage histograms = new HistogramMessage();
   private int resultPlace;
   private long resultLength;
@@ -56,7 +57,7 @@ final class SamplesAnswer {
 
   void beginSeries(Labels labels) {
     series.clear();
-    series.labels(labels, external, small);
+    LabelFields.write(series, labels, external, small);
     seriesPlace = -1;
     seriesLength = 0;
   }

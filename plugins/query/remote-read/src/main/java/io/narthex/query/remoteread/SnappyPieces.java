@@ -1,6 +1,7 @@
 package io.narthex.query.remoteread;
 
 import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
+import io.narthex.api.wire.ProtobufWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ final class SnappyPieces {
   }
 
   /** Appends. */
-  void write(ProtoWriter from) throws Share.NoRoomException, TooLongException {
+  void write(ProtobufWriter from) throws Share.NoRoomException, TooLongException {
     for (int at = 0; at < from.size(); ) {
       if (filled == PIECE) {
         pack();
@@ -72,7 +73,7 @@ final class SnappyPieces {
   }
 
   /** Fills a place, once, with 1 to 60 bytes. */
-  void fill(int place, ProtoWriter with) throws TooLongException {
+  void fill(int place, ProtobufWriter with) throws TooLongException {
     byte[] literal = new byte[1 + with.size()];
     literal[0] = (byte) ((with.size() - 1) << 2);
     with.copy(0, literal, 1, with.size());
@@ -110,7 +111,7 @@ final class SnappyPieces {
 
   /** Sends the block, after {@link #end}. */
   void sendTo(OutputStream out) throws IOException {
-    ProtoWriter head = new ProtoWriter();
+    ProtobufWriter head = new ProtobufWriter();
     head.varint(unpacked);
     head.writeTo(out);
     for (byte[] piece : pieces) {

@@ -1,6 +1,7 @@
 package io.narthex.web.api;
 
 import io.narthex.api.model.NativeHistogram;
+import io.narthex.api.wire.ProtobufWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -25,11 +26,11 @@ final class ProtobufFamilies implements FamilyWriter {
 
   private final OutputStream out;
   private final NameEscaping escaping;
-  private final ProtoBuffer ready = new ProtoBuffer();
-  private final ProtoBuffer family = new ProtoBuffer();
-  private final ProtoBuffer metric = new ProtoBuffer();
-  private final ProtoBuffer value = new ProtoBuffer();
-  private final ProtoBuffer small = new ProtoBuffer();
+  private final ProtobufWriter ready = new ProtobufWriter();
+  private final ProtobufWriter family = new ProtobufWriter();
+  private final ProtobufWriter metric = new ProtobufWriter();
+  private final ProtobufWriter value = new ProtobufWriter();
+  private final ProtobufWriter small = new ProtobufWriter();
   private String name = "";
   private Kind kind = Kind.UNTYPED;
 
