@@ -16,16 +16,31 @@ import java.util.Set;
  * @param handler what answers
  * @param maxBodyBytes the largest request body, after decompression; a larger one is answered with
  *     413
+ * @param audience who may ask when some users see a part of the series only
  * @since 0.1
  */
 @Api(since = "0.1", status = Api.Status.STABLE)
-public record Route(Set<String> methods, String path, Handler handler, long maxBodyBytes) {
+public record Route(
+    Set<String> methods, String path, Handler handler, long maxBodyBytes, Audience audience) {
+  /** Who may ask, where {@link WebRequest#access} is restricted for some. */
+  public enum Audience {
+    /**
+     * Those who see everything. The server answers others with 403 and does not ask the handler.
+     */
+    UNRESTRICTED,
+    /** Everybody: the handler tells only of what {@link WebRequest#access} shows. */
+    FILTERED,
+    /** Everybody: the answer tells nothing of series, targets, rules or the configuration. */
+    ALL
+  }
+
   /** The usual limit of request bodies: 10 MiB. */
   public static final long DEFAULT_MAX_BODY_BYTES = 10L << 20;
 
   public Route {
     methods = Set.copyOf(methods);
     Objects.requireNonNull(handler);
+    Objects.requireNonNull(audience);
     if (methods.isEmpty()) {
       throw new IllegalArgumentException(
           "cannot make route " + path + ": got no methods, want one at least");
@@ -43,6 +58,16 @@ public record Route(Set<String> methods, String path, Handler handler, long maxB
               + ", want 0 or more");
     }
     requireNames(path);
+  }
+
+  /** An endpoint for those who see everything. */
+  public Route(Set<String> methods, String path, Handler handler, long maxBodyBytes) {
+    this(methods, path, handler, maxBodyBytes, Audience.UNRESTRICTED);
+  }
+
+  /** The same endpoint for others. */
+  public Route audience(Audience other) {
+    return new Route(methods, path, handler, maxBodyBytes, other);
   }
 
   private static void requireNames(String path) {

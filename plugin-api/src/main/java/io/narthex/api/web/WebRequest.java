@@ -1,6 +1,7 @@
 package io.narthex.api.web;
 
 import io.narthex.api.Api;
+import io.narthex.api.access.Access;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -68,6 +69,14 @@ public interface WebRequest {
 
   /** The name that was authenticated; empty when authentication is off. */
   Optional<String> user();
+
+  /**
+   * What the sender may see. Routes of audience {@link Route.Audience#FILTERED} tell of nothing
+   * else; others need not look.
+   */
+  default Access access() {
+    return Access.FULL;
+  }
 
   /**
    * The route prefix without a slash at its end, as seen by clients; empty for none. Put it in

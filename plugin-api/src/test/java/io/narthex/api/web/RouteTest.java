@@ -68,6 +68,15 @@ class RouteTest {
   }
 
   @Test
+  void isForThoseWhoSeeEverythingUnlessItSaysOtherwise() {
+    Route route = new Route(Set.of("PUT"), "/a", HANDLER, 7);
+    assertThat(route.audience()).isEqualTo(Route.Audience.UNRESTRICTED);
+    assertThat(Route.get("/a", HANDLER).audience()).isEqualTo(Route.Audience.UNRESTRICTED);
+    assertThat(route.audience(Route.Audience.ALL))
+        .isEqualTo(new Route(Set.of("PUT"), "/a", HANDLER, 7, Route.Audience.ALL));
+  }
+
+  @Test
   void copiesItsMethods() {
     Set<String> methods = new HashSet<>(Set.of("PUT"));
     Route route = new Route(methods, "/a", HANDLER, 1);
