@@ -19,12 +19,6 @@ public interface RulesView extends ExtensionPoint {
   /** All groups, in the order of files and of groups in a file. */
   List<Group> groups();
 
-  /** Alertmanagers that alerts are sent to now. */
-  List<String> activeAlertmanagers();
-
-  /** Alertmanagers that relabelling dropped. */
-  List<String> droppedAlertmanagers();
-
   /**
    * A group.
    *

@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.alert.AlertmanagersView;
 import io.narthex.api.alert.RulesView;
 import io.narthex.api.model.Annotation;
 import io.narthex.api.model.Matcher;
@@ -41,8 +42,12 @@ final class RuleEndpoints {
         Route.get("/api/v1/alertmanagers", new Endpoint(this::alertmanagers)));
   }
 
-  private <T> List<T> all(Function<RulesView, List<T>> what) {
-    return extensions.all(RulesView.class).stream().flatMap(v -> what.apply(v).stream()).toList();
+  private List<RulesView.Group> groups() {
+    return all(RulesView.class, RulesView::groups);
+  }
+
+  private <V, T> List<T> all(Class<V> view, Function<V, List<T>> what) {
+    return extensions.all(view).stream().flatMap(v -> what.apply(v).stream()).toList();
   }
 
   /** A group with those of its rules that were asked for. */
@@ -58,7 +63,7 @@ final class RuleEndpoints {
     List<Chosen> chosen = new ArrayList<>();
     String next = "";
     boolean begun = page.token().isEmpty();
-    for (RulesView.Group group : all(RulesView::groups)) {
+    for (RulesView.Group group : groups()) {
       begun = begun || page.token().equals(token(group));
       if (!begun || !wanted.accepts(group)) {
         continue;
@@ -239,7 +244,7 @@ final class RuleEndpoints {
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
       throws IOException {
     json.beginObject().key("alerts").beginArray();
-    for (RulesView.Group group : all(RulesView::groups)) {
+    for (RulesView.Group group : groups()) {
       for (RulesView.Rule rule : group.rules()) {
         alerts(rule.alerts(), json);
       }
@@ -267,8 +272,8 @@ final class RuleEndpoints {
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
       throws IOException {
     json.beginObject();
-    urls("activeAlertmanagers", all(RulesView::activeAlertmanagers), json);
-    urls("droppedAlertmanagers", all(RulesView::droppedAlertmanagers), json);
+    urls("activeAlertmanagers", all(AlertmanagersView.class, AlertmanagersView::active), json);
+    urls("droppedAlertmanagers", all(AlertmanagersView.class, AlertmanagersView::dropped), json);
     json.endObject();
   }
 

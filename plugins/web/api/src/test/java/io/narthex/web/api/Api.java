@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.alert.AlertmanagersView;
 import io.narthex.api.alert.RulesView;
 import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Defaults;
@@ -37,6 +38,7 @@ final class Api {
   Storage storageInUse = storage;
   final List<TargetsView> views = new ArrayList<>();
   final List<RulesView> rules = new ArrayList<>();
+  final List<AlertmanagersView> alertmanagers = new ArrayList<>();
   final List<Plugins.Status> plugins = new ArrayList<>();
   final Map<String, String> flags = new LinkedHashMap<>();
   boolean storageIsThere = true;
@@ -142,7 +144,8 @@ final class Api {
   private final class TestExtensions implements Extensions {
     @Override
     public <T> List<T> all(Class<T> type) {
-      return Stream.concat(views.stream(), rules.stream())
+      return Stream.of(views, rules, alertmanagers)
+          .flatMap(List::stream)
           .filter(type::isInstance)
           .map(type::cast)
           .toList();

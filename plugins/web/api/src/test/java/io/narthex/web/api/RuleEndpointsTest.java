@@ -2,6 +2,7 @@ package io.narthex.web.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narthex.api.alert.AlertmanagersView;
 import io.narthex.api.alert.RulesView;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
@@ -94,23 +95,8 @@ class RuleEndpointsTest {
   }
 
   private void view(RulesView.Group... groups) {
-    api.rules.add(
-        new RulesView() {
-          @Override
-          public List<Group> groups() {
-            return List.of(groups);
-          }
-
-          @Override
-          public List<String> activeAlertmanagers() {
-            return List.of("http://a:9093/api/v2/alerts");
-          }
-
-          @Override
-          public List<String> droppedAlertmanagers() {
-            return List.of("http://b:9093/api/v2/alerts");
-          }
-        });
+    RulesView view = () -> List.of(groups);
+    api.rules.add(view);
   }
 
   @Test
@@ -174,6 +160,18 @@ class RuleEndpointsTest {
   @Test
   void tellsOfAlertsAndAlertmanagers() throws Exception {
     view(group("g", "f", recording("r"), alerting("Slow", EVALUATED, PENDING, FIRING)));
+    api.alertmanagers.add(
+        new AlertmanagersView() {
+          @Override
+          public List<String> active() {
+            return List.of("http://a:9093/api/v2/alerts");
+          }
+
+          @Override
+          public List<String> dropped() {
+            return List.of("http://b:9093/api/v2/alerts");
+          }
+        });
 
     assertThat(api.data("alerts"))
         .isEqualTo("{\"alerts\":[" + PENDING_JSON + "," + FIRING_JSON + "]}");
