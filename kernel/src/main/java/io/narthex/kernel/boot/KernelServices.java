@@ -2,6 +2,7 @@ package io.narthex.kernel.boot;
 
 import com.google.inject.AbstractModule;
 import com.google.inject.TypeLiteral;
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.config.ConfigChecker;
 import io.narthex.api.config.ConfigFiles;
 import io.narthex.api.config.ConfigText;
@@ -67,5 +68,6 @@ final class KernelServices extends AbstractModule {
     bind(ConfigFiles.class).toInstance(files);
     bind(ConfigText.class).toInstance(new RecordText());
     bind(Clock.class).toInstance(clock);
+    bind(QueryTurns.class).toInstance(new QueryTurns());
   }
 }

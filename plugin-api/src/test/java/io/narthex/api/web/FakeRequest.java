@@ -1,5 +1,6 @@
 package io.narthex.api.web;
 
+import io.narthex.api.access.Access;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,6 +36,7 @@ public final class FakeRequest implements WebRequest {
   private InetSocketAddress peer = new InetSocketAddress("127.0.0.1", 1);
   private String prefix = "";
   private @Nullable String user;
+  private Access access = Access.FULL;
   private @Nullable HttpError formError;
   private @Nullable Runnable onDisconnect;
 
@@ -98,6 +100,12 @@ public final class FakeRequest implements WebRequest {
     return this;
   }
 
+  /** Sets what the sender may see. */
+  public FakeRequest withAccess(Access restricted) {
+    access = restricted;
+    return this;
+  }
+
   /** Sets the route prefix that clients see, without a slash at its end. */
   public FakeRequest withPrefix(String externalPathPrefix) {
     prefix = externalPathPrefix;
@@ -126,8 +134,8 @@ public final class FakeRequest implements WebRequest {
   }
 
   /**
-   * Sends it to the route that the kernel would choose; its path parameters and its limit for
-   * bodies count then.
+   * Sends it to the route that the kernel would choose; its path parameters, its limit for bodies
+   * and its audience count then.
    *
    * @throws AssertionError when there is no route for method and path
    * @throws IOException as {@link #send(Handler)}
@@ -146,6 +154,11 @@ public final class FakeRequest implements WebRequest {
       throw new AssertionError("no route for " + method + " " + path);
     }
     bind(best);
+    if (access.isRestricted() && best.audience() == Route.Audience.UNRESTRICTED) {
+      return send((request, response) -> {
+        throw new HttpError(403, "for those who see everything");
+      });
+    }
     return send(best.handler());
   }
 
@@ -259,6 +272,11 @@ public final class FakeRequest implements WebRequest {
   @Override
   public Optional<String> user() {
     return Optional.ofNullable(user);
+  }
+
+  @Override
+  public Access access() {
+    return access;
   }
 
   @Override

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.access.Access;
+import io.narthex.api.access.QueryLimits;
+import io.narthex.api.model.Matcher;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +43,24 @@ class FakeRequestTest {
     assertThat(FakeRequest.get("/a/b").send(routes).text()).isEqualTo("b|");
     assertThatThrownBy(() -> FakeRequest.get("/a").pathParameter("one"))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void whoSeesAPartIsAnsweredByRoutesForThemAlone() throws Exception {
+    Access some = new Access("ann", List.of(List.of(Matcher.equal("team", "a"))), QueryLimits.NONE);
+    List<Route> routes =
+        List.of(
+            route("/all").audience(Route.Audience.ALL),
+            Route.get("/name", (q, response) -> response.send("text/plain", q.access().name()))
+                .audience(Route.Audience.FILTERED),
+            route("/rest"));
+
+    assertThat(FakeRequest.get("/all").withAccess(some).send(routes).answer())
+        .isEqualTo("200 /all");
+    assertThat(FakeRequest.get("/name").withAccess(some).send(routes).answer())
+        .isEqualTo("200 ann");
+    assertThat(FakeRequest.get("/rest").withAccess(some).send(routes).status()).isEqualTo(403);
+    assertThat(FakeRequest.get("/rest").send(routes).answer()).isEqualTo("200 /rest");
   }
 
   @Test
