@@ -57,6 +57,11 @@ final class LateWeb implements WebHost, MetricsPage {
   }
 
   @Override
+  public List<Route> routes() {
+    return actual().routes();
+  }
+
+  @Override
   public Server open(ServerConfig config, List<Route> routes) throws IOException {
     return actual().open(config, routes);
   }

@@ -47,6 +47,7 @@ final class Router {
 
   private final Node root = new Node();
   private final List<Conflict> conflicts = new ArrayList<>();
+  private final List<Route> routes = new ArrayList<>();
 
   /** Two owners brought the same path and method; the first has it. */
   record Conflict(Entry first, Entry second, String method) {}
@@ -66,6 +67,11 @@ final class Router {
   /** Routes of plugins that stand behind another plugin's. */
   List<Conflict> conflicts() {
     return conflicts;
+  }
+
+  /** The routes that are found, each with those of its methods that are. */
+  List<Route> routes() {
+    return List.copyOf(routes);
   }
 
   private void add(Entry entry) {
@@ -88,11 +94,17 @@ final class Router {
       }
     }
     methods = methods == null ? node.methods : methods;
+    Set<String> found = new TreeSet<>();
     for (String method : entry.route().methods()) {
       Entry first = methods.putIfAbsent(method, entry);
-      if (first != null && !entry.kernel()) {
+      if (first == null) {
+        found.add(method);
+      } else if (!entry.kernel()) {
         conflicts.add(new Conflict(first, entry, method));
       }
+    }
+    if (!found.isEmpty()) {
+      routes.add(entry.route().methods(found));
     }
   }
 

@@ -51,6 +51,7 @@ public final class WebServer implements WebHost, AutoCloseable {
   private final List<HttpServer> further = new CopyOnWriteArrayList<>();
   private final Object routesLock = new Object();
   private volatile List<Routes.MenuEntry> menu = List.of();
+  private volatile List<Route> routes = List.of();
 
   /**
    * What the server is told by the process.
@@ -270,7 +271,9 @@ public final class WebServer implements WebHost, AutoCloseable {
   }
 
   private void rebuild() {
-    site.routes(router());
+    Router router = router();
+    site.routes(router);
+    routes = router.routes();
     menu =
         brought.stream()
             .flatMap(b -> b.menu.stream())
@@ -331,6 +334,11 @@ public final class WebServer implements WebHost, AutoCloseable {
   @Override
   public List<Routes.MenuEntry> menu() {
     return menu;
+  }
+
+  @Override
+  public List<Route> routes() {
+    return routes;
   }
 
   @Override

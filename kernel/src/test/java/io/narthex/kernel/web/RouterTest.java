@@ -69,6 +69,17 @@ class RouterTest {
   }
 
   @Test
+  void listsWhatAnswersAndNothingThatStandsBehind() {
+    Router router =
+        router(
+            "GET /a/:x one", "GET,POST /a/:y two", "GET /-/healthy one", "GET /-/healthy kernel");
+
+    assertThat(router.routes())
+        .map(route -> route.methods() + " " + route.path())
+        .containsExactly("[GET] /a/:x", "[POST] /a/:y", "[GET] /-/healthy");
+  }
+
+  @Test
   void givesARestNoSegmentsThatWereEscaped() {
     Router router = router("GET /files/*path");
     assertThat(router.find("GET", List.of("files", "a", "../b")))

@@ -17,11 +17,17 @@ import java.util.Set;
  * @param maxBodyBytes the largest request body, after decompression; a larger one is answered with
  *     413
  * @param audience who may ask when some users see a part of the series only
+ * @param operation what it does, for readers
  * @since 0.1
  */
 @Api(since = "0.1", status = Api.Status.STABLE)
 public record Route(
-    Set<String> methods, String path, Handler handler, long maxBodyBytes, Audience audience) {
+    Set<String> methods,
+    String path,
+    Handler handler,
+    long maxBodyBytes,
+    Audience audience,
+    Operation operation) {
   /** Who may ask, where {@link WebRequest#access} is restricted for some. */
   public enum Audience {
     /**
@@ -41,6 +47,7 @@ public record Route(
     methods = Set.copyOf(methods);
     Objects.requireNonNull(handler);
     Objects.requireNonNull(audience);
+    Objects.requireNonNull(operation);
     if (methods.isEmpty()) {
       throw new IllegalArgumentException(
           "cannot make route " + path + ": got no methods, want one at least");
@@ -60,14 +67,30 @@ public record Route(
     requireNames(path);
   }
 
-  /** An endpoint for those who see everything. */
+  /** An endpoint for those who see everything, which says nothing of itself. */
   public Route(Set<String> methods, String path, Handler handler, long maxBodyBytes) {
     this(methods, path, handler, maxBodyBytes, Audience.UNRESTRICTED);
   }
 
+  /** An endpoint that says nothing of itself. */
+  public Route(
+      Set<String> methods, String path, Handler handler, long maxBodyBytes, Audience audience) {
+    this(methods, path, handler, maxBodyBytes, audience, Operation.UNDESCRIBED);
+  }
+
   /** The same endpoint for others. */
   public Route audience(Audience other) {
-    return new Route(methods, path, handler, maxBodyBytes, other);
+    return new Route(methods, path, handler, maxBodyBytes, other, operation);
+  }
+
+  /** The same endpoint by other methods. */
+  public Route methods(Set<String> others) {
+    return new Route(others, path, handler, maxBodyBytes, audience, operation);
+  }
+
+  /** The same endpoint, described for readers of the HTTP API. */
+  public Route describedBy(Operation other) {
+    return new Route(methods, path, handler, maxBodyBytes, audience, other);
   }
 
   private static void requireNames(String path) {

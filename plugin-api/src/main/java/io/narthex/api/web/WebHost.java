@@ -27,6 +27,14 @@ public interface WebHost {
   List<Routes.MenuEntry> menu();
 
   /**
+   * The routes that the main server answers at this moment, the kernel's own too. Of several for
+   * the same path and method only the one that answers is there.
+   */
+  default List<Route> routes() {
+    return List.of();
+  }
+
+  /**
    * Opens a server of its own. It has the main server's limits, metrics and graceful stop.
    *
    * @throws IOException when an address cannot be bound; the message names it and the reason

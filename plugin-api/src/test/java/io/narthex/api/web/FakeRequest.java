@@ -6,14 +6,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,7 @@ public final class FakeRequest implements WebRequest {
   private final String path;
   private final Map<String, String> pathParameters = new HashMap<>();
   private final Map<String, List<String>> parameters = new LinkedHashMap<>();
+  private final Set<String> asked = new TreeSet<>();
   private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
   private byte[] content = new byte[0];
   private long maxBodyBytes = Long.MAX_VALUE;
@@ -247,7 +252,36 @@ public final class FakeRequest implements WebRequest {
 
   @Override
   public Map<String, List<String>> queryParameters() {
-    return Collections.unmodifiableMap(parameters);
+    return new Noting();
+  }
+
+  /** The parameters, of which it is noted which are asked for. */
+  private final class Noting extends AbstractMap<String, List<String>> {
+    @Override
+    public @Nullable List<String> get(@Nullable Object name) {
+      asked.add((String) Objects.requireNonNull(name));
+      return parameters.get(name);
+    }
+
+    @Override
+    public boolean containsKey(@Nullable Object name) {
+      asked.add((String) Objects.requireNonNull(name));
+      return parameters.containsKey(name);
+    }
+
+    @Override
+    public Set<Map.Entry<String, List<String>>> entrySet() {
+      asked.addAll(parameters.keySet());
+      return Collections.unmodifiableMap(parameters).entrySet();
+    }
+  }
+
+  /**
+   * The names of the parameters that the handler has looked for so far, given or not, sorted; of a
+   * handler that goes through them all, those that were given.
+   */
+  public Set<String> asked() {
+    return Collections.unmodifiableSet(asked);
   }
 
   @Override

@@ -127,4 +127,17 @@ class FakeRequestTest {
 
     assertThat(runs[0]).isEqualTo(1);
   }
+
+  @Test
+  void notesWhichParametersAreLookedFor() throws Exception {
+    FakeRequest request = FakeRequest.get("/").with("b", "1").with("d", "2");
+
+    assertThat(request.asked()).isEmpty();
+    assertThat(request.parameter("b")).isEqualTo("1");
+    assertThat(request.parameter("c")).isEmpty();
+    assertThat(request.parameters().getOrDefault("a", List.of())).isEmpty();
+    assertThat(request.asked()).containsExactly("a", "b", "c");
+    assertThat(request.parameters()).hasToString("{b=[1], d=[2]}");
+    assertThat(request.asked()).containsExactly("a", "b", "c", "d");
+  }
 }
