@@ -493,7 +493,8 @@ final class Instance implements Lifecycle, PluginListener {
             registry,
             metrics,
             server ? "prometheus" : "",
-            this));
+            this,
+            new ConfiguredAccess(configuration()::snapshot, plugins)));
   }
 
   static WebFile webFile(Path file) throws ConfigException, IOException {

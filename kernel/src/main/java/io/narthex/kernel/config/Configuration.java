@@ -143,7 +143,7 @@ public final class Configuration implements RunningConfiguration {
     setup.sections().forEach(s -> kernelKeys.add(s.key()));
     this.running =
         new Running(
-            new Snapshot(Map.of(), Defaults.of(GlobalConfig.class), baseDirectory()),
+            new Snapshot(Map.of(), Set.of(), Defaults.of(GlobalConfig.class), baseDirectory()),
             Map.of(),
             Map.of(),
             Node.Mapping.empty(Mark.of("")),
@@ -339,7 +339,7 @@ public final class Configuration implements RunningConfiguration {
       List<Bound> bound = transaction.bind(sections, layered.tree(), mode == Mode.REBIND);
       findings.throwIfAny();
       look(bound);
-      Snapshot snapshot = snapshot(bound);
+      Snapshot snapshot = snapshot(bound, layered.tree());
       warnOfUnknownFeatures(snapshot, findings);
       Map<String, String> flags = FlagValues.of(layered.flags(), layered.parsed(), snapshot);
       List<PreparedSection> prepared = transaction.prepare(bound, snapshot);
@@ -374,7 +374,7 @@ public final class Configuration implements RunningConfiguration {
       Layers.Layered layered = layers.lay(text, sections, findings);
       List<Bound> bound = transaction.bind(sections, layered.tree(), false);
       findings.throwIfAny();
-      Snapshot snapshot = snapshot(bound);
+      Snapshot snapshot = snapshot(bound, layered.tree());
       transaction.check(bound, snapshot, check);
       findings.throwIfAny();
       findings.warnings().forEach(w -> check.warn(w.toString()));
@@ -417,12 +417,19 @@ public final class Configuration implements RunningConfiguration {
     }
   }
 
-  private Snapshot snapshot(List<Bound> bound) {
+  private Snapshot snapshot(List<Bound> bound, Node.Mapping tree) {
     Map<String, Object> values = new LinkedHashMap<>();
     bound.forEach(b -> values.put(b.section().key(), b.value()));
     GlobalConfig global =
         values.get("global") instanceof GlobalConfig g ? g : Defaults.of(GlobalConfig.class);
-    return new Snapshot(values, global, baseDirectory());
+    Set<String> given = new HashSet<>();
+    for (Node.Entry entry : tree.entries()) {
+      given.add(entry.key());
+      if (entry.value() instanceof Node.Mapping below) {
+        below.entries().forEach(e -> given.add(entry.key() + "." + e.key()));
+      }
+    }
+    return new Snapshot(values, given, global, baseDirectory());
   }
 
   private void warnOfUnknownFeatures(Snapshot snapshot, Findings findings) {
@@ -480,12 +487,32 @@ public final class Configuration implements RunningConfiguration {
       }
     }
     now.shown.forEach((key, value) -> {
+      if (Trees.isBelow(key)) {
+        below(shown, key, value, now.file);
+        return;
+      }
       // Keys that are not the program's mean nothing to it, and people may feed this to it.
       if (setup.role().knownSections().contains(key)) {
         shown.putIfAbsent(key, value);
       }
     });
     return ConfigWriter.write(shown);
+  }
+
+  /** Shows a section among the keys of the one that it stands below, where the file has it. */
+  private static void below(
+      Map<String, Object> shown, String key, Object value, Node.Mapping file) {
+    String parent = Trees.above(key).get(0);
+    if (Trees.find(file, List.of(parent, Trees.last(key))) == null) {
+      return;
+    }
+    Map<String, Object> all = new LinkedHashMap<>();
+    Object above = shown.get(parent);
+    if (above != null && ConfigWriter.tree(above) instanceof Map<?, ?> map) {
+      map.forEach((k, v) -> all.put(String.valueOf(k), v));
+    }
+    all.put(Trees.last(key), ConfigWriter.tree(value));
+    shown.put(parent, all);
   }
 
   @Override

@@ -42,7 +42,7 @@ final class SettingScan {
     for (ConfigSection<?> section : sections) {
       ConfigShape<?> shape = section.shape();
       if (shape.container() == ConfigShape.Container.ONE && shape.element().isRecord()) {
-        scan.record(shape.element(), null, List.of(section.key()), List.of());
+        scan.record(shape.element(), null, List.of(section.key().split("\\.")), List.of());
       }
     }
     return List.copyOf(scan.found);

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -88,27 +89,65 @@ final class Transaction implements AutoCloseable {
     Binder binder =
         new Binder(extensions, own, Set.copyOf(knownSections), knownProviderKeys, lenient);
     Map<String, Entry> rest = new LinkedHashMap<>();
-    tree.entries().forEach(e -> rest.putIfAbsent(e.key(), e));
+    Map<String, Entry> below = new HashMap<>();
+    takeOut(sections, tree, below, own).entries().forEach(e -> rest.putIfAbsent(e.key(), e));
     List<Bound> all = new ArrayList<>();
     Set<String> keys = new LinkedHashSet<>();
     for (ConfigSection<?> section : sections) {
-      keys.add(section.key());
-      Entry entry = rest.remove(section.key());
+      String key = section.key();
+      Entry entry;
+      if (Trees.isBelow(key)) {
+        entry = below.get(key);
+      } else {
+        keys.add(key);
+        entry = rest.remove(key);
+      }
       Node node = entry == null ? null : entry.value();
       Mark place = entry == null ? tree.mark() : entry.mark();
       try {
-        Object value = binder.bind(section.shape(), node, section.key(), place);
+        Object value = binder.bind(section.shape(), node, key, place);
         if (value != null) {
           all.add(new Bound(section, node == null ? Mapping.empty(place) : node, value));
         }
       } catch (RuntimeException | LinkageError e) {
-        own.fault(place, section.key(), "cannot bind", e);
+        own.fault(place, key, "cannot bind", e);
       }
     }
     List<String> known = new ArrayList<>(keys);
     known.addAll(knownSections);
     rest.values().forEach(e -> binder.unknown(e, e.key(), "config.plain", known, List.of()));
     return all;
+  }
+
+  /**
+   * Takes the sections that stand below others' out of these.
+   *
+   * @param taken gets what they are given, by their keys
+   * @return what is left for the others
+   */
+  private static Mapping takeOut(
+      List<ConfigSection<?>> sections, Mapping tree, Map<String, Entry> taken, Findings own) {
+    Mapping left = tree;
+    for (ConfigSection<?> section : sections) {
+      String key = section.key();
+      if (!Trees.isBelow(key) || !(Trees.find(left, Trees.above(key)) instanceof Mapping above)) {
+        continue;
+      }
+      List<Entry> others = new ArrayList<>();
+      for (Entry entry : above.entries()) {
+        if (!entry.key().equals(Trees.last(key))) {
+          others.add(entry);
+        } else if (taken.putIfAbsent(key, entry) != null) {
+          own.mismatch(entry.mark(), key, "field " + entry.key() + " already set");
+        }
+      }
+      left =
+          Trees.put(
+              left,
+              Trees.above(key),
+              new Mapping(above.source(), above.line(), above.column(), others));
+    }
+    return left;
   }
 
   /** Prepares all; those that refuse are missing in the result. */

@@ -93,6 +93,21 @@ final class Trees {
     return list ? new Sequence(source, 0, 0, nodes) : nodes.get(nodes.size() - 1);
   }
 
+  /** Whether a section's key stands below another section's: {@code web.access}. */
+  static boolean isBelow(String key) {
+    return key.indexOf('.') >= 0;
+  }
+
+  /** The path of the section that a section's key stands below; see {@link #isBelow}. */
+  static List<String> above(String key) {
+    return List.of(key.substring(0, key.indexOf('.')));
+  }
+
+  /** A section's key without that of the section that it stands below. */
+  static String last(String key) {
+    return key.substring(key.indexOf('.') + 1);
+  }
+
   /**
    * Where the value of a path such as {@code [2].relabel_configs[0].regex} stands, or the nearest
    * place above it.

@@ -382,23 +382,37 @@ final class HttpServer implements WebHost.Server {
   private boolean admitted(
       HttpServerExchange exchange, ServerRequest request, ServerResponse response)
       throws IOException {
-    if (security == null) {
+    if (security != null) {
+      if (!security.admits()) {
+        response.error(429, "Too Many Requests");
+        return false;
+      }
+      security.headers().forEach(response::header);
+    }
+    Gate gate = site.gate();
+    boolean guarded = gate.isOn();
+    boolean users = security != null && security.needsUser();
+    if (!guarded && !users) {
       return true;
     }
-    if (!security.admits()) {
-      response.error(429, "Too Many Requests");
-      return false;
+    String authorization = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
+    if (guarded && gate.admitsBearer(request, authorization)) {
+      return true;
     }
-    security.headers().forEach(response::header);
-    if (security.needsUser()) {
-      Optional<String> user =
-          security.user(exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION));
+    if (security != null && users) {
+      Optional<String> user = security.user(authorization);
       if (user.isEmpty()) {
         response.header("WWW-Authenticate", "Basic");
+        if (guarded) {
+          response.addHeader("WWW-Authenticate", "Bearer");
+        }
         response.error(401, "Unauthorized");
         return false;
       }
       request.authenticated(user.get());
+    }
+    if (guarded) {
+      gate.judge(request, authorization);
     }
     return true;
   }

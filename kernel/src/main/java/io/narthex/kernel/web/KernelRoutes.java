@@ -59,18 +59,21 @@ final class KernelRoutes {
         };
     return List.of(
         Route.get(
-            "/-/healthy",
-            (request, response) -> response.send(TEXT, program.title() + " is Healthy.\n")),
+                "/-/healthy",
+                (request, response) -> response.send(TEXT, program.title() + " is Healthy.\n"))
+            .audience(Route.Audience.ALL),
         Route.get(
-            "/-/ready",
-            (request, response) -> {
-              Lifecycle.State state = lifecycle.state();
-              if (state == Lifecycle.State.READY) {
-                response.send(TEXT, program.title() + " is Ready.\n");
-              } else {
-                unavailable(state, response);
-              }
-            }),
+                "/-/ready",
+                (request, response) -> {
+                  Lifecycle.State state = lifecycle.state();
+                  if (state == Lifecycle.State.READY) {
+                    response.send(TEXT, program.title() + " is Ready.\n");
+                  } else {
+                    unavailable(state, response);
+                  }
+                })
+            .audience(Route.Audience.ALL),
+        // What changes the process is for those who see all of it, as /metrics is.
         Route.get("/-/reload", onlyPost),
         Route.get("/-/quit", onlyPost),
         new Route(CHANGING, "/-/reload", enabled ? reload : forbidden, 1 << 20),

@@ -1,5 +1,6 @@
 package io.narthex.kernel.web;
 
+import io.narthex.api.access.Access;
 import io.narthex.api.web.HttpError;
 import io.narthex.api.web.WebRequest;
 import io.undertow.connector.PooledByteBuffer;
@@ -40,6 +41,8 @@ final class ServerRequest implements WebRequest {
   private String externalPrefix = "";
   private long maxBodyBytes;
   private @Nullable String user;
+  private Access access = Access.FULL;
+  private Gate.@Nullable Refusal refusal;
   private @Nullable InputStream body;
   private @Nullable StreamSourceChannel channel;
   private @Nullable ChannelInput source;
@@ -86,6 +89,26 @@ final class ServerRequest implements WebRequest {
   /** Tells who sent it. */
   void authenticated(String name) {
     user = name;
+  }
+
+  /** Tells what the sender may see. */
+  void admitted(Access shown) {
+    access = shown;
+  }
+
+  /**
+   * Tells why the sender is not let in.
+   *
+   * @param shown of nothing
+   */
+  void refused(Gate.Refusal why, Access shown) {
+    refusal = why;
+    access = shown;
+  }
+
+  /** Why the sender is not let in; null when it is. */
+  Gate.@Nullable Refusal refusal() {
+    return refusal;
   }
 
   @Override
@@ -244,6 +267,11 @@ final class ServerRequest implements WebRequest {
   @Override
   public Optional<String> user() {
     return Optional.ofNullable(user);
+  }
+
+  @Override
+  public Access access() {
+    return access;
   }
 
   @Override

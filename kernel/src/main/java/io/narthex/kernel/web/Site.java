@@ -24,6 +24,7 @@ final class Site {
   private final @Nullable Regex origins;
   private final @Nullable HttpMetrics metrics;
   private final Supplier<Lifecycle.State> state;
+  private final Gate gate;
   private volatile Router router = new Router(List.of());
 
   /**
@@ -34,24 +35,32 @@ final class Site {
    * @param origins which origins may read answers; null for none
    * @param metrics null for none
    * @param state until it is ready, the API answers 503
+   * @param gate decides what requests may see
    */
   Site(
       String routePrefix,
       String externalPrefix,
       @Nullable Regex origins,
       @Nullable HttpMetrics metrics,
-      Supplier<Lifecycle.State> state) {
+      Supplier<Lifecycle.State> state,
+      Gate gate) {
     this.rawPrefix = routePrefix;
     this.prefix = routePrefix.isEmpty() ? List.of() : UrlText.split(routePrefix);
     this.externalPrefix = externalPrefix;
     this.origins = origins;
     this.metrics = metrics;
     this.state = state;
+    this.gate = gate;
   }
 
   /** Replaces the routes, for requests that come from now on. */
   void routes(Router next) {
     router = next;
+  }
+
+  /** Decides what requests may see. */
+  Gate gate() {
+    return gate;
   }
 
   /** Answers a request; whatever happens ends up in the response or the log. */
@@ -113,7 +122,16 @@ final class Site {
       ServerRequest request, ServerResponse response, List<String> segments, List<String> raw)
       throws IOException {
     Router current = router;
-    switch (current.find(request.method(), segments)) {
+    Router.Outcome outcome = current.find(request.method(), segments);
+    Gate.Refusal refusal = request.refusal();
+    boolean asksFirst = outcome instanceof Router.WrongMethod && request.method().equals("OPTIONS");
+    if (refusal != null && !(outcome instanceof Router.Found) && !asksFirst) {
+      // What there is, is nothing to those who may not come in. Browsers that ask whether they may
+      // send a token from another site's page have to do so without it.
+      Gate.refuse(refusal, "/" + String.join("/", segments), response);
+      return;
+    }
+    switch (outcome) {
       case Router.Found found -> {
         Route route = found.entry().route();
         request.routed(
@@ -152,7 +170,10 @@ final class Site {
     long start = System.nanoTime();
     String handler = entry.route().path();
     try {
-      if (!entry.kernel()
+      Gate.Refusal refusal = Gate.refusal(request, entry);
+      if (refusal != null) {
+        Gate.refuse(refusal, request.path(), response);
+      } else if (!entry.kernel()
           && handler.startsWith("/api/")
           && !(entry.route().handler() instanceof EarlyHandler)
           && state.get() != Lifecycle.State.READY) {

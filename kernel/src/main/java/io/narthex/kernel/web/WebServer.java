@@ -64,6 +64,7 @@ public final class WebServer implements WebHost, AutoCloseable {
    * @param sources what {@code /metrics} shows; the kernel's registry must be among them
    * @param metricsNamespace what the names of HTTP metrics begin with; empty for none of them
    * @param lifecycle of the process
+   * @param access decides what requests to the main server may see
    */
   public record Settings(
       Program program,
@@ -73,7 +74,8 @@ public final class WebServer implements WebHost, AutoCloseable {
       PrometheusRegistry registry,
       MetricSources sources,
       String metricsNamespace,
-      Lifecycle lifecycle) {
+      Lifecycle lifecycle,
+      AccessControls access) {
     public Settings {
       Objects.requireNonNull(program);
       Objects.requireNonNull(defaultListenAddress);
@@ -83,6 +85,7 @@ public final class WebServer implements WebHost, AutoCloseable {
       Objects.requireNonNull(sources);
       Objects.requireNonNull(metricsNamespace);
       Objects.requireNonNull(lifecycle);
+      Objects.requireNonNull(access);
     }
   }
 
@@ -129,7 +132,12 @@ public final class WebServer implements WebHost, AutoCloseable {
             : new HttpMetrics(settings.registry(), settings.metricsNamespace());
     this.site =
         new Site(
-            prefix, path, Regex.compile(config.corsOrigin()), metrics, settings.lifecycle()::state);
+            prefix,
+            path,
+            Regex.compile(config.corsOrigin()),
+            metrics,
+            settings.lifecycle()::state,
+            new Gate(settings.access()));
     this.server = new HttpServer("main", addresses, limits(), security, site);
     kernel(KernelRoutes.of(settings.program(), config.enableLifecycle(), settings.lifecycle()));
     this.metricsPage =
@@ -349,7 +357,8 @@ public final class WebServer implements WebHost, AutoCloseable {
     } catch (ConfigException e) {
       throw new IOException(e.getMessage(), e);
     }
-    Site pages = new Site("", "", null, metrics, () -> Lifecycle.State.READY);
+    Gate open = new Gate(AccessControls.NONE);
+    Site pages = new Site("", "", null, metrics, () -> Lifecycle.State.READY, open);
     pages.routes(
         new Router(
             routes.stream().map(route -> new Router.Entry(route, wanted.name(), false)).toList()));

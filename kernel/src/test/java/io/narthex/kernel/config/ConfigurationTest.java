@@ -12,6 +12,7 @@ import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Default;
 import io.narthex.api.config.Flag;
 import io.narthex.api.config.Prepared;
+import io.narthex.api.config.Secret;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.query.QueryEngineContext;
 import io.narthex.api.query.QueryEngineProvider;
@@ -127,6 +128,114 @@ class ConfigurationTest {
 
   private static <C> C section(Configuration configuration, String key, Class<C> type) {
     return configuration.snapshot().section(key, type).orElseThrow();
+  }
+
+  // ---- sections below others
+
+  record Guard(Map<String, String> users, Secret token, @Default("3") int tries) {}
+
+  private Watched<Guard> guard() {
+    Watched<Guard> guard = new Watched<>("web.guard", ConfigShape.of(Guard.class), -1, log);
+    extensions.all.add(guard);
+    return guard;
+  }
+
+  @Test
+  void handsAPartOfASectionToItsOwner() throws Exception {
+    Watched<Guard> guard = guard();
+    Configuration configuration =
+        loaded(
+            """
+            web:
+              max_connections: 7
+              guard:
+                users: {alice: a}
+                token: hidden
+            """);
+    assertThat(guard.applied).isEqualTo(new Guard(Map.of("alice", "a"), Secret.of("hidden"), 3));
+    assertThat(section(configuration, "web", Server.class).maxConnections()).isEqualTo(7);
+    assertThat(section(configuration, "web.guard", Guard.class).tries()).isEqualTo(3);
+    assertThat(configuration.snapshot().isGiven("web.guard")).isTrue();
+    assertThat(configuration.yaml())
+        .endsWith(
+            """
+            web:
+              max_connections: 7
+              guard:
+                users:
+                  alice: a
+                token: <secret>
+                tries: 3
+            """);
+  }
+
+  @Test
+  void bindsAPartOfASectionToDefaultsWhenItIsNotGivenAndShowsNothingOfIt() throws Exception {
+    Watched<Guard> guard = guard();
+    Configuration configuration = loaded("web: {max_connections: 7}");
+    assertThat(guard.applied).isEqualTo(new Guard(Map.of(), Secret.of(""), 3));
+    assertThat(configuration.snapshot().isGiven("web.guard")).isFalse();
+    assertThat(configuration.snapshot().isGiven("web")).isTrue();
+    assertThat(configuration.yaml()).doesNotContain("guard");
+    for (String nothing : List.of("web: {guard: }", "web: {guard: {}}")) {
+      write(nothing);
+      configuration.reload();
+      assertThat(configuration.snapshot().isGiven("web.guard")).as(nothing).isTrue();
+    }
+  }
+
+  @Test
+  void saysWhereAPartOfASectionIsWrong() throws Exception {
+    Watched<Guard> guard = guard();
+    assertThat(problems("web:\n  guard:\n    tires: 3\n"))
+        .containsExactly(
+            "prometheus.yml:3:5: web.guard.tires: field tires not found in type config.plain, did"
+                + " you mean \"tries\"?");
+    assertThat(problems("web:\n  guard: {}\n  guard: {tries: 1}\n"))
+        .containsExactly("prometheus.yml:3:3: web.guard: field guard already set");
+    assertThat(problems("web.guard: {tries: 1}\n").get(0))
+        .startsWith("prometheus.yml:1:1: web.guard: field web.guard not found");
+    guard.preparation =
+        (config, snapshot) -> {
+          throw new ConfigException("users.alice", "no such user", null);
+        };
+    assertThat(problems("web:\n  guard:\n    users:\n      alice: a\n"))
+        .containsExactly("prometheus.yml:4:14: web.guard.users.alice: no such user");
+  }
+
+  @Test
+  void refusesAPartOfASectionThatNobodyOwns() throws Exception {
+    assertThat(problems("web: {guard: {}}"))
+        .containsExactly(
+            "prometheus.yml:1:7: web.guard: field guard not found in type config.plain");
+  }
+
+  @Test
+  void takesSettingsOfAPartOfASectionFromTheEnvironment() throws Exception {
+    Watched<Guard> guard = guard();
+    environment.put("NARTHEX_WEB_GUARD_TRIES", "5");
+    Configuration configuration = loaded("");
+    assertThat(guard.applied).isNotNull().returns(5, Guard::tries);
+    assertThat(configuration.snapshot().isGiven("web.guard")).isTrue();
+  }
+
+  @Test
+  void knowsThatAPartOfASectionIsGivenWhenItsOwnerHasGone() throws Exception {
+    Watched<Guard> guard = guard();
+    Configuration configuration = loaded("web: {guard: {tries: 1}}");
+    extensions.all.remove(guard);
+    configuration.rebind();
+    assertThat(configuration.snapshot().section("web.guard", Guard.class)).isEmpty();
+    assertThat(configuration.snapshot().isGiven("web.guard")).isTrue();
+    assertThat(heard.warnings).anyMatch(w -> w.contains("web.guard: field guard not found"));
+    Watched<Guard> next = guard();
+    next.preparation =
+        (config, snapshot) -> {
+          throw new ConfigException("refused");
+        };
+    configuration.rebind();
+    assertThat(next.applied).isNull();
+    assertThat(configuration.snapshot().isGiven("web.guard")).isTrue();
   }
 
   // ---- sections

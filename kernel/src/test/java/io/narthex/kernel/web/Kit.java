@@ -73,6 +73,11 @@ final class Kit implements AutoCloseable {
   }
 
   Kit(Map<String, ?> config, Path directory, List<Route> routes) throws Exception {
+    this(config, directory, AccessControls.NONE, routes);
+  }
+
+  Kit(Map<String, ?> config, Path directory, AccessControls access, List<Route> routes)
+      throws Exception {
     Map<String, Object> all = new HashMap<>(config);
     all.putIfAbsent("listenAddress", List.of("127.0.0.1:0"));
     all.putIfAbsent("shutdownTimeout", Duration.ofSeconds(10));
@@ -88,7 +93,8 @@ final class Kit implements AutoCloseable {
                 registry,
                 sources,
                 "prometheus",
-                lifecycle));
+                lifecycle,
+                access));
     server.add("test", routes, List.of());
     server.start();
     port = server.addresses().get(0).getPort();

@@ -4,7 +4,8 @@ import io.narthex.api.Api;
 import org.pf4j.ExtensionPoint;
 
 /**
- * A top-level key of the configuration file and what happens with it.
+ * A top-level key of the configuration file, or one below another section's, and what happens with
+ * it.
  *
  * <p>At start and at each reload the kernel binds the sections of all plugins, then calls {@link
  * #prepare} of each, and only when all have succeeded, {@link Prepared#apply} of each; otherwise
@@ -17,12 +18,16 @@ import org.pf4j.ExtensionPoint;
  */
 @Api(since = "0.1", status = Api.Status.STABLE)
 public interface ConfigSection<C> extends ExtensionPoint {
-  /** The top-level key; {@code [a-z_]+}; owned by one plugin. */
+  /**
+   * The key; owned by one plugin. A top-level one, {@code [a-z_]+}, or with a dot one that stands
+   * below another section's, as {@code web.access}: it is taken out of that section, which does not
+   * know it, before that is bound, and each of the two is prepared and applied on its own.
+   */
   String key();
 
   /**
    * What the key is bound to. When the file lacks the key, an empty object or list is bound, so
-   * defaults apply.
+   * defaults apply; {@link ConfigSnapshot#isGiven} tells the two apart.
    */
   ConfigShape<C> shape();
 

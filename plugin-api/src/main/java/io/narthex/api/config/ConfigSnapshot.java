@@ -12,10 +12,22 @@ import java.util.Optional;
 @Api(since = "0.1", status = Api.Status.STABLE)
 public interface ConfigSnapshot {
   /**
-   * The bound section of a top-level key, when some plugin declares it and its shape is {@code
-   * type}.
+   * The bound section of a key, when some plugin declares it and its shape is {@code type}.
+   *
+   * @param key as {@link ConfigSection#key}
    */
   <C> Optional<C> section(String key, Class<C> type);
+
+  /**
+   * Whether the configuration says anything at a key, be it nothing but {@code null} or an empty
+   * object, and whoever owns the key or nobody: the file, the environment, the command line or the
+   * role's base.
+   *
+   * @param key a top-level one, {@code web}, or one below such a one, {@code web.access}
+   */
+  default boolean isGiven(String key) {
+    return false;
+  }
 
   /** The {@code global} section. */
   GlobalConfig global();

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.stream.Stream;
 import org.pf4j.Extension;
 
 /** Serves the pages. They draw in the browser; what they show comes from the HTTP API. */
@@ -40,15 +41,18 @@ public final class UiRoutes implements Routes {
 
   @Override
   public List<Route> routes() {
-    return List.of(
-        page("/", "/query", "query"),
-        page("/query", "/query", "query"),
-        page("/targets", "/targets", "targets"),
-        page("/plugins", "/plugins", "plugins"),
-        Route.get("/graph", UiRoutes::redirectToQuery),
-        Route.get("/assets/:version/:name", this::asset),
-        Route.get("/favicon.ico", this::favicon),
-        Route.get("/favicon.svg", this::favicon));
+    // Pages bring nothing but themselves: what they show they ask the API for.
+    return Stream.of(
+            page("/", "/query", "query"),
+            page("/query", "/query", "query"),
+            page("/targets", "/targets", "targets"),
+            page("/plugins", "/plugins", "plugins"),
+            Route.get("/graph", UiRoutes::redirectToQuery),
+            Route.get("/assets/:version/:name", this::asset),
+            Route.get("/favicon.ico", this::favicon),
+            Route.get("/favicon.svg", this::favicon))
+        .map(route -> route.audience(Route.Audience.ALL))
+        .toList();
   }
 
   @Override

@@ -184,4 +184,9 @@ class UiRoutesTest {
   private Route route(String path) {
     return routes.routes().stream().filter(r -> r.path().equals(path)).findFirst().orElseThrow();
   }
+
+  @Test
+  void showsItsPagesToEverybody() {
+    assertThat(routes.routes()).allMatch(route -> route.audience() == Route.Audience.ALL);
+  }
 }
