@@ -5,13 +5,13 @@ import java.util.List;
 import org.pf4j.ExtensionPoint;
 
 /**
- * Takes alerts: an Alertmanager in this process, or a sender to remote ones. Returns at once and
- * queues by itself. Safe for any number of threads.
+ * Takes alerts from rules and brings them to Alertmanagers, remote ones and those in this process
+ * ({@link AlertReceiver}). Returns at once and queues by itself. Safe for any number of threads.
  *
  * @since 0.1
  */
 @Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
 public interface AlertSink extends ExtensionPoint {
-  /** Takes alerts, firing and resolved ones. */
+  /** Takes alerts, firing and resolved ones, with the labels that their rules gave them. */
   void send(List<Alert> alerts);
 }

@@ -12,10 +12,9 @@ import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.config.Prepared;
 import io.narthex.api.discovery.DiscoveryContext;
 import io.narthex.api.discovery.DiscoveryProvider;
+import io.narthex.api.discovery.TargetAddress;
 import io.narthex.api.discovery.TargetGroup;
-import io.narthex.api.discovery.TargetSink;
 import io.narthex.api.http.HttpClients;
-import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Quoting;
 import io.narthex.api.plugin.Features;
@@ -34,9 +33,6 @@ import org.pf4j.Extension;
 /** The section {@code scrape_configs}. */
 @Extension
 public final class ScrapeConfigsSection implements ConfigSection<List<ScrapeConfig>> {
-  /** The one discovery that is asked while configuring: it answers from the file at once. */
-  private static final String STATIC = "static";
-
   private final ScrapeService service;
   private final HttpClients clients;
   private final IncludedJobs included;
@@ -230,33 +226,11 @@ public final class ScrapeConfigsSection implements ConfigSection<List<ScrapeConf
     if (!config.relabelConfigs().isEmpty()) {
       return;
     }
-    for (Configured<DiscoveryProvider<?>> discovery : config.discovery()) {
-      if (discovery.provider().name().equals(STATIC)) {
-        try {
-          DiscoveryProvider.create(discovery, new DiscoveryContext(config.jobName(), directory))
-              .run(new AddressCheck());
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-        } catch (Exception e) {
-          throw new ConfigException(".static_configs", String.valueOf(e.getMessage()), e);
-        }
-      }
-    }
-  }
-
-  private static final class AddressCheck implements TargetSink {
-    @Override
-    public void update(List<TargetGroup> groups) {
-      for (TargetGroup group : groups) {
-        for (Labels target : group.targets()) {
-          TargetSet.checkAddress(target.get(LabelNames.ADDRESS));
-        }
-      }
-    }
-
-    @Override
-    public void failing(String reason) {
-      throw new IllegalArgumentException(reason);
+    try {
+      TargetAddress.checkStatic(
+          config.discovery(), new DiscoveryContext(config.jobName(), directory));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(".static_configs", String.valueOf(e.getMessage()), e);
     }
   }
 

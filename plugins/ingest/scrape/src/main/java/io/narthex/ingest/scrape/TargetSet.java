@@ -1,6 +1,7 @@
 package io.narthex.ingest.scrape;
 
 import io.narthex.api.config.Durations;
+import io.narthex.api.discovery.TargetAddress;
 import io.narthex.api.discovery.TargetGroup;
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
@@ -197,7 +198,7 @@ record TargetSet(
     if (address.isEmpty()) {
       throw new IllegalArgumentException("no address");
     }
-    checkAddress(address);
+    TargetAddress.check(address);
     Duration interval = duration(labels, LabelNames.SCRAPE_INTERVAL, "interval");
     Duration timeout = duration(labels, LabelNames.SCRAPE_TIMEOUT, "timeout");
     if (timeout.compareTo(interval) > 0) {
@@ -236,13 +237,6 @@ record TargetSet(
           throw new IllegalArgumentException(
               "error parsing " + name + ": got " + Quoting.quote(value) + ", want true or false");
     };
-  }
-
-  /** Refuses what looks like a URL, with Prometheus's message. */
-  static void checkAddress(String address) {
-    if (address.indexOf('/') >= 0) {
-      throw new IllegalArgumentException(Quoting.quote(address) + " is not a valid hostname");
-    }
   }
 
   private static Duration duration(Labels.Builder labels, String label, String what) {

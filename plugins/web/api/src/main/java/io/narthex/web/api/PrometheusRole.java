@@ -63,10 +63,7 @@ public final class PrometheusRole implements Role {
         "rules.alert.for-outage-tolerance",
         "rules.alert.for-grace-period",
         "rules.alert.resend-delay",
-        "rules.max-concurrent-evals",
-        "alertmanager.notification-queue-capacity",
-        "alertmanager.notification-batch-size",
-        "alertmanager.drain-notification-queue-on-shutdown!");
+        "rules.max-concurrent-evals");
   }
 
   @Override
@@ -76,7 +73,6 @@ public final class PrometheusRole implements Role {
         "rule_files",
         "scrape_config_files",
         "scrape_configs",
-        "alerting",
         "remote_write",
         "remote_read",
         "tracing");

@@ -1,0 +1,231 @@
+package io.narthex.alerting.sender;
+
+import io.narthex.api.alert.Alert;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What waits for one Alertmanager, and the virtual thread that sends it there in batches, in order.
+ * When more waits than there is room for, the oldest alerts are dropped: the newest say how things
+ * are. A batch that was quickly refused is tried again twice, while newer ones wait; where an
+ * Alertmanager lets us wait for its failure, others would be lost over more tries. Safe for any
+ * number of threads.
+ */
+final class AlertQueue {
+  private static final Logger LOG = LoggerFactory.getLogger(AlertQueue.class);
+
+  /** Before the second and the third try. */
+  private static final List<Duration> PAUSES =
+      List.of(Duration.ofMillis(250), Duration.ofSeconds(1));
+
+  /** A try that failed later than this is the last one. */
+  private static final Duration QUICK = Duration.ofSeconds(1);
+
+  private final String alertmanager;
+  private final Delivery delivery;
+  private final SendingConfig settings;
+  private final SendingMetrics metrics;
+  private final Thread thread;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  /** Guarded by {@link #lock}, as are those below. */
+  private final ArrayDeque<Alert> waiting = new ArrayDeque<>();
+
+  private boolean ending;
+  private boolean draining;
+
+  /**
+   * Makes a queue and starts its thread.
+   *
+   * @param alertmanager what it is called in logs and metrics
+   */
+  AlertQueue(
+      String alertmanager, Delivery delivery, SendingConfig settings, SendingMetrics metrics) {
+    this.alertmanager = alertmanager;
+    this.delivery = delivery;
+    this.settings = settings;
+    this.metrics = metrics;
+    metrics.begin(alertmanager);
+    thread = Thread.ofVirtual().name("alerts-" + alertmanager).start(this::run);
+  }
+
+  /** Takes alerts; never waits. */
+  void add(List<Alert> alerts) {
+    int dropped = 0;
+    lock.lock();
+    try {
+      if (ending) {
+        return;
+      }
+      List<Alert> taken = alerts;
+      int tooMany = alerts.size() - settings.queueCapacity();
+      if (tooMany > 0) {
+        taken = alerts.subList(tooMany, alerts.size());
+        dropped += tooMany;
+      }
+      for (int room = settings.queueCapacity() - waiting.size(); room < taken.size(); room++) {
+        waiting.remove();
+        dropped++;
+      }
+      waiting.addAll(taken);
+      metrics.waiting(alertmanager, waiting.size());
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (dropped > 0) {
+      metrics.dropped(alertmanager, dropped);
+      warn("Alert notification queue full, dropping alerts", dropped);
+    }
+  }
+
+  private void warn(String message, int count) {
+    LOG.atWarn()
+        .setMessage(message)
+        .addKeyValue("alertmanager", alertmanager)
+        .addKeyValue("count", count)
+        .log();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        List<Alert> batch = next();
+        if (batch.isEmpty()) {
+          return;
+        }
+        send(batch);
+      }
+    } catch (InterruptedException e) {
+      // Ended.
+    }
+  }
+
+  /** The next batch; empty when there will be none. */
+  private List<Alert> next() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (waiting.isEmpty() && !ending) {
+        changed.await();
+      }
+      if (ending && !draining) {
+        return List.of();
+      }
+      List<Alert> batch = new ArrayList<>(Math.min(waiting.size(), settings.batchSize()));
+      while (batch.size() < settings.batchSize() && !waiting.isEmpty()) {
+        batch.add(waiting.remove());
+      }
+      metrics.waiting(alertmanager, waiting.size());
+      return batch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void send(List<Alert> batch) throws InterruptedException {
+    for (int attempt = 0; ; attempt++) {
+      boolean again = attempt < PAUSES.size();
+      String reason;
+      long begun = System.nanoTime();
+      try {
+        delivery.send(batch);
+        metrics.sent(alertmanager, batch.size(), System.nanoTime() - begun);
+        return;
+      } catch (Delivery.RefusedException e) {
+        reason = String.valueOf(e.getMessage());
+        again = false;
+      } catch (IOException | RuntimeException | LinkageError e) {
+        reason = e.getMessage() == null ? e.toString() : e.getMessage();
+      } catch (InterruptedException e) {
+        metrics.dropped(alertmanager, batch.size());
+        throw e;
+      }
+      again = again && System.nanoTime() - begun < QUICK.toNanos();
+      metrics.failed(alertmanager, batch.size());
+      LOG.atError()
+          .setMessage("Error sending alerts")
+          .addKeyValue("alertmanager", alertmanager)
+          .addKeyValue("count", batch.size())
+          .addKeyValue("again", again)
+          .addKeyValue("err", reason)
+          .log();
+      try {
+        if (again && pause(PAUSES.get(attempt))) {
+          continue;
+        }
+      } catch (InterruptedException e) {
+        metrics.dropped(alertmanager, batch.size());
+        throw e;
+      }
+      metrics.dropped(alertmanager, batch.size());
+      return;
+    }
+  }
+
+  /** Waits before another try; false when there is to be none because the queue ends. */
+  private boolean pause(Duration pause) throws InterruptedException {
+    long left = pause.toNanos();
+    lock.lockInterruptibly();
+    try {
+      while (left > 0 && (!ending || draining)) {
+        left = changed.awaitNanos(left);
+      }
+      return !ending || draining;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes no more alerts; what waits is sent first if so configured. */
+  void end() {
+    lock.lock();
+    try {
+      ending = true;
+      draining = settings.drainOnShutdown();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until the thread has ended, at most for a while; then it is interrupted, and what is left
+   * is dropped. Call {@link #end} first.
+   *
+   * @param deadline as {@link System#nanoTime}
+   */
+  void await(long deadline) {
+    try {
+      thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+      if (thread.isAlive()) {
+        thread.interrupt();
+        thread.join(Duration.ofSeconds(1));
+      }
+    } catch (InterruptedException e) {
+      thread.interrupt();
+      Thread.currentThread().interrupt();
+    }
+    int left;
+    lock.lock();
+    try {
+      left = waiting.size();
+      waiting.clear();
+    } finally {
+      lock.unlock();
+    }
+    if (left > 0) {
+      metrics.dropped(alertmanager, left);
+      warn("Alert notification queue not drained on shutdown, dropping alerts", left);
+    }
+    metrics.end(alertmanager);
+  }
+}
