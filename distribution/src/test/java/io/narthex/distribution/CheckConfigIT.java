@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code promtool check config} of the tarball, with Prometheus's own files. */
 class CheckConfigIT {
-  /** Rule files, and what Alertmanagers are, nobody here reads yet; so are some mechanisms. */
+  /** Rule files nobody here reads yet; so are some mechanisms. */
   private static final Set<String> NOT_YET =
       Set.of(
           "config_with_rule_files.yml",
@@ -145,7 +145,6 @@ class CheckConfigIT {
             "remote_write:",
             "remote_read:",
             "tracing:",
-            "alerting:",
             "rule_files:",
             "azure_sd",
             "scaleway_sd",
