@@ -33,8 +33,8 @@ final class OtlpReceiver {
   static final String TAKES_DELTA = "otlp-native-delta-ingestion";
 
   private static final Logger LOG = LoggerFactory.getLogger(OtlpReceiver.class);
-  private static final String PROTOBUF = "application/x-protobuf";
-  private static final String JSON = "application/json";
+  static final String PROTOBUF = "application/x-protobuf";
+  static final String JSON = "application/json";
 
   /** How far in the future a sample may be, in milliseconds. */
   private static final long MAX_AHEAD_MILLIS = 10 * 60_000L;

@@ -7,6 +7,7 @@ import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.storage.Storage;
+import io.narthex.api.web.Operation;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -84,6 +85,15 @@ public final class OtlpRoutes implements Routes {
   public List<Route> routes() {
     return List.of(
         new Route(
-            Set.of("POST"), "/api/v1/otlp/v1/metrics", receiver::handle, OtlpReceiver.MAX_BODY));
+                Set.of("POST"), "/api/v1/otlp/v1/metrics", receiver::handle, OtlpReceiver.MAX_BODY)
+            .describedBy(
+                Operation.of("otlp", "Take metrics of OpenTelemetry")
+                    .describedBy(
+                        "OTLP over HTTP: ExportMetricsServiceRequest, packed with gzip or not."
+                            + " Needs --web.enable-otlp-receiver.")
+                    .takes(OtlpReceiver.PROTOBUF, OtlpReceiver.JSON)
+                    .answers(
+                        Operation.Answer.empty(200, "Everything is stored"),
+                        Operation.Answer.of(0, "An error, as text", "text/plain"))));
   }
 }

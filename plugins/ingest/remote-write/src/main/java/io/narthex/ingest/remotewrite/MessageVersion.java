@@ -10,7 +10,7 @@ enum MessageVersion {
   static final String ONE = "prometheus.WriteRequest";
   static final String TWO = "io.prometheus.write.v2.Request";
 
-  private static final String CONTENT_TYPE = "application/x-protobuf";
+  static final String CONTENT_TYPE = "application/x-protobuf";
 
   private final String messageName;
 

@@ -4,6 +4,7 @@ import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.web.MemoryBudget;
+import io.narthex.api.web.Operation;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -49,6 +50,19 @@ public final class RemoteWriteRoutes implements Routes {
   @Override
   public List<Route> routes() {
     return List.of(
-        new Route(Set.of("POST"), "/api/v1/write", receiver::handle, SnappyBlock.MAX_PACKED));
+        new Route(Set.of("POST"), "/api/v1/write", receiver::handle, SnappyBlock.MAX_PACKED)
+            .describedBy(
+                Operation.of("remote", "Take samples of other servers")
+                    .describedBy(
+                        "Remote write, packed by Snappy: "
+                            + MessageVersion.ONE
+                            + ", or "
+                            + MessageVersion.TWO
+                            + " where the parameter proto of the media type says so. Needs"
+                            + " --web.enable-remote-write-receiver.")
+                    .takes(MessageVersion.CONTENT_TYPE)
+                    .answers(
+                        Operation.Answer.empty(204, "Everything is stored"),
+                        Operation.Answer.of(0, "An error, as text", "text/plain"))));
   }
 }

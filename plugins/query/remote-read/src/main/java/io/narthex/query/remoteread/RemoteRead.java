@@ -33,6 +33,12 @@ import org.slf4j.LoggerFactory;
 final class RemoteRead {
   private static final Logger log = LoggerFactory.getLogger(RemoteRead.class);
 
+  /** Media type of an answer that holds samples. */
+  static final String SAMPLES = "application/x-protobuf";
+
+  /** Media type of an answer that holds chunks. */
+  static final String CHUNKS = "application/x-streamed-protobuf";
+
   /** Samples that are read at a time. */
   private static final int BATCH = 1024;
 
@@ -132,8 +138,7 @@ final class RemoteRead {
       added.add(value);
     });
     if (request.wantsChunks()) {
-      response.header(
-          "Content-Type", "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
+      response.header("Content-Type", CHUNKS + "; proto=prometheus.ChunkedReadResponse");
       // Closed at the end alone: what ends early must not look complete.
       OutputStream out = response.body();
       chunks(
@@ -146,7 +151,7 @@ final class RemoteRead {
     }
     SamplesAnswer answer = new SamplesAnswer(added, share);
     samples(request.queries, current, external, answer);
-    response.header("Content-Type", "application/x-protobuf").header("Content-Encoding", "snappy");
+    response.header("Content-Type", SAMPLES).header("Content-Encoding", "snappy");
     OutputStream out = response.body();
     answer.sendTo(out);
     out.close();

@@ -5,6 +5,7 @@ import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.web.MemoryBudget;
+import io.narthex.api.web.Operation;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -43,6 +44,17 @@ public final class RemoteReadRoutes implements Routes {
   @Override
   public List<Route> routes() {
     return List.of(
-        new Route(Set.of("POST"), "/api/v1/read", reader::handle, RequestBody.MAX_PACKED));
+        new Route(Set.of("POST"), "/api/v1/read", reader::handle, RequestBody.MAX_PACKED)
+            .describedBy(
+                Operation.of("remote", "Give what is stored")
+                    .describedBy(
+                        "Remote read: prometheus.ReadRequest, packed by Snappy; answered with"
+                            + " prometheus.ReadResponse, packed by Snappy, or a stream of"
+                            + " prometheus.ChunkedReadResponse, as the request wishes.")
+                    .takes(RemoteRead.SAMPLES)
+                    .answers(
+                        Operation.Answer.of(200, "Samples or chunks", RemoteRead.SAMPLES),
+                        Operation.Answer.of(200, "Samples or chunks", RemoteRead.CHUNKS),
+                        Operation.Answer.of(0, "An error, as text", "text/plain"))));
   }
 }

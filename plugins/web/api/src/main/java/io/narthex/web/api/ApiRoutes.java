@@ -10,6 +10,7 @@ import io.narthex.api.query.QueryEngine;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
+import io.narthex.api.web.WebHost;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.inject.Inject;
 import java.time.Clock;
@@ -34,6 +35,7 @@ public final class ApiRoutes implements Routes {
       ConfigFiles files,
       Notifications notifications,
       PrometheusRegistry registry,
+      WebHost host,
       Clock clock) {
     List<Route> all = new ArrayList<>();
     all.addAll(new QueryEndpoints(engine, storage, clock).routes());
@@ -47,7 +49,8 @@ public final class ApiRoutes implements Routes {
     all.addAll(new StatusEndpoints(program, plugins, configuration, storage, clock).routes());
     all.addAll(new NotificationEndpoints(notifications).routes());
     all.addAll(new Federation(engine, storage, configuration, registry, clock).routes());
-    routes = List.copyOf(all);
+    all.addAll(new OpenApiEndpoint(host, program).routes());
+    routes = Descriptions.describe(all);
   }
 
   @Override

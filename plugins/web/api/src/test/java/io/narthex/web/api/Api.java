@@ -17,8 +17,12 @@ import io.narthex.api.storage.Storage;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.web.FakeResponse;
 import io.narthex.api.web.Route;
+import io.narthex.api.web.Routes;
+import io.narthex.api.web.WebHost;
 import io.narthex.kernel.config.RecordFiles;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -53,7 +57,7 @@ final class Api {
           new PrometheusRegistry(),
           Clock.fixed(Instant.ofEpochMilli(100_500), ZoneOffset.UTC));
 
-  private final List<Route> routes =
+  final List<Route> routes =
       new ApiRoutes(
               current(() -> true, () -> engine, QueryEngine.class),
               current(() -> storageIsThere, () -> storageInUse, Storage.class),
@@ -64,6 +68,7 @@ final class Api {
               new RecordFiles(),
               notifications,
               new PrometheusRegistry(),
+              new TestHost(),
               Clock.fixed(Instant.ofEpochMilli(100_500), ZoneOffset.UTC))
           .routes();
 
@@ -76,9 +81,12 @@ final class Api {
     return call(path, request);
   }
 
+  /** What is asked for and answered must be as the API describes itself. */
   FakeResponse call(String path, FakeRequest request) throws Exception {
     FakeResponse response = new FakeResponse();
-    route(path).handler().handle(request, response);
+    Route route = route(path);
+    route.handler().handle(request, response);
+    Contract.of(routes).check(route, request, response);
     return response;
   }
 
@@ -139,6 +147,33 @@ final class Api {
                 () -> new IllegalStateException("no " + type.getSimpleName() + " is there yet"));
       }
     };
+  }
+
+  private final class TestHost implements WebHost {
+    @Override
+    public URI externalUrl() {
+      return URI.create("https://example.org/prefix");
+    }
+
+    @Override
+    public List<InetSocketAddress> addresses() {
+      return List.of();
+    }
+
+    @Override
+    public List<Routes.MenuEntry> menu() {
+      return List.of();
+    }
+
+    @Override
+    public List<Route> routes() {
+      return routes;
+    }
+
+    @Override
+    public Server open(ServerConfig config, List<Route> own) {
+      throw new UnsupportedOperationException("no server is opened here");
+    }
   }
 
   private final class TestExtensions implements Extensions {

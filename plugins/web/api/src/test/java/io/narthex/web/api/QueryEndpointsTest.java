@@ -218,7 +218,7 @@ class QueryEndpointsTest {
 
   @Test
   void writesStatisticsInOrder() throws Exception {
-    FakeEngine.Result result = api.engine.answer("up", ValueType.VECTOR);
+    FakeEngine.Result result = api.engine.answer("up", ValueType.MATRIX);
     result.statistics =
         Optional.of(
             new QueryStatistics(
@@ -244,7 +244,7 @@ class QueryEndpointsTest {
                 "all"))
         .isEqualTo(
             """
-            {"resultType":"vector","result":[],"stats":{"timings":{"evalTotalTime":0.00009374,\
+            {"resultType":"matrix","result":[],"stats":{"timings":{"evalTotalTime":0.00009374,\
             "resultSortTime":0,"queryPreparationTime":0,"innerEvalTime":0,"execQueueTime":0,\
             "execTotalTime":0.25,"zzz":2},"samples":{"totalQueryableSamplesPerStep":[[1.5,4],\
             [2.5,3]],"totalQueryableSamples":7,"samplesReadPerStep":[[1.5,4],[2.5,1]],\

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StorageEndpointsTest {
   /** Has all abilities, and notes what it is asked to do. */
-  private static final class AbleStorage extends FakeStorage
+  static final class AbleStorage extends FakeStorage
       implements CardinalitySource, BlocksView, ReplayProgress, StorageAdmin, ExemplarStorage {
     final List<String> done = new ArrayList<>();
     int limit;
