@@ -3,6 +3,7 @@ package io.narthex.api.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.access.RestrictedStorageCheck;
 import io.narthex.api.model.Exemplar;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
@@ -926,6 +927,20 @@ public abstract class StorageContract {
         }
       }
     }
+  }
+
+  @Test
+  void whoSeesAPartSeesWhatThereWouldBeWithoutTheRest() throws Exception {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    Set<Labels> series = new TreeSet<>();
+    for (int i = 0; i < 60; i++) {
+      series.add(RestrictedStorageCheck.randomSeries(random));
+    }
+    for (Labels one : series) {
+      commit(one, T0, 1);
+    }
+    new RestrictedStorageCheck(storage, series, T0, T0 + 999, seed).run(300);
   }
 
   /** By series, the last sample that is read; series without any are left out. */

@@ -14,6 +14,7 @@ import io.narthex.api.query.SyntaxView;
 import io.narthex.api.query.ValueType;
 import io.narthex.api.storage.Storage;
 import io.narthex.query.promql.column.Timeline;
+import io.narthex.query.promql.exec.Bounds;
 import io.narthex.query.promql.exec.Budget;
 import io.narthex.query.promql.exec.Evaluator;
 import io.narthex.query.promql.exec.MemoryPool;
@@ -202,17 +203,17 @@ final class PromqlEngine implements QueryEngine, SyntaxView {
               + "\" for range query, must be Scalar or instant Vector");
     }
     long steps = (query.end() - query.start()) / query.step() + 1;
-    if (steps > Math.min(Integer.MAX_VALUE, config.maxSamples())) {
-      throw tooManySamples();
+    Bounds bounds = bounds().of(query.options());
+    if (steps > Math.min(Integer.MAX_VALUE, bounds.maxSamples())) {
+      throw bounds.tooManySamples(null);
     }
     Timeline timeline = new Timeline(query.start(), query.step(), (int) steps);
     return run(storage, query.query(), expr, timeline, query.end(), false, query.options());
   }
 
-  private static QueryException tooManySamples() {
-    return new QueryException(
-        QueryException.Kind.EXECUTION,
-        "query processing would load too many samples into memory in query execution");
+  /** Those of the engine. */
+  private Bounds bounds() {
+    return new Bounds(config.maxSamples(), config.timeout());
   }
 
   private static QueryException badData(ParseException e) {
@@ -259,10 +260,6 @@ final class PromqlEngine implements QueryEngine, SyntaxView {
       boolean instant,
       QueryOptions options)
       throws QueryException {
-    Duration timeout =
-        options.timeout().isZero() || options.timeout().compareTo(config.timeout()) > 0
-            ? config.timeout()
-            : options.timeout();
     Duration lookback =
         options.lookbackDelta().isZero() ? config.lookbackDelta() : options.lookbackDelta();
     Settings settings =
@@ -277,7 +274,7 @@ final class PromqlEngine implements QueryEngine, SyntaxView {
         options.statistics() == QueryOptions.StatisticsLevel.PER_STEP
             && features.contains("promql-per-step-stats");
     QueryMeter meter = new QueryMeter(nanoTime, perStep ? timeline.count() : 0);
-    Budget budget = new Budget(config.maxSamples(), maxMemory, memory, timeout, nanoTime, meter);
+    Budget budget = new Budget(bounds().of(options), maxMemory, memory, nanoTime, meter);
     Run run = new Run(text, budget, timeline, end, instant, options);
     QueryException failure = null;
     try {
@@ -293,7 +290,7 @@ final class PromqlEngine implements QueryEngine, SyntaxView {
   private void acquire(Budget budget) throws QueryException {
     try {
       if (!permits.tryAcquire(budget.remainingNanos(), TimeUnit.NANOSECONDS)) {
-        throw new QueryException(QueryException.Kind.TIMEOUT, "query timed out in query queue");
+        throw budget.timedOut("query queue", null);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -468,7 +465,8 @@ final class PromqlEngine implements QueryEngine, SyntaxView {
                     instant ? 0 : timeline.step(),
                     failure,
                     statistics(),
-                    options.source()));
+                    options.source(),
+                    options.user()));
       }
     }
   }

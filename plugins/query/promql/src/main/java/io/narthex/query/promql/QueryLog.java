@@ -49,6 +49,7 @@ final class QueryLog implements AutoCloseable {
    * @param end last time of evaluation, milliseconds
    * @param step milliseconds; 0 for an instant query
    * @param failure why it has no result, null where it has one
+   * @param user who asked, empty for nobody in particular
    */
   record Entry(
       String query,
@@ -57,7 +58,8 @@ final class QueryLog implements AutoCloseable {
       long step,
       @Nullable QueryException failure,
       QueryStatistics statistics,
-      QueryOrigin origin) {}
+      QueryOrigin origin,
+      String user) {}
 
   private final EngineMetrics metrics;
   private final Clock clock;
@@ -176,6 +178,10 @@ final class QueryLog implements AutoCloseable {
         json.key("name").string(name).raw("}");
       }
       case QueryOrigin.Unknown() -> {}
+    }
+    if (!entry.user.isEmpty()) {
+      // Not in Prometheus, so it stands behind what is, and only where there is one.
+      json.key("user").string(entry.user);
     }
     return json.raw("}\n").toString();
   }

@@ -103,7 +103,7 @@ final class Workers implements AutoCloseable {
     } catch (TimeoutException e) {
       budget.cancel();
       task.discard();
-      throw new QueryException(QueryException.Kind.TIMEOUT, "query timed out in " + leave(task), e);
+      throw budget.timedOut(leave(task), e);
     } catch (InterruptedException e) {
       budget.cancel();
       task.discard();

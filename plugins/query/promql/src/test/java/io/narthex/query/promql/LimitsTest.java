@@ -3,11 +3,13 @@ package io.narthex.query.promql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.access.QueryLimits;
 import io.narthex.api.query.InstantQuery;
 import io.narthex.api.query.QueryException;
 import io.narthex.api.query.QueryOptions;
 import io.narthex.api.query.QueryResult;
 import io.narthex.api.query.RangeQuery;
+import io.narthex.query.promql.exec.Bounds;
 import io.narthex.query.promql.exec.Budget;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,6 +51,80 @@ class LimitsTest {
     // One after the other is fine: nothing is held that is done with.
     assertThat(queries.at(50_000, "sum_over_time(n[50s]) + sum_over_time(n[50s])")).hasSize(1);
     assertThat(queries.storage.open).isZero();
+  }
+
+  private static QueryOptions ann(long samples, Duration timeout) {
+    return QueryOptions.DEFAULT.of("ann", new QueryLimits(samples, timeout, 0));
+  }
+
+  @Test
+  void aUserMayHoldFewerSamplesThanTheEngineAllows() throws Exception {
+    Queries queries = queries(Duration.ofMinutes(1), 1, 100).load(1000, "m 0+1x200", "n 0+1x50");
+    QueryOptions ten = ann(10, Duration.ZERO);
+    String message = "query processing would load too many samples into memory in query execution";
+    String own = message + ": the limit of user \"ann\" is 10";
+    InstantQuery all = new InstantQuery("sum_over_time(n[50s])", 50_000, ten);
+    assertFails(
+        QueryException.Kind.EXECUTION, own, () -> queries.engine.instant(queries.storage, all));
+    assertFails(
+        QueryException.Kind.EXECUTION,
+        own,
+        () -> queries.engine.range(queries.storage, new RangeQuery("n", 0, 10_000, 1000, ten)));
+    queries.engine.range(queries.storage, new RangeQuery("n", 0, 3_000, 1000, ten)).close();
+    // That of the engine holds as well.
+    assertFails(
+        QueryException.Kind.EXECUTION,
+        message,
+        () ->
+            queries.engine.instant(
+                queries.storage,
+                new InstantQuery(
+                    "sum_over_time(m[200s])", 200_000, ann(1_000_000, Duration.ZERO))));
+    assertThat(queries.storage.open).isZero();
+  }
+
+  @Test
+  void aQueryThatTakesLongerThanItsUserMayIsNoOverloadOfTheServer() throws Exception {
+    for (int concurrency : new int[] {1, 20}) {
+      Queries queries = queries(Duration.ofSeconds(30), concurrency, 1000).load(1000, "m 1");
+      CountDownLatch go = new CountDownLatch(1);
+      List<Future<List<String>>> first = new ArrayList<>();
+      for (int i = 0; i < Math.min(2, concurrency); i++) {
+        first.add(blocked(queries, go));
+      }
+      InstantQuery hasty = new InstantQuery("m", 0, ann(0, Duration.ofMillis(20)));
+      assertFails(
+          QueryException.Kind.EXECUTION,
+          "query timed out in query queue: the limit of user \"ann\" is 20ms",
+          () -> queries.engine.instant(queries.storage, hasty));
+      go.countDown();
+      for (Future<List<String>> query : first) {
+        assertThat(query.get()).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void theLeastLimitHoldsAndSaysWhoseItIs() {
+    Bounds engine = new Bounds(100, Duration.ofSeconds(10));
+    assertThat(engine.of(QueryOptions.DEFAULT)).isEqualTo(engine);
+    assertThat(engine.of(ann(0, Duration.ZERO))).isEqualTo(engine);
+    assertThat(engine.of(ann(100, Duration.ofSeconds(10)))).isEqualTo(engine);
+    assertThat(engine.of(ann(101, Duration.ofSeconds(11)))).isEqualTo(engine);
+    assertThat(engine.of(ann(99, Duration.ofSeconds(9))))
+        .isEqualTo(
+            new Bounds(
+                99,
+                Duration.ofSeconds(9),
+                ": the limit of user \"ann\" is 99",
+                ": the limit of user \"ann\" is 9s"));
+    QueryOptions asked =
+        new QueryOptions(
+            Duration.ofSeconds(5), Duration.ZERO, QueryOptions.StatisticsLevel.NONE, "");
+    assertThat(engine.of(asked.of("ann", new QueryLimits(0, Duration.ofSeconds(5), 0))))
+        .isEqualTo(new Bounds(100, Duration.ofSeconds(5)));
+    assertThat(engine.of(asked.of("", new QueryLimits(7, Duration.ofSeconds(4), 0))))
+        .isEqualTo(new Bounds(7, Duration.ofSeconds(4), ": the limit is 7", ": the limit is 4s"));
   }
 
   @Test

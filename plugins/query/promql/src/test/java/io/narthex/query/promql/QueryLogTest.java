@@ -3,6 +3,7 @@ package io.narthex.query.promql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.access.QueryLimits;
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.query.InstantQuery;
 import io.narthex.api.query.QueryException;
@@ -70,7 +71,8 @@ class QueryLogTest {
                     0,
                     null,
                     statistics(),
-                    new QueryOrigin.HttpRequest("127.0.0.1", "GET", "/api/v1/query")),
+                    new QueryOrigin.HttpRequest("127.0.0.1", "GET", "/api/v1/query"),
+                    ""),
                 Instant.parse("2024-11-07T13:40:08.746Z")))
         .isEqualTo(
             """
@@ -86,6 +88,22 @@ class QueryLogTest {
   }
 
   @Test
+  void tellsTheUserBehindWhatPrometheusTells() {
+    QueryLog.Entry entry =
+        new QueryLog.Entry(
+            "up",
+            0,
+            0,
+            0,
+            null,
+            statistics(),
+            new QueryOrigin.HttpRequest("::1", "GET", "/api/v1/query"),
+            "ann \"a\"");
+    assertThat(QueryLog.line(entry, Instant.EPOCH))
+        .endsWith("\"path\":\"/api/v1/query\"},\"user\":\"ann \\\"a\\\"\"}\n");
+  }
+
+  @Test
   void saysWhyAQueryHasFailedAndWhichRuleItIs() {
     assertThat(
             QueryLog.line(
@@ -96,7 +114,8 @@ class QueryLogTest {
                     15_000,
                     new QueryException(QueryException.Kind.TIMEOUT, "query timed out in x"),
                     new QueryStatistics(Map.of(), 3, 2, new long[] {1, 2}),
-                    new QueryOrigin.RuleGroup("rules.yml", "group")),
+                    new QueryOrigin.RuleGroup("rules.yml", "group"),
+                    ""),
                 Instant.EPOCH))
         .contains(
             "\"start\":\"1970-01-01T00:00:00.000Z\",\"step\":15},\"error\":\"query timed out in"
@@ -121,6 +140,7 @@ class QueryLogTest {
             StatisticsLevel.NONE,
             "",
             new QueryOrigin.HttpRequest("::1", "POST", "/api/v1/query"));
+    QueryOptions ann = options.of("ann", QueryLimits.NONE);
     engine.instant(storage, new InstantQuery("before", 0, options)).close();
     log.use(QueryLog.open(file));
     assertThat(enabled()).isEqualTo(1);
@@ -131,12 +151,15 @@ class QueryLogTest {
         .isInstanceOf(QueryException.class);
     assertThatThrownBy(() -> engine.instant(storage, new InstantQuery("1 +", 0, options)))
         .isInstanceOf(QueryException.class);
+    engine.instant(storage, new InstantQuery("2", 0, ann)).close();
     log.close();
     assertThat(enabled()).isZero();
     engine.instant(storage, new InstantQuery("after", 0, options)).close();
 
     List<String> lines = Files.readAllLines(file);
-    assertThat(lines).hasSize(3);
+    assertThat(lines).hasSize(4);
+    assertThat(lines.removeLast()).endsWith(",\"user\":\"ann\"}");
+    assertThat(lines).noneMatch(line -> line.contains("\"user\""));
     assertThat(lines.getFirst())
         .contains("\"query\":\"1 + 1\"", "\"method\":\"POST\"")
         .doesNotContain("\"execTotalTime\":0,", "error");
@@ -150,7 +173,7 @@ class QueryLogTest {
   void goesOnInANewFileWhenItIsOpenedAnew() throws Exception {
     Path file = directory.resolve("query.log");
     QueryLog.Entry entry =
-        new QueryLog.Entry("up", 0, 0, 0, null, statistics(), QueryOrigin.UNKNOWN);
+        new QueryLog.Entry("up", 0, 0, 0, null, statistics(), QueryOrigin.UNKNOWN, "");
     log.use(QueryLog.open(file));
     log.write(entry);
     Files.move(file, directory.resolve("old.log"));
@@ -180,7 +203,7 @@ class QueryLogTest {
     org.junit.jupiter.api.Assumptions.assumeTrue(Files.exists(full), "no /dev/full here");
     log.use(QueryLog.open(full));
     QueryLog.Entry entry =
-        new QueryLog.Entry("up", 0, 0, 0, null, statistics(), QueryOrigin.UNKNOWN);
+        new QueryLog.Entry("up", 0, 0, 0, null, statistics(), QueryOrigin.UNKNOWN, "");
     log.write(entry);
     log.write(entry);
     assertThat(failures()).isEqualTo(2);

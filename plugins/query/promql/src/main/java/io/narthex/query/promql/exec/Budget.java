@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one query may still use: samples and bytes held at once, and time. Asked once for each
@@ -35,7 +36,7 @@ public final class Budget implements AutoCloseable {
   /** What is reserved at once from the memory of all queries. */
   private static final long PIECE = 256L << 10;
 
-  private final long maxSamples;
+  private final Bounds bounds;
   private final long maxBytes;
   private final MemoryPool pool;
   private final LongSupplier nanoTime;
@@ -81,27 +82,23 @@ public final class Budget implements AutoCloseable {
    */
   public Budget(
       long maxSamples, long maxBytes, MemoryPool pool, Duration timeout, LongSupplier nanoTime) {
-    this(maxSamples, maxBytes, pool, timeout, nanoTime, new QueryMeter(nanoTime));
+    this(new Bounds(maxSamples, timeout), maxBytes, pool, nanoTime, new QueryMeter(nanoTime));
   }
 
   /**
    * Makes a budget that counts time from now.
    *
+   * @param bounds of samples and of time
    * @param meter counts what the query costs
    */
   public Budget(
-      long maxSamples,
-      long maxBytes,
-      MemoryPool pool,
-      Duration timeout,
-      LongSupplier nanoTime,
-      QueryMeter meter) {
-    this.maxSamples = maxSamples;
+      Bounds bounds, long maxBytes, MemoryPool pool, LongSupplier nanoTime, QueryMeter meter) {
+    this.bounds = bounds;
     this.maxBytes = maxBytes;
     this.pool = pool;
     this.nanoTime = nanoTime;
     this.meter = meter;
-    deadline = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(timeout.toMillis());
+    deadline = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(bounds.timeout().toMillis());
   }
 
   /** What the query costs. */
@@ -129,8 +126,17 @@ public final class Budget implements AutoCloseable {
       throw new QueryException(QueryException.Kind.CANCELED, "query was canceled in " + where);
     }
     if (remainingNanos() <= 0) {
-      throw new QueryException(QueryException.Kind.TIMEOUT, "query timed out in " + where);
+      throw timedOut(where, null);
     }
+  }
+
+  /**
+   * Time is over.
+   *
+   * @param where what the query was doing
+   */
+  public QueryException timedOut(String where, @Nullable Throwable cause) {
+    return bounds.timedOut(where, cause);
   }
 
   /**
@@ -142,15 +148,13 @@ public final class Budget implements AutoCloseable {
     if (now > peak.get()) {
       peak.accumulateAndGet(now, Math::max);
     }
-    if (now > maxSamples && relieved()) {
+    if (now > bounds.maxSamples() && relieved()) {
       now = held.get();
     }
-    if (now > maxSamples) {
+    if (now > bounds.maxSamples()) {
       // What failed is given back as well, bytes included.
       bytes.addAndGet(samples * SAMPLE_BYTES);
-      throw new QueryException(
-          QueryException.Kind.EXECUTION,
-          "query processing would load too many samples into memory in query execution");
+      throw bounds.tooManySamples(null);
     }
     takeBytes(samples * SAMPLE_BYTES);
     check("expression evaluation");
@@ -267,7 +271,7 @@ public final class Budget implements AutoCloseable {
 
   /** The most samples and points that may be held at once. */
   long maxSamples() {
-    return maxSamples;
+    return bounds.maxSamples();
   }
 
   /** Gives back what was taken. */
