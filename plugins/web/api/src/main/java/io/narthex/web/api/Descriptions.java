@@ -66,6 +66,7 @@ final class Descriptions {
   static {
     query();
     metadata();
+    search();
     targets();
     rules();
     status();
@@ -190,6 +191,66 @@ final class Descriptions {
                     "limit", "After how many no further target is looked at", Schema.integer())));
   }
 
+  private static void search() {
+    Schema score = Schema.number().described("0 to 1");
+    Schema name = Schema.object().with("name", Schema.string()).may("score", score);
+    describe(
+        "search/metric_names",
+        search(
+                "Look for names of metrics",
+                name.may("type", Schema.string())
+                    .may("help", Schema.string())
+                    .may("unit", Schema.string())
+                    .named("FoundMetric"))
+            .with(
+                Parameter.of(
+                    "include_metadata", "Whether to tell type, help and unit as well", TRUTH)));
+    describe("search/label_names", search("Look for names of labels", name.named("FoundLabel")));
+    describe(
+        "search/label_values",
+        search(
+                "Look for values of a label",
+                Schema.object()
+                    .with("value", Schema.string())
+                    .may("score", score)
+                    .named("FoundValue"))
+            .with(Parameter.of("label", "The label").required()));
+  }
+
+  private static Operation search(String summary, Schema result) {
+    Schema positive = Schema.integer().plus("minimum", 1);
+    return Operation.of("search", summary)
+        .describedBy("Needs --enable-feature=search-api. The answer is one JSON object a line.")
+        .with(
+            Parameter.of("search[]", "A term that what is found resembles; anything without one")
+                .repeated(),
+            Parameter.of(
+                "fuzz_alg",
+                "How terms are compared",
+                Schema.values("subsequence", "jarowinkler").fallback("subsequence")),
+            Parameter.of(
+                "fuzz_threshold",
+                "The least score, in hundredths",
+                Schema.integer().plus("minimum", 0).plus("maximum", 100).fallback(0)),
+            Parameter.of("case_sensitive", "Whether case counts", Schema.truth().fallback(true)),
+            MATCH,
+            Parameter.of("start", "From when on; an hour ago when left out", TIME),
+            Parameter.of("end", "Until when; now when left out", TIME),
+            Parameter.of("sort_by", "The order", Schema.values("alpha", "score").fallback("alpha")),
+            Parameter.of(
+                "sort_dir",
+                "Which way, with sort_by=alpha",
+                Schema.values("asc", "dsc").fallback("asc")),
+            Parameter.of(
+                "limit", "How many; --web.search.max-limit at most", positive.fallback(100)),
+            Parameter.of("batch_size", "How many in a line; 1,000 at most", positive.fallback(100)),
+            Parameter.of("include_score", "Whether to tell how well it fits", TRUTH))
+        .answers(
+            Answer.sequence(
+                200, "What was found", "application/x-ndjson", Schemas.searchLine(result)),
+            error());
+  }
+
   private static void targets() {
     describe(
         "targets",
@@ -248,6 +309,14 @@ final class Descriptions {
         "status/config",
         of("status", "Show the configuration in force", "Config", Schemas.YAML)
             .describedBy("Secrets are hidden."));
+    describe(
+        "status/self_metrics",
+        of("status", "Tell what /metrics tells, as JSON", "SelfMetrics", Schemas.SELF_METRICS)
+            .with(
+                Parameter.of(
+                    "metric_name_pattern",
+                    "A regular expression of whole names; all metrics when left out")));
+    describe("features", of("features", "Tell what is switched on", "Features", Schemas.FEATURES));
     describe("status/flags", of("status", "List the flags in force", "Flags", Schemas.FLAGS));
     describe(
         "status/tsdb",

@@ -445,6 +445,96 @@ final class Schemas {
                       .named("Plugin")))
           .named("Plugins");
 
+  static final Schema FEATURES =
+      Schema.map(Schema.map(Schema.truth()))
+          .described("Whether it is switched on, by group and name");
+
+  private static final Schema PROTOBUF_NUMBER =
+      Schema.anyOf(Schema.number(), Schema.values("NaN", "Infinity", "-Infinity"))
+          .named("ProtobufNumber");
+
+  private static final Schema PROTOBUF_INTEGER =
+      Schema.string().plus("pattern", "^-?[0-9]+$").named("ProtobufInteger");
+
+  private static final Schema PROTOBUF_LABELS =
+      Schema.array(
+          Schema.object()
+              .with("name", Schema.string())
+              .with("value", Schema.string())
+              .named("ProtobufLabel"));
+
+  private static final Schema PROTOBUF_EXEMPLAR =
+      Schema.object()
+          .may("label", PROTOBUF_LABELS)
+          .with("value", PROTOBUF_NUMBER)
+          .may("timestamp", DATE)
+          .named("ProtobufExemplar");
+
+  private static final Schema PROTOBUF_VALUE = Schema.object().with("value", PROTOBUF_NUMBER);
+
+  private static final Schema PROTOBUF_SPANS =
+      Schema.array(
+          Schema.object().with("offset", Schema.integer()).with("length", Schema.integer()));
+
+  static final Schema SELF_METRICS =
+      Schema.array(
+          Schema.object()
+              .with("name", Schema.string())
+              .with("help", Schema.string())
+              .with(
+                  "type",
+                  Schema.values(
+                      "COUNTER", "GAUGE", "SUMMARY", "UNTYPED", "HISTOGRAM", "GAUGE_HISTOGRAM"))
+              .with(
+                  "metric",
+                  Schema.array(
+                      Schema.object()
+                          .may("label", PROTOBUF_LABELS)
+                          .may(
+                              "counter",
+                              PROTOBUF_VALUE
+                                  .may("exemplar", PROTOBUF_EXEMPLAR)
+                                  .may("createdTimestamp", DATE))
+                          .may("gauge", PROTOBUF_VALUE)
+                          .may("untyped", PROTOBUF_VALUE)
+                          .may(
+                              "summary",
+                              Schema.object()
+                                  .may("sampleCount", PROTOBUF_INTEGER)
+                                  .may("sampleSum", PROTOBUF_NUMBER)
+                                  .may(
+                                      "quantile",
+                                      Schema.array(
+                                          Schema.object()
+                                              .with("quantile", PROTOBUF_NUMBER)
+                                              .with("value", PROTOBUF_NUMBER)))
+                                  .may("createdTimestamp", DATE))
+                          .may(
+                              "histogram",
+                              Schema.object()
+                                  .may("sampleCount", PROTOBUF_INTEGER)
+                                  .may("sampleSum", PROTOBUF_NUMBER)
+                                  .may(
+                                      "bucket",
+                                      Schema.array(
+                                          Schema.object()
+                                              .with("cumulativeCount", PROTOBUF_INTEGER)
+                                              .with("upperBound", PROTOBUF_NUMBER)
+                                              .may("exemplar", PROTOBUF_EXEMPLAR)))
+                                  .may("createdTimestamp", DATE)
+                                  .may("schema", Schema.integer())
+                                  .may("zeroThreshold", PROTOBUF_NUMBER)
+                                  .may("zeroCount", PROTOBUF_INTEGER)
+                                  .may("negativeSpan", PROTOBUF_SPANS)
+                                  .may("negativeDelta", Schema.array(PROTOBUF_INTEGER))
+                                  .may("positiveSpan", PROTOBUF_SPANS)
+                                  .may("positiveDelta", Schema.array(PROTOBUF_INTEGER)))
+                          .may("timestampMs", PROTOBUF_INTEGER)
+                          .named("ProtobufMetric")))
+              .may("unit", Schema.string())
+              .described("io.prometheus.client.MetricFamily as protobuf's JSON")
+              .named("MetricFamily"));
+
   static final Schema ERROR =
       Schema.object()
           .with("status", Schema.constant("error"))
@@ -471,5 +561,19 @@ final class Schemas {
         .with("data", data)
         .may("warnings", TEXTS)
         .may("infos", TEXTS);
+  }
+
+  /**
+   * A line of what a search found, or the last line.
+   *
+   * @param results what stands in the list of a line
+   */
+  static Schema searchLine(Schema results) {
+    return Schema.anyOf(
+        Schema.object().with("results", Schema.array(results)).may("warnings", TEXTS),
+        Schema.object()
+            .with("status", Schema.constant("success"))
+            .with("has_more", Schema.truth())
+            .named("SearchEnd"));
   }
 }

@@ -128,6 +128,19 @@ final class Contract {
       throw new AssertionError(
           path + " does not describe an answer " + response.status() + " " + type);
     }
+    JsonNode item = content.path(type).path("itemSchema");
+    if (!item.isMissingNode() && type.equals("application/x-ndjson")) {
+      response
+          .text()
+          .lines()
+          .forEach(line -> {
+            List<?> errors = validate(item, line);
+            if (!errors.isEmpty()) {
+              throw new AssertionError(
+                  path + " has a line otherwise than described: " + errors + "\n" + line);
+            }
+          });
+    }
     JsonNode schema = content.path(type).path("schema");
     if (!schema.isMissingNode() && response.bytes().length <= LONGEST) {
       List<?> errors = validate(schema, response.text());
