@@ -20,4 +20,10 @@ public record FakeSnapshot(Map<String, Object> sections, GlobalConfig global, Pa
   public <C> Optional<C> section(String key, Class<C> type) {
     return Optional.ofNullable(sections.get(key)).filter(type::isInstance).map(type::cast);
   }
+
+  /** Keys are given when they have a section. */
+  @Override
+  public boolean isGiven(String key) {
+    return sections.containsKey(key);
+  }
 }
