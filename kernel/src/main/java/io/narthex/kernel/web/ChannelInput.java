@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.xnio.channels.StreamSourceChannel;
 
 /**
@@ -14,16 +15,19 @@ import org.xnio.channels.StreamSourceChannel;
 final class ChannelInput extends InputStream {
   private final StreamSourceChannel channel;
   private final long deadlineNanos;
+  private final Crowd.@Nullable Guest guest;
   private boolean broken;
 
   /**
    * Makes one.
    *
    * @param deadlineNanos in the time of {@link System#nanoTime}
+   * @param guest is told while this waits for the client
    */
-  ChannelInput(StreamSourceChannel channel, long deadlineNanos) {
+  ChannelInput(StreamSourceChannel channel, long deadlineNanos, Crowd.@Nullable Guest guest) {
     this.channel = channel;
     this.deadlineNanos = deadlineNanos;
+    this.guest = guest;
   }
 
   /** Whether the client is gone, or too slow. */
@@ -54,7 +58,17 @@ final class ChannelInput extends InputStream {
     while (true) {
       int n = channel.read(buffer);
       if (n != 0) {
+        if (guest != null) {
+          if (n > 0) {
+            guest.moved(n);
+          } else {
+            guest.arrived();
+          }
+        }
         return n;
+      }
+      if (guest != null) {
+        guest.await();
       }
       long left = deadlineNanos - System.nanoTime();
       if (left <= 0) {

@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.xnio.channels.StreamSinkChannel;
 
 /**
@@ -14,6 +15,7 @@ import org.xnio.channels.StreamSinkChannel;
 final class ChannelOutput extends OutputStream {
   private final StreamSinkChannel channel;
   private final long stallNanos;
+  private final Crowd.@Nullable Guest guest;
   private long written;
   private boolean broken;
   private boolean abandoned;
@@ -21,11 +23,14 @@ final class ChannelOutput extends OutputStream {
   /**
    * Makes one.
    *
-   * @param stallNanos how long a client may take nothing
+   * @param stallNanos how long a client may take for {@link Crowd.Guest#STRIDE} bytes: those who
+   *     take a byte now and then would keep what they asked for in memory for ever
+   * @param guest is told while this waits for the client
    */
-  ChannelOutput(StreamSinkChannel channel, long stallNanos) {
+  ChannelOutput(StreamSinkChannel channel, long stallNanos, Crowd.@Nullable Guest guest) {
     this.channel = channel;
     this.stallNanos = stallNanos;
+    this.guest = guest;
   }
 
   /** Whether the client is gone, or too slow. */
@@ -55,14 +60,22 @@ final class ChannelOutput extends OutputStream {
     }
     ByteBuffer buffer = ByteBuffer.wrap(source, offset, length);
     long deadline = System.nanoTime() + stallNanos;
+    int moved = 0;
     try {
       while (buffer.hasRemaining()) {
         int n = channel.write(buffer);
         if (n == 0) {
           await(deadline);
-        } else {
-          written += n;
+          continue;
+        }
+        written += n;
+        moved += n;
+        if (moved >= Crowd.Guest.STRIDE) {
+          moved = 0;
           deadline = System.nanoTime() + stallNanos;
+        }
+        if (guest != null) {
+          guest.moved(n);
         }
       }
     } catch (IOException e) {
@@ -80,6 +93,9 @@ final class ChannelOutput extends OutputStream {
     try {
       while (!channel.flush()) {
         await(deadline);
+      }
+      if (guest != null) {
+        guest.arrived();
       }
     } catch (IOException e) {
       broken = true;
@@ -109,6 +125,9 @@ final class ChannelOutput extends OutputStream {
     }
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("interrupted while answering");
+    }
+    if (guest != null) {
+      guest.await();
     }
     Thread writer = Thread.currentThread();
     channel

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class FormBody {
   private static final int MAX_PARTS = 1000;
 
+  /** Of a form, and of a query string: each costs a hundred times its shortest text. */
+  static final int MAX_PARAMETERS = 10_000;
+
   private FormBody() {}
 
   /** Whether a content type is one of a form. */

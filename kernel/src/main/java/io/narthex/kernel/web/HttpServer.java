@@ -1,5 +1,6 @@
 package io.narthex.kernel.web;
 
+import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.web.WebHost;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
@@ -7,6 +8,7 @@ import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Protocols;
@@ -55,7 +57,18 @@ final class HttpServer implements WebHost.Server {
   private static final long DRAIN_BYTES_HTTP2 = 64 << 20;
 
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** As in Go. */
   private static final int MAX_HEADER_BYTES = 1 << 20;
+
+  private static final int MIN_HEADER_BYTES = 64 << 10;
+
+  /** Of a query string; of a form, see {@link FormBody}. */
+  private static final int MAX_PARAMETERS = FormBody.MAX_PARAMETERS;
+
+  /** Requests at a time on a connection of HTTP/2. */
+  private static final int MAX_STREAMS = 128;
+
   private static final int BUFFER_BYTES = 16 << 10;
   private static final Duration MAX_HEADER_TIME = Duration.ofSeconds(30);
 
@@ -74,6 +87,10 @@ final class HttpServer implements WebHost.Server {
   private final Limits limits;
   private final @Nullable Security security;
   private final Site site;
+
+  /** For the forms of all requests together. */
+  private final MemoryBudget forms = new MemoryBudget(Runtime.getRuntime().maxMemory() / 8);
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
   private final Set<Thread> running = ConcurrentHashMap.newKeySet();
@@ -223,11 +240,12 @@ final class HttpServer implements WebHost.Server {
   private AcceptingChannel<?> listen(
       ListenAddress address, XnioWorker io, DefaultByteBufferPool pool) throws IOException {
     InetSocketAddress socket = address.resolve();
-    HttpHandler handler = new HttpContinueReadHandler(this::accept);
+    Crowd crowd = new Crowd(limits.maxConnections(), System::nanoTime);
+    HttpHandler handler = new HttpContinueReadHandler(exchange -> accept(exchange, crowd));
     boolean tls = security != null && security.isTls();
     boolean http2 = tls && security != null && security.isHttp2();
     Listener listener =
-        new Listener(io, pool, serverOptions(http2), socketOptions(), limits.readTimeout());
+        new Listener(io, pool, serverOptions(http2), socketOptions(), limits.readTimeout(), crowd);
     return tls && security != null
         ? listener.open(socket, handler, security.context(), http2)
         : listener.open(socket, handler);
@@ -247,16 +265,18 @@ final class HttpServer implements WebHost.Server {
 
   private OptionMap serverOptions(boolean http2) {
     int readMillis = (int) Math.min(limits.readTimeout().toMillis(), Integer.MAX_VALUE);
+    int headerBytes = headerBytes(Runtime.getRuntime().maxMemory(), limits.maxConnections());
     int headerMillis = (int) Math.min(readMillis, MAX_HEADER_TIME.toMillis());
     return OptionMap.builder()
         .set(UndertowOptions.BUFFER_PIPELINED_DATA, true)
         .set(UndertowOptions.ENABLE_HTTP2, http2)
         .set(UndertowOptions.DECODE_URL, false)
         .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
-        .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
+        .set(UndertowOptions.MAX_HEADER_SIZE, headerBytes)
+        .set(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS)
         // Each route has a limit of its own; Undertow's would be 2 MB.
         .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-        .set(UndertowOptions.MAX_PARAMETERS, 100_000)
+        .set(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
         .set(UndertowOptions.NO_REQUEST_TIMEOUT, readMillis)
         .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, headerMillis)
         .set(UndertowOptions.ALWAYS_SET_DATE, true)
@@ -264,8 +284,16 @@ final class HttpServer implements WebHost.Server {
         .getMap();
   }
 
+  /**
+   * How large a head may be: connections on which heads come slowly, all at once, must leave most
+   * of the heap alone. They are held in buffers that are up to twice as large.
+   */
+  static int headerBytes(long heap, int connections) {
+    return Math.clamp(heap / 8 / connections, MIN_HEADER_BYTES, MAX_HEADER_BYTES);
+  }
+
   /** On an I/O thread: hands the request to a virtual one. */
-  private void accept(HttpServerExchange exchange) {
+  private void accept(HttpServerExchange exchange, Crowd crowd) {
     ExecutorService virtual = executor;
     if (virtual == null || !enter()) {
       exchange.setStatusCode(503);
@@ -273,7 +301,7 @@ final class HttpServer implements WebHost.Server {
       exchange.endExchange();
       return;
     }
-    exchange.dispatch(virtual, () -> handle(exchange));
+    exchange.dispatch(virtual, () -> handle(exchange, crowd));
   }
 
   private boolean enter() {
@@ -301,12 +329,16 @@ final class HttpServer implements WebHost.Server {
     }
   }
 
-  private void handle(HttpServerExchange exchange) {
+  private void handle(HttpServerExchange exchange, Crowd crowd) {
     Thread self = Thread.currentThread();
     running.add(self);
     long limit = limits.readTimeout().toNanos();
     boolean http2 = exchange.getProtocol().equals(Protocols.HTTP_2_0);
-    ServerRequest request = new ServerRequest(exchange, System.nanoTime() + limit);
+    Crowd.Guest guest = crowd.guest(exchange.getConnection());
+    if (guest != null) {
+      guest.begin();
+    }
+    ServerRequest request = new ServerRequest(exchange, System.nanoTime() + limit, guest, forms);
     requests.add(request);
     if (isStopping()) {
       request.serverStops();
@@ -316,6 +348,7 @@ final class HttpServer implements WebHost.Server {
             exchange,
             request.method(),
             limit,
+            guest,
             () -> request.drain(http2 ? DRAIN_BYTES_HTTP2 : DRAIN_BYTES, DRAIN_NANOS),
             request::end);
     boolean complete = false;
@@ -345,6 +378,10 @@ final class HttpServer implements WebHost.Server {
       }
       running.remove(self);
       requests.remove(request);
+      request.release();
+      if (guest != null) {
+        guest.end();
+      }
       if (complete && response.isEndLeft()) {
         endOnItsThread(exchange);
       } else {
@@ -382,6 +419,11 @@ final class HttpServer implements WebHost.Server {
   private boolean admitted(
       HttpServerExchange exchange, ServerRequest request, ServerResponse response)
       throws IOException {
+    if (isFramedUnknown(exchange)) {
+      exchange.setPersistent(false);
+      response.error(501, "Unsupported transfer encoding");
+      return false;
+    }
     if (security != null) {
       if (!security.admits()) {
         response.error(429, "Too Many Requests");
@@ -415,6 +457,13 @@ final class HttpServer implements WebHost.Server {
       gate.judge(request, authorization);
     }
     return true;
+  }
+
+  /** Whether nobody can know where the body ends; proxies and servers that guess differ. */
+  private static boolean isFramedUnknown(HttpServerExchange exchange) {
+    HeaderValues encodings = exchange.getRequestHeaders().get(Headers.TRANSFER_ENCODING);
+    return encodings != null
+        && !(encodings.size() == 1 && encodings.getFirst().trim().equalsIgnoreCase("chunked"));
   }
 
   private boolean isStopping() {

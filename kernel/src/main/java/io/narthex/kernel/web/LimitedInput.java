@@ -32,8 +32,11 @@ final class LimitedInput extends FilterInputStream {
 
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
+    if (length == 0) {
+      return 0;
+    }
     // One byte more than is left tells a body that ends here from one that goes on.
-    int n = super.read(target, offset, (int) Math.min(length, Math.max(left, 0) + 1));
+    int n = super.read(target, offset, (int) Math.min(length - 1L, Math.max(left, 0)) + 1);
     if (n > 0) {
       count(n);
     }

@@ -37,22 +37,26 @@ final class Listener {
   private final OptionMap serverOptions;
   private final OptionMap socketOptions;
   private final long handshakeMillis;
+  private final Crowd crowd;
 
   /**
    * Makes one that does not listen yet.
    *
    * @param readTimeout for a handshake too, where it is shorter than 10 s
+   * @param crowd is told of each connection
    */
   Listener(
       XnioWorker io,
       ByteBufferPool buffers,
       OptionMap serverOptions,
       OptionMap socketOptions,
-      Duration readTimeout) {
+      Duration readTimeout,
+      Crowd crowd) {
     this.io = io;
     this.buffers = buffers;
     this.serverOptions = serverOptions;
     this.socketOptions = socketOptions;
+    this.crowd = crowd;
     this.handshakeMillis = Math.min(readTimeout.toMillis(), LONGEST_HANDSHAKE.toMillis());
   }
 
@@ -62,9 +66,15 @@ final class Listener {
    * @return what accepts; closing it ends that, and leaves connections alone
    */
   AcceptingChannel<?> open(InetSocketAddress address, HttpHandler handler) throws IOException {
+    HttpOpenListener next = http(handler);
+    ChannelListener<StreamConnection> first =
+        connection -> {
+          crowd.opened(connection);
+          next.handleEvent(connection);
+        };
     AcceptingChannel<StreamConnection> server =
         io.createStreamConnectionServer(
-            address, ChannelListeners.openListenerAdapter(http(handler)), socketOptions);
+            address, ChannelListeners.openListenerAdapter(first), socketOptions);
     server.resumeAccepts();
     return server;
   }
@@ -80,6 +90,7 @@ final class Listener {
     ChannelListener<StreamConnection> next = http2 ? negotiated(handler) : http(handler);
     ChannelListener<SslConnection> first =
         connection -> {
+          crowd.opened(connection);
           watch(connection);
           next.handleEvent(connection);
         };

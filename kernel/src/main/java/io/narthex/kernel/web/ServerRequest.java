@@ -2,11 +2,13 @@ package io.narthex.kernel.web;
 
 import io.narthex.api.access.Access;
 import io.narthex.api.web.HttpError;
+import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.web.WebRequest;
 import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -26,10 +28,18 @@ final class ServerRequest implements WebRequest {
   /** How often a connection is looked at for whether its client is still there. */
   private static final long LOOK_MILLIS = 250;
 
+  /** Bytes of a form that are not counted. */
+  private static final int FREE_FORM = 64 << 10;
+
+  /** What a byte of a form costs: it stands in buffers, in a text and in a value. */
+  private static final int FORM_FACTOR = 5;
+
   private final HttpServerExchange exchange;
   private final String method;
   private final String rawPath;
   private final long deadlineNanos;
+  private final Crowd.@Nullable Guest guest;
+  private final MemoryBudget forms;
   private final Object watchLock = new Object();
   private @Nullable Runnable onDisconnect;
   private @Nullable Runnable onShutdown;
@@ -43,15 +53,29 @@ final class ServerRequest implements WebRequest {
   private @Nullable String user;
   private Access access = Access.FULL;
   private Gate.@Nullable Refusal refusal;
+  private long formMemory;
   private @Nullable InputStream body;
   private @Nullable StreamSourceChannel channel;
   private @Nullable ChannelInput source;
   private @Nullable Map<String, List<String>> parameters;
   private @Nullable Map<String, List<String>> query;
 
-  ServerRequest(HttpServerExchange exchange, long deadlineNanos) {
+  /**
+   * Makes one.
+   *
+   * @param deadlineNanos when all of it must have arrived, in the time of {@link System#nanoTime}
+   * @param guest the client
+   * @param forms what the forms of all requests take
+   */
+  ServerRequest(
+      HttpServerExchange exchange,
+      long deadlineNanos,
+      Crowd.@Nullable Guest guest,
+      MemoryBudget forms) {
     this.exchange = exchange;
     this.deadlineNanos = deadlineNanos;
+    this.guest = guest;
+    this.forms = forms;
     this.method = exchange.getRequestMethod().toString().toUpperCase(Locale.ROOT);
     this.rawPath = rawPath(exchange);
   }
@@ -140,14 +164,38 @@ final class ServerRequest implements WebRequest {
     boolean hasBody = method.equals("POST") || method.equals("PUT") || method.equals("PATCH");
     Map<String, List<String>> url = UrlText.pairs(rawQuery(), true);
     if (hasBody && contentType != null && FormBody.isForm(contentType)) {
-      Map<String, List<String>> all =
-          new LinkedHashMap<>(FormBody.read(contentType, body().readAllBytes()));
+      Map<String, List<String>> all = new LinkedHashMap<>(FormBody.read(contentType, form()));
       url.forEach(
           (name, values) -> all.computeIfAbsent(name, n -> new ArrayList<>()).addAll(values));
       url = all;
     }
     parameters = url;
     return url;
+  }
+
+  /** Reads a form whole. */
+  private byte[] form() throws IOException {
+    InputStream in = body();
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    byte[] piece = new byte[8 << 10];
+    for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+      all.write(piece, 0, n);
+      if (all.size() > FREE_FORM) {
+        long cost = (long) n * FORM_FACTOR;
+        if (!forms.take(cost)) {
+          throw new HttpError(
+              503, "too many large forms at once; want fewer requests or smaller ones");
+        }
+        formMemory += cost;
+      }
+    }
+    return all.toByteArray();
+  }
+
+  /** Lets go of what the request took. */
+  void release() {
+    forms.release(formMemory);
+    formMemory = 0;
   }
 
   @Override
@@ -207,7 +255,7 @@ final class ServerRequest implements WebRequest {
     if (channel == null) {
       return InputStream.nullInputStream();
     }
-    source = new ChannelInput(channel, deadlineNanos);
+    source = new ChannelInput(channel, deadlineNanos, guest);
     return source;
   }
 
@@ -233,7 +281,7 @@ final class ServerRequest implements WebRequest {
     }
     long deadline = Math.min(deadlineNanos, System.nanoTime() + within);
     try {
-      InputStream in = new ChannelInput(channel, deadline);
+      InputStream in = new ChannelInput(channel, deadline, guest);
       byte[] buffer = new byte[8192];
       long total = 0;
       int n;

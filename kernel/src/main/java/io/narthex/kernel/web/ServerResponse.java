@@ -25,9 +25,12 @@ final class ServerResponse implements WebResponse {
   /** A smaller body gains nothing from compression. */
   private static final int MIN_COMPRESSED = 1024;
 
+  private static final HttpString FRAME_OPTIONS = new HttpString("X-Frame-Options");
+
   private final HttpServerExchange exchange;
   private final String method;
   private final long stallNanos;
+  private final Crowd.@Nullable Guest guest;
   private final Runnable beforeEnd;
   private final BooleanSupplier readRequest;
   private final Body body = new Body();
@@ -41,7 +44,8 @@ final class ServerResponse implements WebResponse {
   /**
    * Makes one.
    *
-   * @param stallNanos how long a client may take nothing
+   * @param stallNanos see {@link ChannelOutput}
+   * @param guest the client
    * @param readRequest reads what is left of the request; tells whether nothing is left, without
    *     which the connection cannot serve another one
    * @param beforeEnd run before the answer's last byte goes out
@@ -50,11 +54,13 @@ final class ServerResponse implements WebResponse {
       HttpServerExchange exchange,
       String method,
       long stallNanos,
+      Crowd.@Nullable Guest guest,
       BooleanSupplier readRequest,
       Runnable beforeEnd) {
     this.exchange = exchange;
     this.method = method;
     this.stallNanos = stallNanos;
+    this.guest = guest;
     this.readRequest = readRequest;
     this.beforeEnd = beforeEnd;
   }
@@ -246,6 +252,12 @@ final class ServerResponse implements WebResponse {
       exchange.setPersistent(false);
     }
     exchange.setStatusCode(status);
+    HeaderMap headers = exchange.getResponseHeaders();
+    String type = headers.getFirst(Headers.CONTENT_TYPE);
+    if (type != null && type.startsWith("application/json") && !headers.contains(FRAME_OPTIONS)) {
+      // What programs read has no place in somebody's frame. Pages may stand in one, as upstream's.
+      headers.put(FRAME_OPTIONS, "DENY");
+    }
   }
 
   private ChannelOutput commit() throws IOException {
@@ -254,7 +266,7 @@ final class ServerResponse implements WebResponse {
     if (sink == null) {
       throw new IOException("the answer was already sent");
     }
-    channel = new ChannelOutput(sink, stallNanos);
+    channel = new ChannelOutput(sink, stallNanos, guest);
     return channel;
   }
 

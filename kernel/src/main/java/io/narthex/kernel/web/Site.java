@@ -7,6 +7,7 @@ import io.narthex.api.web.Route;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,9 @@ import org.slf4j.LoggerFactory;
 /** The routes of one server: finds the one for a request, and answers where there is none. */
 final class Site {
   private static final Logger LOG = LoggerFactory.getLogger(Site.class);
-  private static final String ANY_ORIGIN = ".*";
+
+  /** The default of {@code --web.cors.origin}. */
+  static final String ANY_ORIGIN = ".*";
 
   private final List<String> prefix;
   private final String rawPrefix;
@@ -25,6 +28,7 @@ final class Site {
   private final @Nullable HttpMetrics metrics;
   private final Supplier<Lifecycle.State> state;
   private final Gate gate;
+  private final CrossSite crossSite;
   private volatile Router router = new Router(List.of());
 
   /**
@@ -36,6 +40,7 @@ final class Site {
    * @param metrics null for none
    * @param state until it is ready, the API answers 503
    * @param gate decides what requests may see
+   * @param crossSite what browsers may not send
    */
   Site(
       String routePrefix,
@@ -43,7 +48,8 @@ final class Site {
       @Nullable Regex origins,
       @Nullable HttpMetrics metrics,
       Supplier<Lifecycle.State> state,
-      Gate gate) {
+      Gate gate,
+      CrossSite crossSite) {
     this.rawPrefix = routePrefix;
     this.prefix = routePrefix.isEmpty() ? List.of() : UrlText.split(routePrefix);
     this.externalPrefix = externalPrefix;
@@ -51,6 +57,7 @@ final class Site {
     this.metrics = metrics;
     this.state = state;
     this.gate = gate;
+    this.crossSite = crossSite;
   }
 
   /** Replaces the routes, for requests that come from now on. */
@@ -171,8 +178,11 @@ final class Site {
     String handler = entry.route().path();
     try {
       Gate.Refusal refusal = Gate.refusal(request, entry);
+      Optional<String> foreign = crossSite.refusal(entry.route(), request);
       if (refusal != null) {
         Gate.refuse(refusal, request.path(), response);
+      } else if (foreign.isPresent()) {
+        response.error(403, foreign.get());
       } else if (!entry.kernel()
           && handler.startsWith("/api/")
           && !(entry.route().handler() instanceof EarlyHandler)

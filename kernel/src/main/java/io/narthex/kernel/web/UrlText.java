@@ -92,6 +92,7 @@ final class UrlText {
   static Map<String, List<String>> pairs(String text, boolean strict) throws HttpError {
     Map<String, List<String>> out = new LinkedHashMap<>();
     int start = 0;
+    int count = 0;
     while (start <= text.length() && !text.isEmpty()) {
       int end = text.indexOf('&', start);
       end = end < 0 ? text.length() : end;
@@ -99,6 +100,9 @@ final class UrlText {
       start = end + 1;
       if (pair.isEmpty()) {
         continue;
+      }
+      if (++count > FormBody.MAX_PARAMETERS) {
+        throw new HttpError(400, "too many parameters; want at most " + FormBody.MAX_PARAMETERS);
       }
       try {
         if (pair.indexOf(';') >= 0) {

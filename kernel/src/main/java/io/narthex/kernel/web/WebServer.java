@@ -137,7 +137,8 @@ public final class WebServer implements WebHost, AutoCloseable {
             Regex.compile(config.corsOrigin()),
             metrics,
             settings.lifecycle()::state,
-            new Gate(settings.access()));
+            new Gate(settings.access()),
+            crossSite(security));
     this.server = new HttpServer("main", addresses, limits(), security, site);
     kernel(KernelRoutes.of(settings.program(), config.enableLifecycle(), settings.lifecycle()));
     this.metricsPage =
@@ -152,6 +153,24 @@ public final class WebServer implements WebHost, AutoCloseable {
           .register(settings.registry());
     }
     rebuild();
+  }
+
+  /** Origins that may read everything by default may not therefore do everything. */
+  private CrossSite crossSite(@Nullable Security tls) {
+    boolean any = config.corsOrigin().equals(Site.ANY_ORIGIN);
+    return new CrossSite(
+        config.externalUrl().isEmpty() ? null : externalUrl,
+        machine(),
+        any ? null : Regex.compile(config.corsOrigin()),
+        tls != null && tls.isTls());
+  }
+
+  private static String machine() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost";
+    }
   }
 
   private void kernel(List<Route> routes) {
@@ -199,13 +218,7 @@ public final class WebServer implements WebHost, AutoCloseable {
   static URI externalUrl(String text, int port, boolean tls) throws ConfigException {
     String given = text;
     if (given.isEmpty()) {
-      String host;
-      try {
-        host = InetAddress.getLocalHost().getHostName();
-      } catch (UnknownHostException e) {
-        host = "localhost";
-      }
-      return URI.create((tls ? "https" : "http") + "://" + host + ":" + port);
+      return URI.create((tls ? "https" : "http") + "://" + machine() + ":" + port);
     }
     if ("\"'".indexOf(given.charAt(0)) >= 0
         || "\"'".indexOf(given.charAt(given.length() - 1)) >= 0) {
@@ -358,7 +371,7 @@ public final class WebServer implements WebHost, AutoCloseable {
       throw new IOException(e.getMessage(), e);
     }
     Gate open = new Gate(AccessControls.NONE);
-    Site pages = new Site("", "", null, metrics, () -> Lifecycle.State.READY, open);
+    Site pages = new Site("", "", null, metrics, () -> Lifecycle.State.READY, open, crossSite(own));
     pages.routes(
         new Router(
             routes.stream().map(route -> new Router.Entry(route, wanted.name(), false)).toList()));
