@@ -1,8 +1,11 @@
 package io.narthex.api.storage;
 
 import io.narthex.api.Api;
+import io.narthex.api.model.Annotation;
 import io.narthex.api.model.Matcher;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Reads within the time range that it was made for. Safe for several threads; close it when all
@@ -31,7 +34,37 @@ public interface Querier extends AutoCloseable {
    */
   LabelResult labelValues(String name, int limit, List<Matcher> matchers) throws StorageException;
 
-  /** The label names, otherwise as {@link #labelValues}. */
+  /**
+   * As {@link #labelValues(String, int, List)}, of values that pass a test. A storage of its own
+   * asks while it reads and holds only those that pass: who searches millions of values takes notes
+   * in the test and lets none pass.
+   *
+   * @param limit the most to return, 0 for all
+   * @param test asked on the caller's thread; in any order, and maybe more than once for a value.
+   *     What it throws ends the search and reaches the caller
+   */
+  default LabelResult labelValues(
+      String name, int limit, List<Matcher> matchers, Predicate<String> test)
+      throws StorageException {
+    LabelResult all = labelValues(name, 0, matchers);
+    List<String> passed = new ArrayList<>();
+    for (String value : all.items()) {
+      if (test.test(value)) {
+        passed.add(value);
+        if (limit > 0 && passed.size() > limit) {
+          break;
+        }
+      }
+    }
+    if (limit <= 0 || passed.size() <= limit) {
+      return new LabelResult(passed, all.annotations());
+    }
+    List<Annotation> annotations = new ArrayList<>(all.annotations());
+    annotations.add(Annotation.warning("results truncated due to limit"));
+    return new LabelResult(passed.subList(0, limit), annotations);
+  }
+
+  /** The label names, otherwise as {@link #labelValues(String, int, List)}. */
   LabelResult labelNames(int limit, List<Matcher> matchers) throws StorageException;
 
   @Override

@@ -1016,6 +1016,42 @@ public abstract class StorageContract {
   }
 
   @Test
+  void asksATestWhichValuesAreWanted() throws Exception {
+    for (int i = 0; i < 9; i++) {
+      commit(labels("m", "l", "v" + i, "k", String.valueOf(i % 2)), T0, 1);
+    }
+    try (Querier querier = storage.querier(T0, T0 + 1)) {
+      assertThat(querier.labelValues("l", 0, List.of(), v -> v.compareTo("v6") > 0).items())
+          .containsExactly("v7", "v8");
+      LabelResult cut = querier.labelValues("l", 2, List.of(equal("k", "1")), v -> !v.equals("v1"));
+      assertThat(cut.items()).containsExactly("v3", "v5");
+      assertThat(cut.annotations()).hasSize(1);
+      List<String> asked = new ArrayList<>();
+      LabelResult none =
+          querier.labelValues(
+              "l",
+              1,
+              List.of(equal("k", "0")),
+              v -> {
+                asked.add(v);
+                return false;
+              });
+      assertThat(none.items()).isEmpty();
+      assertThat(none.annotations()).isEmpty();
+      assertThat(asked).contains("v0", "v2", "v4", "v6", "v8").doesNotContain("v1", "v3");
+      assertThatThrownBy(() ->
+              querier.labelValues(
+                  "l",
+                  0,
+                  List.of(),
+                  v -> {
+                    throw new IllegalStateException("enough");
+                  }))
+          .hasMessage("enough");
+    }
+  }
+
+  @Test
   void takesNamesAndValuesOfAllOfUnicode() throws Exception {
     Labels series =
         Labels.of(

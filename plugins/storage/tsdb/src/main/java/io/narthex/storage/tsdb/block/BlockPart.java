@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A block as one reader sees it. */
@@ -226,7 +227,8 @@ final class BlockPart implements Part {
   }
 
   @Override
-  public List<String> labelValues(String name, List<Matcher> matchers, int limit)
+  public List<String> labelValues(
+      String name, List<Matcher> matchers, int limit, Predicate<String> test)
       throws StorageException {
     int number = name.isEmpty() ? -1 : index.table().number(name);
     if (number < 0) {
@@ -240,7 +242,7 @@ final class BlockPart implements Part {
     }
     try {
       if (ofOthers.isEmpty()) {
-        return values(number, ofValue, null, most);
+        return values(number, ofValue, null, most, test);
       }
       Bitmap selected = select(matchers);
       if (selected.isEmpty()) {
@@ -249,8 +251,8 @@ final class BlockPart implements Part {
       // Either look into the few series, or into the postings of all values.
       return selected.size() < index.table().valueCount(number)
               || selected.size() < index.seriesCount() / 16
-          ? valuesOf(selected, name, most)
-          : values(number, ofValue, selected, most);
+          ? valuesOf(selected, name, most, test)
+          : values(number, ofValue, selected, most, test);
     } catch (CorruptionException e) {
       throw Failures.of(e);
     }
@@ -258,7 +260,11 @@ final class BlockPart implements Part {
 
   /** The values that match and, unless {@code selected} is null, are those of a selected series. */
   private List<String> values(
-      int number, List<Matcher> matchers, @Nullable Bitmap selected, int most)
+      int number,
+      List<Matcher> matchers,
+      @Nullable Bitmap selected,
+      int most,
+      Predicate<String> test)
       throws CorruptionException {
     List<String> out = new ArrayList<>();
     PostingsDecoder decoder = new PostingsDecoder(index);
@@ -281,13 +287,15 @@ final class BlockPart implements Part {
           continue;
         }
       }
-      out.add(value);
+      if (test.test(value)) {
+        out.add(value);
+      }
     }
     return out;
   }
 
   /** The values that the series have. */
-  private List<String> valuesOf(Bitmap selected, String name, int most)
+  private List<String> valuesOf(Bitmap selected, String name, int most, Predicate<String> test)
       throws CorruptionException, StorageException {
     SymbolCache names = block.names();
     Bitmap symbols = new Bitmap();
@@ -301,7 +309,7 @@ final class BlockPart implements Part {
         }
       }
     }
-    return texts(symbols, most);
+    return texts(symbols, most, test);
   }
 
   @Override
@@ -327,20 +335,24 @@ final class BlockPart implements Part {
           break;
         }
       }
-      return texts(symbols, most);
+      return texts(symbols, most, name -> true);
     } catch (CorruptionException e) {
       throw Failures.of(e);
     }
   }
 
   /** The strings of symbols in order; references ascend as strings do. */
-  private List<String> texts(Bitmap symbols, int most) throws CorruptionException {
+  private List<String> texts(Bitmap symbols, int most, Predicate<String> test)
+      throws CorruptionException {
     List<String> out = new ArrayList<>();
     for (int symbol : symbols.toArray()) {
       if (out.size() == most) {
         break;
       }
-      out.add(index.symbol(symbol));
+      String text = index.symbol(symbol);
+      if (test.test(text)) {
+        out.add(text);
+      }
     }
     return out;
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /** The head as one reader sees it. */
 final class HeadPart implements Part {
@@ -344,7 +345,8 @@ final class HeadPart implements Part {
   }
 
   @Override
-  public List<String> labelValues(String name, List<Matcher> matchers, int limit)
+  public List<String> labelValues(
+      String name, List<Matcher> matchers, int limit, Predicate<String> test)
       throws StorageException {
     LabelStore labels = head.labels();
     LabelStore.Name n = labels.name(name);
@@ -360,10 +362,12 @@ final class HeadPart implements Part {
         String value = labels.value(pair);
         // A list read while it changes may have a pair twice.
         if (!value.equals(before)) {
-          out.add(value);
           before = value;
-          if (limit > 0 && out.size() > limit) {
-            break;
+          if (test.test(value)) {
+            out.add(value);
+            if (limit > 0 && out.size() > limit) {
+              break;
+            }
           }
         }
       }

@@ -11,6 +11,7 @@ import io.narthex.api.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /** Reads from the parts of the database as if they were one. */
 public final class MergedQuerier implements Querier {
@@ -60,9 +61,16 @@ public final class MergedQuerier implements Querier {
   @Override
   public LabelResult labelValues(String name, int limit, List<Matcher> matchers)
       throws StorageException {
+    return labelValues(name, limit, matchers, value -> true);
+  }
+
+  @Override
+  public LabelResult labelValues(
+      String name, int limit, List<Matcher> matchers, Predicate<String> test)
+      throws StorageException {
     List<String> out = List.of();
     for (Part part : within(minTime, maxTime)) {
-      out = union(out, part.labelValues(name, matchers, limit), limit);
+      out = union(out, part.labelValues(name, matchers, limit, test), limit);
     }
     return cut(out, limit);
   }

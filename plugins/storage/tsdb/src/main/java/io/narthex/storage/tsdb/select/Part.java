@@ -7,6 +7,7 @@ import io.narthex.api.storage.StorageException;
 import io.narthex.storage.tsdb.postings.SeriesIds;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,9 +83,20 @@ public interface Part extends AutoCloseable {
    *
    * @param limit 0 for all; at most one more than this is returned, so that the cut can be seen
    */
-  List<String> labelValues(String name, List<Matcher> matchers, int limit) throws StorageException;
+  default List<String> labelValues(String name, List<Matcher> matchers, int limit)
+      throws StorageException {
+    return labelValues(name, matchers, limit, value -> true);
+  }
 
-  /** The label names, otherwise as {@link #labelValues}. */
+  /**
+   * Those of them that pass a test, which is asked while they are read; others are not held.
+   *
+   * @param test asked on the caller's thread; what it throws reaches the caller
+   */
+  List<String> labelValues(String name, List<Matcher> matchers, int limit, Predicate<String> test)
+      throws StorageException;
+
+  /** The label names, otherwise as {@link #labelValues(String, List, int)}. */
   List<String> labelNames(List<Matcher> matchers, int limit) throws StorageException;
 
   @Override

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** A part in memory whose series and chunks a test has made. */
 final class FakePart implements Part {
@@ -87,7 +88,8 @@ final class FakePart implements Part {
   }
 
   @Override
-  public List<String> labelValues(String name, List<Matcher> matchers, int limit) {
+  public List<String> labelValues(
+      String name, List<Matcher> matchers, int limit, Predicate<String> test) {
     TreeSet<String> out = new TreeSet<>(Labels::compareCodePoints);
     select(matchers)
         .forEach(id -> {
@@ -95,7 +97,7 @@ final class FakePart implements Part {
             out.add(labels(id).get(name));
           }
         });
-    return out.stream().limit(limit == 0 ? Long.MAX_VALUE : limit + 1L).toList();
+    return out.stream().filter(test).limit(limit == 0 ? Long.MAX_VALUE : limit + 1L).toList();
   }
 
   @Override

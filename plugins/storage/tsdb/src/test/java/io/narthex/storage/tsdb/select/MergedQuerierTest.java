@@ -217,6 +217,12 @@ class MergedQuerierTest {
     assertThat(querier.labelValues("a", 3, List.of()).annotations()).isEmpty();
     assertThat(querier.labelValues("a", 2, List.of()).items()).containsExactly("s0", "s1");
     assertThat(querier.labelValues("a", 2, List.of()).annotations()).hasSize(1);
+    assertThat(querier.labelValues("a", 0, List.of(), v -> !v.equals("s1")).items())
+        .containsExactly("s0", "s2");
+    assertThat(querier.labelValues("a", 1, List.of(), v -> !v.equals("s0")).items())
+        .containsExactly("s1");
+    assertThat(querier.labelValues("a", 1, List.of(), v -> !v.equals("s0")).annotations())
+        .hasSize(1);
     assertThat(querier.labelNames(0, List.of()).items()).containsExactly("a", "b", "z");
     assertThat(querier.labelNames(0, List.of(Matcher.equal("a", "s1"))).items())
         .containsExactly("a", "b");

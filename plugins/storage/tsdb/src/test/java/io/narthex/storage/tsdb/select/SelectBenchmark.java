@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -132,7 +133,8 @@ public class SelectBenchmark {
     }
 
     @Override
-    public List<String> labelValues(String name, List<Matcher> matchers, int limit) {
+    public List<String> labelValues(
+        String name, List<Matcher> matchers, int limit, Predicate<String> test) {
       return List.of();
     }
 
