@@ -1,6 +1,7 @@
 package io.narthex.query.promql;
 
 import io.narthex.api.model.Matcher;
+import io.narthex.api.plugin.FeaturesView;
 import io.narthex.api.query.FunctionDescription;
 import io.narthex.api.query.InstantQuery;
 import io.narthex.api.query.QueryEngine;
@@ -45,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * order in which they came, while the caller waits; what a result is read from is in memory. Short
  * texts are parsed on the caller's thread, which may be a virtual one.
  */
-final class PromqlEngine implements QueryEngine, SyntaxView {
+final class PromqlEngine implements QueryEngine, SyntaxView, FeaturesView {
   private static final double NANOS = 1e9;
 
   /** How deep trees may be on the threads of the engine; {@code a + a + ...} counts each. */
@@ -182,6 +183,11 @@ final class PromqlEngine implements QueryEngine, SyntaxView {
               function.builtIn()));
     }
     return List.copyOf(functions);
+  }
+
+  @Override
+  public Map<String, Map<String, Boolean>> features() {
+    return LanguageFeatures.of(features);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.narthex.storage.tsdb;
 
 import io.narthex.api.model.Matcher;
+import io.narthex.api.plugin.FeaturesView;
 import io.narthex.api.storage.AppendOptions;
 import io.narthex.api.storage.Appender;
 import io.narthex.api.storage.BlocksView;
@@ -20,6 +21,7 @@ import io.narthex.storage.tsdb.compact.Compactions;
 import io.narthex.storage.tsdb.file.CorruptionException;
 import io.narthex.storage.tsdb.file.Disk;
 import io.narthex.storage.tsdb.head.Head;
+import io.narthex.storage.tsdb.head.HeadOptions;
 import io.narthex.storage.tsdb.select.MergedQuerier;
 import io.narthex.storage.tsdb.select.Part;
 import io.narthex.storage.tsdb.wal.Snapshot;
@@ -34,6 +36,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +55,8 @@ public final class Tsdb
         CardinalitySource,
         BlocksView,
         ReplayProgress,
-        StorageStatus {
+        StorageStatus,
+        FeaturesView {
   private static final Logger log = LoggerFactory.getLogger(Tsdb.class);
 
   private static final DateTimeFormatter SNAPSHOT =
@@ -459,6 +463,27 @@ public final class Tsdb
   public Cardinality cardinality(int limit) throws StorageException {
     checkOpen();
     return head.cardinality(limit);
+  }
+
+  @Override
+  public Map<String, Map<String, Boolean>> features() {
+    return Map.of(
+        "tsdb",
+        Map.of(
+            "delayed_compaction",
+            settings.compactionDelay() > 0,
+            "exemplar_storage",
+            settings.head().maxExemplars() > 0,
+            "isolation",
+            true,
+            "native_histograms",
+            true,
+            "st_storage",
+            settings.head().starts() != HeadOptions.Starts.NONE,
+            "use_uncached_io",
+            false,
+            "xor2_encoding",
+            settings.head().xor2()));
   }
 
   @Override

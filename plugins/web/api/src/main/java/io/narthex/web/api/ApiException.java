@@ -63,7 +63,12 @@ final class ApiException extends Exception {
   }
 
   static ApiException badParameter(String name, String message) {
-    return badData("invalid parameter \"" + name + "\": " + message);
+    return badData(lead(name) + message);
+  }
+
+  /** How the error of a parameter begins. */
+  static String lead(String name) {
+    return "invalid parameter \"" + name + "\": ";
   }
 
   static ApiException of(QueryException e) {

@@ -3,11 +3,13 @@ package io.narthex.web.api;
 import io.narthex.api.config.ConfigFiles;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
+import io.narthex.api.plugin.Features;
 import io.narthex.api.plugin.Plugins;
 import io.narthex.api.plugin.Program;
 import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.storage.Storage;
+import io.narthex.api.web.MetricsPage;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.narthex.api.web.WebHost;
@@ -29,17 +31,21 @@ public final class ApiRoutes implements Routes {
       Current<QueryEngine> engine,
       Current<Storage> storage,
       Extensions extensions,
+      Features features,
       Plugins plugins,
       Program program,
       RunningConfiguration configuration,
       ConfigFiles files,
       Notifications notifications,
+      MetricsPage metrics,
       PrometheusRegistry registry,
       WebHost host,
       Clock clock) {
     List<Route> all = new ArrayList<>();
     all.addAll(new QueryEndpoints(engine, storage, clock).routes());
     all.addAll(new SeriesEndpoints(engine, storage).routes());
+    all.addAll(
+        new SearchEndpoints(engine, storage, extensions, configuration, features, clock).routes());
     all.addAll(new TargetEndpoints(extensions, files).routes());
     all.addAll(new RuleEndpoints(extensions, engine).routes());
     all.addAll(new MetadataEndpoints(engine, extensions).routes());
@@ -47,6 +53,8 @@ public final class ApiRoutes implements Routes {
     all.addAll(new AdminEndpoints(engine, storage, configuration).routes());
     all.addAll(new ExemplarEndpoint(engine, storage).routes());
     all.addAll(new StatusEndpoints(program, plugins, configuration, storage, clock).routes());
+    all.addAll(new FeaturesEndpoint(engine, storage, extensions, configuration, features).routes());
+    all.addAll(new SelfMetricsEndpoint(metrics).routes());
     all.addAll(new NotificationEndpoints(notifications).routes());
     all.addAll(new Federation(engine, storage, configuration, registry, clock).routes());
     all.addAll(new OpenApiEndpoint(host, program).routes());

@@ -44,6 +44,19 @@ final class Endpoint implements Handler {
             InterruptedException;
   }
 
+  /** Writes an answer that has no envelope; its failures are those of the API. */
+  @FunctionalInterface
+  interface Answer {
+    /** Answers, or throws before anything was sent. */
+    void write(WebRequest request, WebResponse response)
+        throws IOException,
+            ApiException,
+            QueryException,
+            StorageException,
+            NothingException,
+            InterruptedException;
+  }
+
   /** Thrown by a {@link Body} that has nothing to tell: the answer is 204. */
   static final class NothingException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -53,10 +66,19 @@ final class Endpoint implements Handler {
     }
   }
 
-  private final Body body;
+  private final Answer answer;
 
   Endpoint(Body body) {
-    this.body = body;
+    this((request, response) -> write(body, request, response));
+  }
+
+  private Endpoint(Answer answer) {
+    this.answer = answer;
+  }
+
+  /** One without the envelope. */
+  static Endpoint whole(Answer answer) {
+    return new Endpoint(answer);
   }
 
   @Override
@@ -65,7 +87,7 @@ final class Endpoint implements Handler {
     Interruption interruption = new Interruption(Thread.currentThread());
     request.onDisconnect(interruption::interrupt);
     try {
-      write(request, response);
+      answer.write(request, response);
     } catch (NothingException e) {
       response.status(204).body().close();
     } catch (ApiException e) {
@@ -86,7 +108,7 @@ final class Endpoint implements Handler {
     }
   }
 
-  private void write(WebRequest request, WebResponse response)
+  private static void write(Body body, WebRequest request, WebResponse response)
       throws IOException,
           ApiException,
           QueryException,

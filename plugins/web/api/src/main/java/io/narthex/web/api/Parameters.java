@@ -84,6 +84,15 @@ final class Parameters {
     return parseTime(name, text, "invalid time value for '" + name + "': ");
   }
 
+  /** As {@link #time(String, long)}, with an error that tells the bare reason. */
+  long bareTime(String name, long absent) throws ApiException {
+    try {
+      return time(name, absent);
+    } catch (ApiException e) {
+      throw ApiException.badData(e.getMessage().substring(ApiException.lead(name).length()));
+    }
+  }
+
   /** A time that must be given. */
   long time(String name) throws ApiException {
     return parseTime(name, first(name), "");
@@ -249,6 +258,22 @@ final class Parameters {
           throw new IllegalArgumentException(
               "strconv.ParseBool: parsing " + Quoting.quote(text) + ": invalid syntax");
     };
+  }
+
+  /**
+   * A whole number as Go's {@code Atoi} reads it, the largest of 32 bits for larger ones.
+   *
+   * @param otherwise what anything else is
+   */
+  static int atoi(String text, int otherwise) {
+    if (!INTEGER.matcher(text).matches()) {
+      return otherwise;
+    }
+    try {
+      return Math.clamp(Long.parseLong(text), Integer.MIN_VALUE, Integer.MAX_VALUE);
+    } catch (NumberFormatException e) {
+      return otherwise;
+    }
   }
 
   /**

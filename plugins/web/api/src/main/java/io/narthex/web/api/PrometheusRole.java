@@ -58,7 +58,6 @@ public final class PrometheusRole implements Role {
         "web.user-assets",
         "web.console.templates",
         "web.console.libraries",
-        "web.search.max-limit",
         "storage.remote.flush-deadline",
         "rules.alert.for-outage-tolerance",
         "rules.alert.for-grace-period",

@@ -84,7 +84,10 @@ final class StorageEndpoints {
     if (limit < 1) {
       throw ApiException.badData("limit must be a positive number");
     }
-    return Math.min(limit, MAX_LIMIT);
+    if (limit > MAX_LIMIT) {
+      throw ApiException.badData("limit must not exceed " + MAX_LIMIT);
+    }
+    return limit;
   }
 
   private static void counts(JsonStream json, String key, List<CardinalitySource.Count> counts)

@@ -16,21 +16,16 @@ import io.narthex.api.web.WebRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 
 /**
  * {@code targets}, {@code targets/relabel_steps}, {@code scrape_pools} and {@code
  * scrape_pools/config}.
  */
 final class TargetEndpoints {
-  /** What Go writes for the zero time: never scraped. */
-  private static final String NEVER = "0001-01-01T00:00:00Z";
-
   /** The {@code labels} of a request. */
   record Given(Map<String, String> labels) {}
 
@@ -148,7 +143,7 @@ final class TargetEndpoints {
     json.key("scrapeUrl").value(target.scrapeUrl());
     json.key("globalUrl").value(target.globalUrl());
     json.key("lastError").value(target.lastError());
-    json.key("lastScrape").value(instant(target.lastScrape()));
+    json.key("lastScrape").value(GoTime.text(target.lastScrape()));
     json.key("lastScrapeDuration").value(seconds(target.lastDuration()));
     json.key("health").value(target.health());
     json.key("scrapeInterval").value(Durations.format(target.interval()));
@@ -159,8 +154,14 @@ final class TargetEndpoints {
   private void relabelSteps(
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
       throws IOException, ApiException {
-    Labels labels = labels(p.first("labels"));
     String pool = p.first("scrapePool");
+    if (pool.isEmpty()) {
+      throw ApiException.badData("no scrapePool parameter provided");
+    }
+    if (p.first("labels").isEmpty()) {
+      throw ApiException.badData("no labels parameter provided");
+    }
+    Labels labels = labels(p.first("labels"));
     TargetsView.Relabelling relabelling =
         extensions.all(TargetsView.class).stream()
             .flatMap(view -> view.relabelling(pool).stream())
@@ -221,10 +222,6 @@ final class TargetEndpoints {
     if (!value.isEmpty()) {
       json.key(key).value(value);
     }
-  }
-
-  private static String instant(Optional<Instant> instant) {
-    return instant.map(Instant::toString).orElse(NEVER);
   }
 
   private static double seconds(Duration duration) {

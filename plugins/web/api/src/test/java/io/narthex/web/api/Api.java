@@ -9,6 +9,7 @@ import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.api.plugin.FakeProgram;
+import io.narthex.api.plugin.Features;
 import io.narthex.api.plugin.Plugins;
 import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.query.QueryEngine;
@@ -16,11 +17,15 @@ import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.web.FakeResponse;
+import io.narthex.api.web.MetricsPage;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.narthex.api.web.WebHost;
+import io.narthex.api.web.WebRequest;
+import io.narthex.api.web.WebResponse;
 import io.narthex.kernel.config.RecordFiles;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -32,6 +37,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +57,10 @@ final class Api {
 
   @Nullable Instant failedAt;
 
+  final Map<String, Object> sections = new LinkedHashMap<>();
+  final List<Object> extensions = new ArrayList<>();
+  final PrometheusRegistry own = new PrometheusRegistry();
+
   final Notifications notifications =
       new Notifications(
           new TestConfiguration(),
@@ -62,11 +72,13 @@ final class Api {
               current(() -> true, () -> engine, QueryEngine.class),
               current(() -> storageIsThere, () -> storageInUse, Storage.class),
               new TestExtensions(),
+              new Features(Set.of("search-api")),
               () -> List.copyOf(plugins),
               FakeProgram.prometheus(),
               new TestConfiguration(),
               new RecordFiles(),
               notifications,
+              new OwnMetrics(),
               new PrometheusRegistry(),
               new TestHost(),
               Clock.fixed(Instant.ofEpochMilli(100_500), ZoneOffset.UTC))
@@ -179,7 +191,7 @@ final class Api {
   private final class TestExtensions implements Extensions {
     @Override
     public <T> List<T> all(Class<T> type) {
-      return Stream.of(views, rules, alertmanagers)
+      return Stream.of(views, rules, alertmanagers, extensions)
           .flatMap(List::stream)
           .filter(type::isInstance)
           .map(type::cast)
@@ -189,6 +201,18 @@ final class Api {
     @Override
     public AutoCloseable onChange(Runnable listener) {
       return () -> {};
+    }
+  }
+
+  private final class OwnMetrics implements MetricsPage {
+    @Override
+    public MetricSnapshots own() {
+      return own.scrape();
+    }
+
+    @Override
+    public void send(WebRequest request, WebResponse response, MetricSnapshots snapshots) {
+      throw new UnsupportedOperationException("nobody asks for that here");
     }
   }
 
@@ -207,7 +231,7 @@ final class Api {
     public ConfigSnapshot snapshot() {
       GlobalConfig global =
           Defaults.with(GlobalConfig.class, Map.of("externalLabels", externalLabels));
-      return new FakeSnapshot(Map.of(), global, Path.of(""));
+      return new FakeSnapshot(sections, global, Path.of(""));
     }
 
     @Override

@@ -150,8 +150,10 @@ class StorageEndpointsTest {
     assertThat(storage.limit).isEqualTo(10);
     api.data("status/tsdb", "limit", "33");
     assertThat(storage.limit).isEqualTo(33);
-    api.data("status/tsdb", "limit", "2000000000");
+    api.data("status/tsdb", "limit", "10000");
     assertThat(storage.limit).isEqualTo(10_000);
+    assertThat(api.error("status/tsdb", "limit", "10001"))
+        .isEqualTo("400 bad_data: limit must not exceed 10000");
   }
 
   @ParameterizedTest

@@ -221,7 +221,11 @@ class TargetEndpointsTest {
         .startsWith("400 bad_data: error parsing labels: ");
     assertThat(api.error("targets/relabel_steps", "scrapePool", "p", "labels", "{\"\":\"x\"}"))
         .isEqualTo("400 bad_data: error parsing labels: cannot set a label: its name is empty");
-    assertThat(api.error("targets/relabel_steps", "scrapePool", "p"))
+    assertThat(api.error("targets/relabel_steps", "scrapePool", "p", "labels", " "))
         .isEqualTo("400 bad_data: error parsing labels: unexpected end of JSON input");
+    assertThat(api.error("targets/relabel_steps", "scrapePool", "p"))
+        .isEqualTo("400 bad_data: no labels parameter provided");
+    assertThat(api.error("targets/relabel_steps", "labels", "{}"))
+        .isEqualTo("400 bad_data: no scrapePool parameter provided");
   }
 }
