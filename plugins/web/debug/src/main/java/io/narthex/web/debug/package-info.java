@@ -1,0 +1,5 @@
+/** What the Java virtual machine tells of the running process. */
+@NullMarked
+package io.narthex.web.debug;
+
+import org.jspecify.annotations.NullMarked;
