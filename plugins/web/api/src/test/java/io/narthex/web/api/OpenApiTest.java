@@ -145,6 +145,7 @@ class OpenApiTest {
         "targets/relabel_steps",
         FakeRequest.get("/").with("labels", "{\"a\":\"b\"}").with("scrapePool", "p"));
     calls.put("scrape_pools/config", FakeRequest.get("/").with("scrapePool", "p"));
+    calls.put("search/label_values", FakeRequest.get("/").with("label", "job"));
     calls.put("admin/tsdb/delete_series", FakeRequest.get("/").with("match[]", "up"));
     for (Route route : ofTheApi()) {
       String path = route.path().substring("/api/v1/".length());
