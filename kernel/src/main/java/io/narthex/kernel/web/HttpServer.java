@@ -1,5 +1,6 @@
 package io.narthex.kernel.web;
 
+import io.narthex.api.web.HttpError;
 import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.web.WebHost;
 import io.undertow.Undertow;
@@ -442,7 +443,13 @@ final class HttpServer implements WebHost.Server {
       return true;
     }
     if (security != null && users) {
-      Optional<String> user = security.user(authorization);
+      Optional<String> user;
+      try {
+        user = security.user(authorization, request.remoteAddress().getHostString());
+      } catch (HttpError e) {
+        response.error(e.status(), String.valueOf(e.getMessage()));
+        return false;
+      }
       if (user.isEmpty()) {
         response.header("WWW-Authenticate", "Basic");
         if (guarded) {

@@ -2,6 +2,7 @@ package io.narthex.kernel.web;
 
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.Secret;
+import io.narthex.api.web.HttpError;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -219,10 +220,15 @@ final class Security {
     return !current().file().basicAuthUsers().isEmpty();
   }
 
-  /** Who sent a request; empty when it must be refused. */
-  Optional<String> user(@Nullable String authorization) {
+  /**
+   * Who sent a request; empty when it must be refused.
+   *
+   * @param client the address that it came from
+   * @throws HttpError 429 when too many passwords wait to be checked
+   */
+  Optional<String> user(@Nullable String authorization, String client) throws HttpError {
     Map<String, Secret> users = current().file().basicAuthUsers();
-    return basicAuth.check(users, authorization);
+    return basicAuth.check(users, authorization, client);
   }
 
   /** A context whose engines are made by what is in force when a connection comes. */
