@@ -1,5 +1,7 @@
 package io.narthex.kernel.config;
 
+import io.narthex.api.config.ConfigFiles.Located;
+import io.narthex.api.config.ConfigFiles.Place;
 import io.narthex.api.config.ConfigFiles.Syntax;
 import io.narthex.api.config.ConfigShape;
 import io.narthex.api.plugin.Extensions;
@@ -40,13 +42,22 @@ final class RecordFile {
   static <C> C parse(
       String name, byte[] content, ConfigShape<C> shape, Syntax syntax, Extensions extensions)
       throws ConfigProblems {
+    return locate(name, content, shape, syntax, extensions).value();
+  }
+
+  /** As {@link #parse}, with the places of all values. */
+  static <C> Located<C> locate(
+      String name, byte[] content, ConfigShape<C> shape, Syntax syntax, Extensions extensions)
+      throws ConfigProblems {
     Findings findings = new Findings();
-    boolean json = syntax != Syntax.YAML;
+    boolean json = syntax == Syntax.JSON || syntax == Syntax.LENIENT_JSON;
     @Nullable Node node =
         json ? Json.read(name, content, LIMITS) : Yaml.find(name, content, LIMITS, findings);
     Mark mark = node == null ? new Mark(name, 1, 1) : node.mark();
     Binder.Unknown unknown =
-        syntax == Syntax.LENIENT_JSON ? Binder.Unknown.LEFT_OUT : Binder.Unknown.REFUSED;
+        syntax == Syntax.LENIENT_JSON || syntax == Syntax.LENIENT_YAML
+            ? Binder.Unknown.LEFT_OUT
+            : Binder.Unknown.REFUSED;
     Object bound =
         new Binder(extensions, findings, Set.of(), unknown, json)
             .bind(shape, Node.isNull(node) ? null : node, "", mark);
@@ -57,7 +68,31 @@ final class RecordFile {
     // The binder makes what the shape says: there is no class of a list of records to check with.
     @SuppressWarnings("unchecked")
     C made = (C) bound;
-    return made;
+    return new Located<>(
+        made,
+        path -> place(node, path),
+        findings.warnings().stream().map(Problem::toString).toList());
+  }
+
+  /** Where the value of a path begins; {@link Place#NONE} when it is not there. */
+  private static Place place(@Nullable Node root, String path) {
+    Node at = root;
+    for (String part : path.replace("[", ".[").split("\\.")) {
+      if (part.isEmpty()) {
+        continue;
+      }
+      if (part.startsWith("[")) {
+        int index = Integer.parseInt(part, 1, part.length() - 1, 10);
+        at =
+            at instanceof Node.Sequence sequence && index < sequence.items().size()
+                ? sequence.items().get(index)
+                : null;
+      } else {
+        Node.Entry entry = at instanceof Node.Mapping mapping ? mapping.find(part) : null;
+        at = entry == null ? null : entry.value();
+      }
+    }
+    return at == null ? Place.NONE : new Place(at.line(), at.column());
   }
 
   /** No plugins. */

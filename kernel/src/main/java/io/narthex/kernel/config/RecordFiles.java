@@ -28,4 +28,14 @@ public final class RecordFiles implements ConfigFiles {
       throw new ConfigException("", String.valueOf(e.getMessage()), e);
     }
   }
+
+  @Override
+  public <C> Located<C> locate(String name, byte[] content, ConfigShape<C> shape, Syntax syntax)
+      throws ConfigException {
+    try {
+      return RecordFile.locate(name, content, shape, syntax, extensions);
+    } catch (ConfigProblems e) {
+      throw new ConfigException("", String.valueOf(e.getMessage()), e);
+    }
+  }
 }

@@ -140,4 +140,53 @@ class RecordFilesTest {
     assertThatThrownBy(() -> files.read(directory.resolve("gone.yml"), GROUPS, Syntax.YAML))
         .isInstanceOf(NoSuchFileException.class);
   }
+
+  /** A record within a record. */
+  record Shelf(String name, List<Answer> answers) {}
+
+  @Test
+  void tellsWhereValuesStand() throws Exception {
+    String text = "name: a\nanswers:\n  - ID: x\n    names: [p,\n      q]\n";
+    ConfigFiles.Located<Shelf> located =
+        files.locate(
+            "f", text.getBytes(StandardCharsets.UTF_8), ConfigShape.of(Shelf.class), Syntax.YAML);
+
+    assertThat(located.value().answers().getFirst().id()).isEqualTo("x");
+    assertThat(located.places().of("name")).hasToString("1:7");
+    assertThat(located.places().of("answers[0]")).hasToString("3:5");
+    assertThat(located.places().of("answers[0].ID")).hasToString("3:9");
+    assertThat(located.places().of("answers[0].names[1]")).hasToString("5:7");
+    for (String missing :
+        List.of("other", "answers[1]", "answers[0].count", "name.x", "name[0]", "answers.x")) {
+      assertThat(located.places().of(missing)).as(missing).isEqualTo(ConfigFiles.Place.NONE);
+    }
+    assertThat(located.warnings()).isEmpty();
+  }
+
+  @Test
+  void warnsOfFurtherDocumentsAndKnowsNoPlacesInNothing() throws Exception {
+    ConfigFiles.Located<Shelf> located =
+        files.locate(
+            "f",
+            "name: a\n---\nname: b\n".getBytes(StandardCharsets.UTF_8),
+            ConfigShape.of(Shelf.class),
+            Syntax.YAML);
+    assertThat(located.value().name()).isEqualTo("a");
+    assertThat(located.warnings())
+        .containsExactly("f:2:1: only the first document of the file is read");
+    assertThat(
+            files
+                .locate("f", new byte[0], ConfigShape.of(Shelf.class), Syntax.YAML)
+                .places()
+                .of("name"))
+        .isEqualTo(ConfigFiles.Place.NONE);
+  }
+
+  @Test
+  void leavesOutWhatNobodyKnowsWhereThatIsAskedFor() throws Exception {
+    String text = "name: a\nnonsense: 1\n";
+    assertThat(parse(text, ConfigShape.of(Shelf.class), Syntax.LENIENT_YAML).name()).isEqualTo("a");
+    assertThatThrownBy(() -> parse(text, ConfigShape.of(Shelf.class), Syntax.YAML))
+        .hasMessageContaining("field nonsense not found");
+  }
 }

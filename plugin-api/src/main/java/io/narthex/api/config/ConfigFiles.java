@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Reads records that stand outside of the main configuration: in files beside it, as a client's
@@ -26,6 +27,9 @@ public interface ConfigFiles {
   enum Syntax {
     /** As the configuration itself. A text without content stands for the defaults. */
     YAML,
+
+    /** As {@link #YAML}, but keys that nobody knows are left out: for files of other versions. */
+    LENIENT_YAML,
 
     /**
      * JSON as Go's {@code encoding/json} reads it into a struct: keys are found whatever the case
@@ -49,6 +53,66 @@ public interface ConfigFiles {
    */
   <C> C parse(String name, byte[] content, ConfigShape<C> shape, Syntax syntax)
       throws ConfigException;
+
+  /**
+   * As {@link #parse}, and tells where the values stand: for those who find more that is wrong and
+   * want to say where.
+   *
+   * @throws ConfigException as {@link #parse}
+   */
+  default <C> Located<C> locate(String name, byte[] content, ConfigShape<C> shape, Syntax syntax)
+      throws ConfigException {
+    return new Located<>(parse(name, content, shape, syntax), path -> Place.NONE, List.of());
+  }
+
+  /**
+   * What was bound, and where it stands.
+   *
+   * @param value as {@link #parse} gives it
+   * @param places where values stand
+   * @param warnings what is odd but no error, each with its place
+   * @since 0.1
+   */
+  record Located<C>(C value, Places places, List<String> warnings) {
+    public Located {
+      warnings = List.copyOf(warnings);
+    }
+  }
+
+  /**
+   * Where the values of a text stand. Safe for any number of threads.
+   *
+   * @since 0.1
+   */
+  @FunctionalInterface
+  interface Places {
+    /**
+     * Where a value begins.
+     *
+     * @param path keys and positions from the top, as {@code groups[0].rules[1].expr}; keys with a
+     *     dot or bracket in them cannot be named
+     * @return {@link Place#NONE} for what is not written in the text
+     */
+    Place of(String path);
+  }
+
+  /**
+   * A place in a text.
+   *
+   * @param line from 1; 0 where there is none
+   * @param column from 1; 0 where there is none
+   * @since 0.1
+   */
+  record Place(int line, int column) {
+    /** None, {@code 0:0}. */
+    public static final Place NONE = new Place(0, 0);
+
+    /** {@code line:column}. */
+    @Override
+    public String toString() {
+      return line + ":" + column;
+    }
+  }
 
   /**
    * Reads a file and binds it.

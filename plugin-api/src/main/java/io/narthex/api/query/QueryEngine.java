@@ -12,13 +12,8 @@ import java.util.List;
  * @since 0.1
  */
 @Api(since = "0.1", status = Api.Status.STABLE)
-public interface QueryEngine extends AutoCloseable {
-  /**
-   * Checks an expression.
-   *
-   * @throws QueryException of kind {@code BAD_DATA}; the message is {@code line:column: parse
-   *     error: ...}
-   */
+public interface QueryEngine extends AutoCloseable, ExpressionParser {
+  @Override
   ParsedQuery parse(String query) throws QueryException;
 
   /**
@@ -62,6 +57,11 @@ public interface QueryEngine extends AutoCloseable {
 
     /** The expression in canonical form, over several lines where it is long. */
     String format();
+
+    /** The expression in canonical form on one line; as {@link #format} where there is no other. */
+    default String text() {
+      return format();
+    }
 
     /** The matchers of each selector, in the order of the text. */
     List<List<Matcher>> selectors();

@@ -2,6 +2,7 @@ package io.narthex.api.query;
 
 import io.narthex.api.Api;
 import io.narthex.api.Provider;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,5 +22,15 @@ public interface QueryEngineProvider<C> extends Provider<C> {
    */
   default Set<String> ownFunctions() {
     return Set.of();
+  }
+
+  /**
+   * What understands the engine's language where no engine runs: while a configuration with
+   * expressions in it is read, and in commands. Empty when only an engine can tell.
+   *
+   * @param features the names given with {@code --enable-feature}
+   */
+  default Optional<ExpressionParser> parser(Set<String> features) {
+    return Optional.empty();
   }
 }

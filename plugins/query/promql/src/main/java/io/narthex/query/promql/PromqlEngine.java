@@ -123,7 +123,7 @@ final class PromqlEngine implements QueryEngine, SyntaxView, FeaturesView {
     if (query.length() <= SHORT_TEXT) {
       try {
         Expr expr = parser.parse(query);
-        return new Parsed(type(expr), PrettyPrinter.print(expr), selectors(expr));
+        return parsed(expr);
       } catch (ParseException e) {
         if (!e.tooDeep()) {
           throw badData(e);
@@ -134,14 +134,14 @@ final class PromqlEngine implements QueryEngine, SyntaxView, FeaturesView {
       try {
         // Trees of ordinary depth are laid out; indenting deep ones takes quadratic space.
         Expr expr = parser.parse(query);
-        return new Parsed(type(expr), PrettyPrinter.print(expr), selectors(expr));
+        return parsed(expr);
       } catch (ParseException e) {
         if (!e.tooDeep()) {
           throw badData(e);
         }
       }
       Expr expr = parsedDeeply(query);
-      return new Parsed(type(expr), expr.toString(), selectors(expr));
+      return new Parsed(type(expr), expr.toString(), expr.toString(), selectors(expr));
     });
   }
 
@@ -344,7 +344,12 @@ final class PromqlEngine implements QueryEngine, SyntaxView, FeaturesView {
     return List.copyOf(found);
   }
 
-  private record Parsed(ValueType type, String format, List<List<Matcher>> selectors)
+  /** What is told of an expression of ordinary depth. */
+  static ParsedQuery parsed(Expr expr) {
+    return new Parsed(type(expr), PrettyPrinter.print(expr), expr.toString(), selectors(expr));
+  }
+
+  private record Parsed(ValueType type, String format, String text, List<List<Matcher>> selectors)
       implements ParsedQuery {}
 
   /** A query on its way. */

@@ -6,11 +6,14 @@ import io.narthex.api.config.Prepared;
 import io.narthex.api.config.Preparing;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.api.plugin.RunningConfiguration;
+import io.narthex.api.query.ExpressionParser;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.query.QueryEngineContext;
 import io.narthex.api.query.QueryEngineProvider;
+import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.exec.Evaluator;
 import io.narthex.query.promql.function.Functions;
+import io.narthex.query.promql.parse.ParseException;
 import io.narthex.query.promql.parse.ParserOptions;
 import io.narthex.query.promql.parse.PromqlParser;
 import io.narthex.query.promql.parse.StandardFunctions;
@@ -19,6 +22,7 @@ import jakarta.inject.Inject;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
@@ -66,6 +70,21 @@ public final class PromqlProvider implements QueryEngineProvider<PromqlConfig>, 
             log()),
         System::nanoTime,
         Runtime.getRuntime().availableProcessors());
+  }
+
+  @Override
+  public Optional<ExpressionParser> parser(Set<String> features) {
+    PromqlParser parser =
+        new PromqlParser(
+            ParserOptions.of(features),
+            new StandardFunctions().or(new PluginFunctions(extensions)));
+    return Optional.of(query -> {
+      try {
+        return PromqlEngine.parsed(parser.parse(query));
+      } catch (ParseException e) {
+        throw new QueryException(QueryException.Kind.BAD_DATA, String.valueOf(e.getMessage()), e);
+      }
+    });
   }
 
   @Override

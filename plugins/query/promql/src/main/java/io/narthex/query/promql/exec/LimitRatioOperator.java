@@ -1,5 +1,6 @@
 package io.narthex.query.promql.exec;
 
+import io.narthex.api.model.LabelsHash;
 import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.column.Column;
 import io.narthex.query.promql.function.GoNumbers;

@@ -1,4 +1,4 @@
-package io.narthex.query.promql.exec;
+package io.narthex.api.model;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

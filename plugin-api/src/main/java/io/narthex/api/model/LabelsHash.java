@@ -1,12 +1,13 @@
-package io.narthex.query.promql.exec;
+package io.narthex.api.model;
 
-import io.narthex.api.model.Labels;
+import io.narthex.api.Api;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The hash of labels that Prometheus has: which series {@code limit_ratio} takes depends on it. It
- * is the {@link XxHash64} of names and values, each behind its length:
+ * The hash of labels that Prometheus has: which series {@code limit_ratio} takes depends on it, and
+ * when a group of rules is evaluated. It is the XXH64, with seed 0, of names and values, each
+ * behind its length:
  *
  * <pre>
  * | length of name | name | length of value | value | length of name | ...
@@ -16,22 +17,29 @@ import java.util.Arrays;
  *
  * <p>Example: {@code {a="bc"}} is {@code 01 61 02 62 63}. Source: {@code labels.Labels.Hash} of
  * Prometheus 3.14 in its default build. Not safe for several threads.
+ *
+ * @since 0.1
  */
-final class LabelsHash {
+@Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
+public final class LabelsHash {
   private static final int LONG_FROM = 255;
   private static final double ALL = 0x1p64;
 
   private byte[] bytes = new byte[256];
   private int size;
 
+  /** Makes one that keeps a buffer. */
+  public LabelsHash() {}
+
   /** The place of labels among all, evenly spread: 0 ≤ place ≤ 1. */
-  double place(Labels labels) {
+  public double place(Labels labels) {
     long hash = hash(labels);
     // Rounded once, as the conversion of an unsigned number is.
     return (hash >= 0 ? (double) hash : 2.0 * ((hash >>> 1) | (hash & 1))) / ALL;
   }
 
-  long hash(Labels labels) {
+  /** The hash; all 64 bits count, without a sign. */
+  public long hash(Labels labels) {
     size = 0;
     for (int i = 0; i < labels.size(); i++) {
       add(labels.name(i));

@@ -1,9 +1,8 @@
-package io.narthex.query.promql.exec;
+package io.narthex.api.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.narthex.api.model.Labels;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
