@@ -58,18 +58,13 @@ public final class PrometheusRole implements Role {
         "web.user-assets",
         "web.console.templates",
         "web.console.libraries",
-        "storage.remote.flush-deadline",
-        "rules.alert.for-outage-tolerance",
-        "rules.alert.for-grace-period",
-        "rules.alert.resend-delay",
-        "rules.max-concurrent-evals");
+        "storage.remote.flush-deadline");
   }
 
   @Override
   public List<String> knownSections() {
     return List.of(
         "runtime",
-        "rule_files",
         "scrape_config_files",
         "scrape_configs",
         "remote_write",

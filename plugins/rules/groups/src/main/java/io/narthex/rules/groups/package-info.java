@@ -1,0 +1,3 @@
+/** Recording and alerting rules: their configuration, and the service that runs them. */
+@org.jspecify.annotations.NullMarked
+package io.narthex.rules.groups;
