@@ -14,6 +14,7 @@ import io.narthex.api.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * A storage of which only the series can be seen that an {@link Access} shows: whatever is asked,
@@ -117,6 +118,13 @@ public final class RestrictedStorage implements Storage, ExemplarStorage {
     public LabelResult labelValues(String name, int limit, List<Matcher> matchers)
         throws StorageException {
       return list(limit, matchers, (most, own) -> all.labelValues(name, most, own));
+    }
+
+    @Override
+    public LabelResult labelValues(
+        String name, int limit, List<Matcher> matchers, Predicate<String> test)
+        throws StorageException {
+      return list(limit, matchers, (most, own) -> all.labelValues(name, most, own, test));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.narthex.web.api;
 
+import io.narthex.api.access.Access;
+import io.narthex.api.access.RestrictedStorage;
 import io.narthex.api.model.Metadata;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
@@ -17,6 +19,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,10 +55,12 @@ final class SearchEndpoints {
   }
 
   List<Route> routes() {
-    return List.of(
-        Route.getOrPost("/api/v1/search/metric_names", Endpoint.whole(this::metricNames)),
-        Route.getOrPost("/api/v1/search/label_names", Endpoint.whole(this::labelNames)),
-        Route.getOrPost("/api/v1/search/label_values", Endpoint.whole(this::labelValues)));
+    return Stream.of(
+            Route.getOrPost("/api/v1/search/metric_names", Endpoint.whole(this::metricNames)),
+            Route.getOrPost("/api/v1/search/label_names", Endpoint.whole(this::labelNames)),
+            Route.getOrPost("/api/v1/search/label_values", Endpoint.whole(this::labelValues)))
+        .map(route -> route.audience(Route.Audience.FILTERED))
+        .toList();
   }
 
   private SearchRequest asked(Parameters p) throws ApiException {
@@ -81,10 +86,10 @@ final class SearchEndpoints {
     boolean metadata = SearchRequest.bool(p, "include_metadata", false);
     SearchRequest.checkOrder(p, "metric_names");
     SearchResults found = new SearchResults(asked);
-    try (Querier querier = querier(asked)) {
+    try (Querier querier = querier(request, asked)) {
       found.labelValues(querier, "__name__");
     }
-    MetricMetadata known = metadata && !found.best().isEmpty() ? metadata() : null;
+    MetricMetadata known = metadata && !found.best().isEmpty() ? metadata(request.access()) : null;
     write(response, asked, found, "name", known);
   }
 
@@ -95,7 +100,7 @@ final class SearchEndpoints {
     SearchRequest asked = asked(p);
     SearchRequest.checkOrder(p, "label_names");
     SearchResults found = new SearchResults(asked);
-    try (Querier querier = querier(asked)) {
+    try (Querier querier = querier(request, asked)) {
       found.labelNames(querier);
     }
     write(response, asked, found, "name", null);
@@ -112,22 +117,27 @@ final class SearchEndpoints {
     }
     SearchRequest.checkOrder(p, "label_values");
     SearchResults found = new SearchResults(asked);
-    try (Querier querier = querier(asked)) {
+    try (Querier querier = querier(request, asked)) {
       found.labelValues(querier, label);
     }
     write(response, asked, found, "value", null);
   }
 
-  private Querier querier(SearchRequest asked) throws ApiException, StorageException {
-    return ApiException.needed(storage).querier(asked.start(), asked.end());
+  private Querier querier(WebRequest request, SearchRequest asked)
+      throws ApiException, StorageException {
+    return RestrictedStorage.of(ApiException.needed(storage), request.access())
+        .querier(asked.start(), asked.end());
   }
 
-  private MetricMetadata metadata() {
+  /** What targets say; to who sees a part, of targets whose series they see whatever these are. */
+  private MetricMetadata metadata(Access access) {
     MetricMetadata known = new MetricMetadata();
     for (TargetsView view : extensions.all(TargetsView.class)) {
       for (TargetsView.Pool pool : view.pools()) {
         for (TargetsView.Target target : pool.active()) {
-          target.metadata().forEach(known::add);
+          if (access.shows(target.labels())) {
+            target.metadata().forEach(known::add);
+          }
         }
       }
     }

@@ -3,6 +3,8 @@ package io.narthex.web.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.access.Access;
+import io.narthex.api.access.QueryLimits;
 import io.narthex.api.model.Annotation;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
@@ -12,6 +14,7 @@ import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.web.FakeResponse;
+import io.narthex.api.web.Route;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -256,6 +259,36 @@ class SearchEndpointsTest {
   void tellsWhatStorageCannotDo(String path) throws Exception {
     api.storage.failure = new StorageException(StorageException.Kind.IO, "disk is gone");
     assertThat(api.error("search/" + path, "label", "x")).isEqualTo("422 execution: disk is gone");
+  }
+
+  @Test
+  void showsOnlyWhatTheSenderMaySee() throws Exception {
+    api.views.add(() -> List.of(pool(family("up", MetricType.GAUGE, "Hidden.", ""))));
+    Access access =
+        new Access(
+            "u",
+            List.of(
+                List.of(Matcher.equal("job", "node")), List.of(Matcher.equal("instance", "none"))),
+            QueryLimits.NONE);
+    for (String path : List.of("metric_names", "label_names", "label_values")) {
+      assertThat(api.route("search/" + path).audience()).isEqualTo(Route.Audience.FILTERED);
+    }
+    assertThat(
+            api.call(
+                    "search/metric_names",
+                    FakeRequest.get("/").with("include_metadata", "true").withAccess(access))
+                .text())
+        .isEqualTo("{\"results\":[{\"name\":\"up\"}]}\n" + END);
+    assertThat(
+            api.call(
+                    "search/label_values",
+                    FakeRequest.get("/")
+                        .with("label", "instance")
+                        .with("sort_by", "alpha")
+                        .with("sort_dir", "dsc")
+                        .withAccess(access))
+                .text())
+        .isEqualTo("{\"results\":[{\"value\":\"b\"}]}\n" + END);
   }
 
   @Test
