@@ -55,7 +55,6 @@ public final class PrometheusRole implements Role {
         "auto-gomemlimit.ratio",
         "auto-gomemlimit.refresh-interval",
         // Of parts that come with plugins of their own.
-        "web.user-assets",
         "web.console.templates",
         "web.console.libraries",
         "storage.remote.flush-deadline");
