@@ -2,12 +2,9 @@ package io.narthex.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -20,8 +17,6 @@ import java.util.zip.GZIPInputStream;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -31,73 +26,17 @@ import tools.jackson.databind.json.JsonMapper;
 class GrafanaCallsIT {
   private static final JsonMapper JSON = JsonMapper.shared();
 
-  private static final String CONFIG =
-      """
-      global: {scrape_interval: 1s, scrape_timeout: 1s}
-      storage: {exemplars: {max_exemplars: 100}}
-      scrape_configs:
-        - job_name: app
-          static_configs: [{targets: ["%s"]}]
-      """;
-
-  private static final String METRICS =
-      """
-      # HELP app_requests Requests.
-      # TYPE app_requests counter
-      app_requests_total{path="/a"} 17 # {trace_id="abc"} 5
-      app_requests_total{path="/b"} 3
-      # TYPE app_latency_seconds histogram
-      # UNIT app_latency_seconds seconds
-      app_latency_seconds_bucket{le="1"} 3
-      app_latency_seconds_bucket{le="+Inf"} 4
-      app_latency_seconds_count 4
-      app_latency_seconds_sum 3.25
-      # TYPE app_temperature gauge
-      app_temperature{"room.name"="attic"} 21.5
-      # EOF
-      """;
-
   @TempDir private Path temporary;
 
   @Test
   void areAnsweredAsGrafanaReadsThem() throws Exception {
-    HttpServer target =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    target.createContext(
-        "/metrics",
-        exchange -> {
-          byte[] body = METRICS.getBytes(StandardCharsets.UTF_8);
-          exchange
-              .getResponseHeaders()
-              .set("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8");
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    target.start();
-    try {
-      Installation installation = Installation.unpackInto(temporary);
-      Work work = Work.in(temporary.resolve("work"));
-      work.config("prometheus.yml", CONFIG.formatted("127.0.0.1:" + target.getAddress().getPort()));
-      Launch launch =
-          installation
-              .launch(
-                  "prometheus",
-                  "--web.listen-address=" + work.api().address(),
-                  "--enable-feature=exemplar-storage")
-              .in(work.directory());
-      try (Child prometheus = launch.start()) {
-        Api api = work.api();
-        api.awaitReady(prometheus);
-        prometheus.await(
-            "the third scrape",
-            () -> api.number("count_over_time(app_temperature[1m])", 0),
-            scrapes -> scrapes >= 3);
-        calls(api);
-        description(api);
-      }
-    } finally {
-      target.stop(0);
+    Installation installation = Installation.unpackInto(temporary);
+    Work work = Work.in(temporary.resolve("work"));
+    try (AppTarget target = new AppTarget();
+        Child prometheus =
+            target.scrapedBy(installation, work, "--enable-feature=exemplar-storage")) {
+      calls(work.api());
+      assertThat(prometheus.isAlive()).isTrue();
     }
   }
 
@@ -169,41 +108,5 @@ class GrafanaCallsIT {
       }
       default -> throw new IllegalArgumentException("cannot check " + expectation);
     };
-  }
-
-  /** The description is of this server with its plugins: all of it is there, and nothing else. */
-  private static void description(Api api) throws Exception {
-    Api.Answer answer = api.get("/api/v1/openapi.yaml?openapi_version=3.2");
-    assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.type()).isEqualTo("application/yaml; charset=utf-8");
-    JsonNode document =
-        JSON.valueToTree(new Load(LoadSettings.builder().build()).loadFromString(answer.body()));
-    JsonNode paths = document.path("paths");
-    assertThat(paths.propertyNames())
-        .contains("/query", "/read", "/write", "/otlp/v1/metrics", "/openapi.yaml");
-    paths
-        .properties()
-        .forEach(path ->
-            path.getValue()
-                .properties()
-                .forEach(operation ->
-                    assertThat(operation.getValue().path("summary").asString())
-                        .as("%s %s says what it does", operation.getKey(), path.getKey())
-                        .isNotEmpty()));
-    for (String path : paths.propertyNames()) {
-      // No method of any endpoint: all that is wrong with it is the method.
-      HttpRequest wrong =
-          HttpRequest.newBuilder(
-                  api.base().resolve("/api/v1" + path.replaceAll("\\{[^}]*\\}", "x")))
-              .method("TRACE", HttpRequest.BodyPublishers.noBody())
-              .timeout(Duration.ofSeconds(30))
-              .build();
-      try (HttpClient client =
-          HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-        assertThat(client.send(wrong, HttpResponse.BodyHandlers.ofString()).statusCode())
-            .as(path)
-            .isEqualTo(405);
-      }
-    }
   }
 }

@@ -8,6 +8,7 @@ import io.narthex.api.web.Route;
 import io.narthex.api.web.Schema;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -90,6 +91,11 @@ final class Descriptions {
     return routes.stream()
         .map(route -> route.describedBy(BY_PATH.getOrDefault(route.path(), Operation.UNDESCRIBED)))
         .toList();
+  }
+
+  /** The paths that are described. */
+  static Set<String> paths() {
+    return BY_PATH.keySet();
   }
 
   private static void describe(String path, Operation operation) {

@@ -82,6 +82,12 @@ class OpenApiTest {
   }
 
   @Test
+  void saysNothingOfEndpointsThatAreNotThere() {
+    assertThat(Descriptions.paths())
+        .containsExactlyInAnyOrderElementsOf(ofTheApi().stream().map(Route::path).toList());
+  }
+
+  @Test
   void saysSomethingOfEveryEndpoint() {
     for (Told told : told(Contract.of(api.routes).document())) {
       assertThat(told.operation().path("summary").asString())
