@@ -1,10 +1,13 @@
 package io.narthex.api.access;
 
 import io.narthex.api.Api;
+import io.narthex.api.config.Durations;
 import io.narthex.api.model.Quoting;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Counts the queries that are at hand for each user, so that nobody has more at a time than {@link
@@ -47,7 +50,7 @@ public final class QueryTurns {
     if (!begun[0]) {
       throw new TooManyQueriesException(name, limit);
     }
-    return new Turn(name);
+    return new Turn(access);
   }
 
   /** How many queries of a user are at hand. */
@@ -59,6 +62,11 @@ public final class QueryTurns {
     running.computeIfPresent(name, (key, now) -> now == 1 ? null : now - 1);
   }
 
+  /** What a message says of a limit. */
+  private static String limit(String name, Object limit) {
+    return "the limit" + (name.isEmpty() ? "" : " of user " + Quoting.quote(name)) + " is " + limit;
+  }
+
   /**
    * A query that is at hand.
    *
@@ -66,10 +74,40 @@ public final class QueryTurns {
    */
   public final class Turn implements AutoCloseable {
     private final String name;
+    private final QueryLimits limits;
+    private final long began = System.nanoTime();
+    private final AtomicLong samples = new AtomicLong();
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    private Turn(String name) {
-      this.name = name;
+    private Turn(Access access) {
+      name = access.name();
+      limits = access.limits();
+    }
+
+    /**
+     * Counts samples that were read without a query engine, which has the limits of the user by
+     * itself. To be called from time to time, also where none were read.
+     *
+     * @throws TooMuchReadException when there are more than the user may have, or time is over
+     */
+    public void read(long more) throws TooMuchReadException {
+      long all = samples.addAndGet(more);
+      if (limits.maxSamples() > 0 && all > limits.maxSamples()) {
+        throw new TooMuchReadException("too many samples: " + limit(name, limits.maxSamples()));
+      }
+      Duration most = limits.timeout();
+      if (!most.isZero() && System.nanoTime() - began > nanos(most)) {
+        throw new TooMuchReadException(
+            "reading takes too long: " + limit(name, Durations.format(most)));
+      }
+    }
+
+    private static long nanos(Duration duration) {
+      try {
+        return duration.toNanos();
+      } catch (ArithmeticException e) {
+        return Long.MAX_VALUE;
+      }
     }
 
     /** The query is over. May be called twice, and by any thread. */
@@ -91,12 +129,21 @@ public final class QueryTurns {
     private static final long serialVersionUID = 1L;
 
     TooManyQueriesException(String name, int limit) {
-      super(
-          "too many queries at a time: the limit"
-              + (name.isEmpty() ? "" : " of user " + Quoting.quote(name))
-              + " is "
-              + limit
-              + ", try again when one has ended");
+      super("too many queries at a time: " + limit(name, limit) + ", try again when one has ended");
+    }
+  }
+
+  /**
+   * More was read for a user than is allowed, or for longer. The message is shown to users; HTTP
+   * has 422 for it.
+   *
+   * @since 0.1
+   */
+  public static final class TooMuchReadException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    TooMuchReadException(String message) {
+      super(message);
     }
   }
 }

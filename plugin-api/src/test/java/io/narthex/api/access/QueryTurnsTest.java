@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.narthex.api.access.QueryTurns.TooManyQueriesException;
+import io.narthex.api.access.QueryTurns.TooMuchReadException;
 import io.narthex.api.access.QueryTurns.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +49,32 @@ class QueryTurnsTest {
       assertThatExceptionOfType(TooManyQueriesException.class)
           .isThrownBy(() -> turns.begin(of("", 1)))
           .withMessageContaining("the limit is 1,");
+    }
+  }
+
+  @Test
+  void tellsWhoReadsTooMuchOrForTooLong() throws Exception {
+    Access ten = new Access("ann", List.of(), new QueryLimits(10, Duration.ZERO, 0));
+    try (Turn turn = turns.begin(ten)) {
+      turn.read(6);
+      turn.read(4);
+      turn.read(0);
+      assertThatExceptionOfType(TooMuchReadException.class)
+          .isThrownBy(() -> turn.read(1))
+          .withMessage("too many samples: the limit of user \"ann\" is 10");
+    }
+    Access hasty = new Access("", List.of(), new QueryLimits(0, Duration.ofMillis(1), 0));
+    try (Turn turn = turns.begin(hasty)) {
+      long begin = System.nanoTime();
+      while (System.nanoTime() - begin < 1_000_000) {
+        Thread.onSpinWait();
+      }
+      assertThatExceptionOfType(TooMuchReadException.class)
+          .isThrownBy(() -> turn.read(0))
+          .withMessage("reading takes too long: the limit is 1ms");
+    }
+    try (Turn turn = turns.begin(Access.FULL)) {
+      turn.read(Long.MAX_VALUE);
     }
   }
 

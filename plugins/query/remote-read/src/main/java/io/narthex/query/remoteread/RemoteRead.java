@@ -1,5 +1,7 @@
 package io.narthex.query.remoteread;
 
+import io.narthex.api.access.QueryTurns;
+import io.narthex.api.access.RestrictedStorage;
 import io.narthex.api.model.Annotation;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
@@ -49,6 +51,7 @@ final class RemoteRead {
   private final Supplier<Map<String, String>> externalLabels;
   private final ReadMetrics metrics;
   private final MemoryBudget budget;
+  private final QueryTurns turns;
   private final ReadGate gate = new ReadGate();
   private volatile ReadSettings settings;
 
@@ -57,11 +60,13 @@ final class RemoteRead {
       Supplier<Map<String, String>> externalLabels,
       ReadMetrics metrics,
       MemoryBudget budget,
+      QueryTurns turns,
       ReadSettings settings) {
     this.storage = storage;
     this.externalLabels = externalLabels;
     this.metrics = metrics;
     this.budget = budget;
+    this.turns = turns;
     this.settings = settings;
     gate.limit(settings.concurrentLimit());
   }
@@ -78,14 +83,24 @@ final class RemoteRead {
       // Before the gate: whoever sends slowly must not keep others out.
       byte[] message = RequestBody.read(request.body(), share);
       request.onDisconnect(interruption::interrupt);
-      long start = System.nanoTime();
-      gate.enter();
-      try {
-        metrics.waits.observe((System.nanoTime() - start) * 1e-9);
-        answer(ReadRequest.read(message), response, share);
-      } finally {
-        gate.leave();
+      // Those who wait count too: else one user's could keep all others waiting.
+      try (QueryTurns.Turn turn = turns.begin(request.access())) {
+        long start = System.nanoTime();
+        gate.enter();
+        try {
+          metrics.waits.observe((System.nanoTime() - start) * 1e-9);
+          answer(ReadRequest.read(message), seen(request), turn, response, share);
+        } finally {
+          gate.leave();
+        }
       }
+    } catch (QueryTurns.TooManyQueriesException e) {
+      response
+          .status(429)
+          .header("Retry-After", "1")
+          .send("text/plain; charset=utf-8", e.getMessage() + "\n");
+    } catch (QueryTurns.TooMuchReadException e) {
+      throw new HttpError(422, String.valueOf(e.getMessage()));
     } catch (MalformedException | LimitException e) {
       throw new HttpError(400, String.valueOf(e.getMessage()));
     } catch (Share.NoRoomException e) {
@@ -117,19 +132,26 @@ final class RemoteRead {
     }
   }
 
-  private void answer(ReadRequest request, WebResponse response, Share share)
-      throws IOException,
-          StorageException,
-          LimitException,
-          Share.NoRoomException,
-          SnappyPieces.TooLongException,
-          InterruptedException {
+  /** What the sender of a request sees of what is stored. */
+  private Storage seen(WebRequest request) throws StorageException {
     Storage current =
         storage
             .find()
             .orElseThrow(() ->
                 new StorageException(
                     StorageException.Kind.NOT_READY, "no storage is in use (yet)"));
+    return RestrictedStorage.of(current, request.access());
+  }
+
+  private void answer(
+      ReadRequest request, Storage current, QueryTurns.Turn turn, WebResponse response, Share share)
+      throws IOException,
+          StorageException,
+          LimitException,
+          QueryTurns.TooMuchReadException,
+          Share.NoRoomException,
+          SnappyPieces.TooLongException,
+          InterruptedException {
     Map<String, String> external = new TreeMap<>(Labels::compareCodePoints);
     external.putAll(externalLabels.get());
     List<String> added = new ArrayList<>();
@@ -145,12 +167,13 @@ final class RemoteRead {
           request.queries,
           current,
           external,
+          turn,
           new ChunksAnswer(out, added, settings.maxBytesInFrame()));
       out.close();
       return;
     }
     SamplesAnswer answer = new SamplesAnswer(added, share);
-    samples(request.queries, current, external, answer);
+    samples(request.queries, current, external, turn, answer);
     response.header("Content-Type", SAMPLES).header("Content-Encoding", "snappy");
     OutputStream out = response.body();
     answer.sendTo(out);
@@ -158,9 +181,14 @@ final class RemoteRead {
   }
 
   private void samples(
-      List<ReadQuery> queries, Storage from, Map<String, String> external, SamplesAnswer answer)
+      List<ReadQuery> queries,
+      Storage from,
+      Map<String, String> external,
+      QueryTurns.Turn turn,
+      SamplesAnswer answer)
       throws StorageException,
           LimitException,
+          QueryTurns.TooMuchReadException,
           Share.NoRoomException,
           SnappyPieces.TooLongException,
           InterruptedException {
@@ -171,7 +199,7 @@ final class RemoteRead {
       if (!query.isVoid()) {
         try (Querier querier = from.querier(query.from(), query.to());
             SeriesSet set = querier.select(query.forSamples(), own(query.matchers(), external))) {
-          samples(set, query.labelsOnly(), limit, batch, answer);
+          samples(set, query.labelsOnly(), limit, batch, turn, answer);
           warn(set);
         }
       }
@@ -181,9 +209,15 @@ final class RemoteRead {
   }
 
   private static void samples(
-      SeriesSet set, boolean labelsOnly, long limit, SampleBatch batch, SamplesAnswer answer)
+      SeriesSet set,
+      boolean labelsOnly,
+      long limit,
+      SampleBatch batch,
+      QueryTurns.Turn turn,
+      SamplesAnswer answer)
       throws StorageException,
           LimitException,
+          QueryTurns.TooMuchReadException,
           Share.NoRoomException,
           SnappyPieces.TooLongException,
           InterruptedException {
@@ -191,6 +225,7 @@ final class RemoteRead {
     long total = 0;
     for (int i = 0; i < set.size(); i++) {
       checkInterrupted();
+      turn.read(0);
       if (labelsOnly) {
         answer.beginSeries(set.labels(i));
         answer.endSeries();
@@ -203,6 +238,7 @@ final class RemoteRead {
         if (limit > 0 && total > limit) {
           throw new LimitException(limit);
         }
+        turn.read(n);
         if (!any) {
           answer.beginSeries(set.labels(i));
           any = true;
@@ -216,8 +252,12 @@ final class RemoteRead {
   }
 
   private static void chunks(
-      List<ReadQuery> queries, Storage from, Map<String, String> external, ChunksAnswer answer)
-      throws IOException, StorageException, InterruptedException {
+      List<ReadQuery> queries,
+      Storage from,
+      Map<String, String> external,
+      QueryTurns.Turn turn,
+      ChunksAnswer answer)
+      throws IOException, StorageException, QueryTurns.TooMuchReadException, InterruptedException {
     SampleBatch batch = new SampleBatch(BATCH);
     for (int q = 0; q < queries.size(); q++) {
       ReadQuery query = queries.get(q);
@@ -230,9 +270,11 @@ final class RemoteRead {
         SampleReader reader = null;
         for (int i = 0; i < set.size(); i++) {
           checkInterrupted();
+          turn.read(0);
           reader = set.samples(i, reader);
           answer.beginSeries(q, set.labels(i));
           for (int n = reader.read(batch); n > 0; n = reader.read(batch)) {
+            turn.read(n);
             answer.add(batch);
           }
           answer.endSeries();
@@ -244,7 +286,8 @@ final class RemoteRead {
 
   /**
    * Matchers for what is stored, which has no external labels: one that asks for the value of such
-   * a label asks for a series without it.
+   * a label asks for a series without it. What the sender may see is not asked here: it is the
+   * storage's to leave out the rest, whatever is asked.
    */
   private static List<Matcher> own(List<Matcher> matchers, Map<String, String> external) {
     List<Matcher> own = new ArrayList<>(matchers.size());

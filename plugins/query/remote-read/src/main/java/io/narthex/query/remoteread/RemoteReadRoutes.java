@@ -1,5 +1,6 @@
 package io.narthex.query.remoteread;
 
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.RunningConfiguration;
@@ -22,7 +23,10 @@ public final class RemoteReadRoutes implements Routes {
   /** Takes what the endpoint works with. */
   @Inject
   public RemoteReadRoutes(
-      Current<Storage> storage, RunningConfiguration configuration, PrometheusRegistry registry) {
+      Current<Storage> storage,
+      RunningConfiguration configuration,
+      PrometheusRegistry registry,
+      QueryTurns turns) {
     reader =
         new RemoteRead(
             storage,
@@ -33,6 +37,7 @@ public final class RemoteReadRoutes implements Routes {
                 Math.max(
                     Runtime.getRuntime().maxMemory() / 4,
                     2L * (RequestBody.MAX_PACKED + RequestBody.MAX_UNPACKED))),
+            turns,
             Defaults.of(ReadSettings.class));
   }
 
@@ -45,6 +50,7 @@ public final class RemoteReadRoutes implements Routes {
   public List<Route> routes() {
     return List.of(
         new Route(Set.of("POST"), "/api/v1/read", reader::handle, RequestBody.MAX_PACKED)
+            .audience(Route.Audience.FILTERED)
             .describedBy(
                 Operation.of("remote", "Give what is stored")
                     .describedBy(

@@ -6,13 +6,19 @@ import static io.narthex.query.remoteread.Stored.query;
 import static io.narthex.query.remoteread.Stored.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.narthex.api.access.Access;
+import io.narthex.api.access.QueryLimits;
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.model.Labels;
+import io.narthex.api.model.Matcher;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.NativeHistogram.ResetHint;
 import io.narthex.api.model.NativeHistogram.Span;
 import io.narthex.api.model.StaleMarker;
 import io.narthex.api.web.FakeRequest;
+import io.narthex.api.web.FakeResponse;
 import io.narthex.api.wire.Message;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +80,67 @@ class RemoteReadTest {
         .containsExactly("0 __name__=up,region=us,replica=a " + NOW + " " + Answer.text(3));
     // Only equality is taken for that, as upstream.
     assertThat(stored.samples(query(NOW, NOW, ALL, matcher(RE, "region", "eu"))).lines).isEmpty();
+  }
+
+  private static Access seeing(QueryLimits limits, Matcher... matchers) {
+    return new Access("ann", List.of(List.of(matchers)), limits);
+  }
+
+  @Test
+  void givesNobodyWhatIsHiddenWhateverExternalLabelsThereAre() throws Exception {
+    stored.store(up("one"), NOW, 1);
+    stored.store(Labels.of("__name__", "up", "region", "eu", "instance", "own"), NOW, 2);
+    stored.store(Labels.of("__name__", "up", "region", "us"), NOW, 3);
+    Message[] asked = {
+      query(NOW, NOW, ALL),
+      query(NOW, NOW, ALL, matcher(EQ, "region", "eu")),
+      query(NOW, NOW, ALL, matcher(EQ, "region", "us")),
+      query(NOW, NOW, matcher(EQ, "region", "")),
+      query(NOW, NOW, ALL).message(4, new Message().text(2, "series")),
+    };
+    List<Access> accesses =
+        List.of(
+            seeing(QueryLimits.NONE, Matcher.equal("region", "eu")),
+            new Access(
+                "ann",
+                List.of(
+                    List.of(Matcher.equal("region", "eu"), Matcher.equal("instance", "own")),
+                    List.of(Matcher.of(Matcher.Type.REGEX, "region", "e.+"))),
+                QueryLimits.NONE));
+    for (Access access : accesses) {
+      stored.access = access;
+      List<String> lines = new ArrayList<>(stored.samples(asked).lines);
+      lines.addAll(stored.chunks(asked).lines);
+      // What is stored counts: the series without a region is not one of the region eu.
+      assertThat(lines).isNotEmpty().allMatch(line -> line.contains("instance=own,region=eu"));
+    }
+    stored.access = seeing(QueryLimits.NONE, Matcher.equal("region", ""));
+    assertThat(stored.samples(query(NOW, NOW, ALL)).lines)
+        .allMatch(line -> line.contains("instance=one"))
+        .hasSize(1);
+  }
+
+  @Test
+  void aUserHasLimitsOfHisOwn() throws Exception {
+    stored.store(up("one"), NOW - 2000, 1, NOW - 1000, 2, NOW, 3);
+    stored.access = seeing(new QueryLimits(2, Duration.ZERO, 1), Matcher.equal("instance", "one"));
+    for (int type : new int[] {Stored.SAMPLES, Stored.CHUNKS}) {
+      assertThat(stored.refusal(request(type, query(0, NOW, ALL))))
+          .isEqualTo("422 too many samples: the limit of user \"ann\" is 2");
+    }
+    assertThat(stored.chunks(query(0, NOW - 1000, ALL)).lines).hasSize(2);
+    try (QueryTurns.Turn turn = stored.turns.begin(stored.access)) {
+      FakeResponse response =
+          stored.send(Stored.snappy(request(Stored.CHUNKS, query(0, NOW, ALL)).toBytes()));
+      assertThat(response.status()).isEqualTo(429);
+      assertThat(response.text())
+          .isEqualTo(
+              "too many queries at a time: the limit of user \"ann\" is 1, try again when one has"
+                  + " ended\n");
+      assertThat(response.headers()).containsEntry("Retry-After", "1");
+    }
+    assertThat(stored.refusal(new Message().text(1, "no request"))).startsWith("4");
+    assertThat(stored.turns.running("ann")).isZero();
   }
 
   @Test

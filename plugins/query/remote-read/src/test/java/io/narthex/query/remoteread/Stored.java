@@ -3,6 +3,8 @@ package io.narthex.query.remoteread;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
+import io.narthex.api.access.Access;
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.NativeHistogram;
@@ -38,13 +40,17 @@ final class Stored implements AutoCloseable {
   final Storage storage;
   final MemoryBudget budget = new MemoryBudget(80 << 20);
   final ReadMetrics metrics = new ReadMetrics(new PrometheusRegistry());
+  final QueryTurns turns = new QueryTurns();
   final RemoteRead read;
+
+  /** What the sender of requests may see. */
+  Access access = Access.FULL;
 
   Stored(Map<String, String> external) throws Exception {
     Clock clock = Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC);
     storage = create(new MemoryStorageProvider(new PrometheusRegistry(), clock));
     storage.start();
-    read = new RemoteRead(current(), () -> external, metrics, budget, settings());
+    read = new RemoteRead(current(), () -> external, metrics, budget, turns, settings());
   }
 
   static ReadSettings settings() {
@@ -119,7 +125,7 @@ final class Stored implements AutoCloseable {
   }
 
   FakeResponse send(byte[] body) throws Exception {
-    return FakeRequest.post("/api/v1/read", body).send(read::handle);
+    return FakeRequest.post("/api/v1/read", body).withAccess(access).send(read::handle);
   }
 
   /** Status and text of a refusal. */

@@ -18,6 +18,8 @@ final class ApiException extends Exception {
     UNAVAILABLE("unavailable", 503),
     /** There is no such thing in this process; Prometheus answers so where it is switched off. */
     SWITCHED_OFF("unavailable", 500),
+    /** Narthex's own: Prometheus has no limits of users. */
+    TOO_MANY_QUERIES("too_many_requests", 429),
     NOT_FOUND("not_found", 404),
     NOT_ACCEPTABLE("not_acceptable", 406);
 

@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.config.ConfigFiles;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
@@ -40,25 +41,27 @@ public final class ApiRoutes implements Routes {
       MetricsPage metrics,
       PrometheusRegistry registry,
       WebHost host,
-      Clock clock) {
+      Clock clock,
+      QueryTurns turns) {
+    SeenStorage seen = new SeenStorage(storage, turns);
     List<Route> all = new ArrayList<>();
-    all.addAll(new QueryEndpoints(engine, storage, clock).routes());
-    all.addAll(new SeriesEndpoints(engine, storage).routes());
+    all.addAll(new QueryEndpoints(engine, seen, clock).routes());
+    all.addAll(new SeriesEndpoints(engine, seen).routes());
     all.addAll(
-        new SearchEndpoints(engine, storage, extensions, configuration, features, clock).routes());
+        new SearchEndpoints(engine, seen, extensions, configuration, features, clock).routes());
     all.addAll(new TargetEndpoints(extensions, files).routes());
     all.addAll(new RuleEndpoints(extensions, engine).routes());
-    all.addAll(new MetadataEndpoints(engine, extensions).routes());
+    all.addAll(new MetadataEndpoints(engine, extensions, seen, clock).routes());
     all.addAll(new StorageEndpoints(storage).routes());
     all.addAll(new AdminEndpoints(engine, storage, configuration).routes());
-    all.addAll(new ExemplarEndpoint(engine, storage).routes());
+    all.addAll(new ExemplarEndpoint(engine, seen).routes());
     all.addAll(new StatusEndpoints(program, plugins, configuration, storage, clock).routes());
     all.addAll(new FeaturesEndpoint(engine, storage, extensions, configuration, features).routes());
     all.addAll(new SelfMetricsEndpoint(metrics).routes());
     all.addAll(new NotificationEndpoints(notifications).routes());
-    all.addAll(new Federation(engine, storage, configuration, registry, clock).routes());
+    all.addAll(new Federation(engine, seen, configuration, registry, clock).routes());
     all.addAll(new OpenApiEndpoint(host, program).routes());
-    routes = Descriptions.describe(all);
+    routes = Audiences.of(Descriptions.describe(all));
   }
 
   @Override

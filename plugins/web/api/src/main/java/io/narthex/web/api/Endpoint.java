@@ -23,6 +23,9 @@ final class Endpoint implements Handler {
   private static final Logger log = LoggerFactory.getLogger(Endpoint.class);
   private static final String JSON = "application/json";
 
+  /** Queries mostly end within that. */
+  static final String RETRY_SECONDS = "1";
+
   /** As many warnings, and as many infos, as Prometheus tells. */
   private static final int MAX_ANNOTATIONS = 10;
 
@@ -166,6 +169,9 @@ final class Endpoint implements Handler {
       throw new IOException("answer broken off: " + e.getMessage(), e);
     }
     response.status(e.type().status()).header("Content-Type", JSON);
+    if (e.type() == ApiException.Type.TOO_MANY_QUERIES) {
+      response.header("Retry-After", RETRY_SECONDS);
+    }
     try (OutputStream out = response.body()) {
       JsonStream json = new JsonStream(out);
       json.beginObject();

@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.model.Annotation;
 import io.narthex.api.model.Exemplar;
 import io.narthex.api.model.Matcher;
@@ -7,7 +8,6 @@ import io.narthex.api.plugin.Current;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.query.QueryException;
 import io.narthex.api.storage.ExemplarStorage;
-import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.WebRequest;
@@ -17,9 +17,9 @@ import java.util.List;
 /** {@code query_exemplars}: the exemplars of all series that an expression selects. */
 final class ExemplarEndpoint {
   private final Current<QueryEngine> engine;
-  private final Current<Storage> storage;
+  private final SeenStorage storage;
 
-  ExemplarEndpoint(Current<QueryEngine> engine, Current<Storage> storage) {
+  ExemplarEndpoint(Current<QueryEngine> engine, SeenStorage storage) {
     this.engine = engine;
     this.storage = storage;
   }
@@ -45,10 +45,17 @@ final class ExemplarEndpoint {
     if (selectors.isEmpty()) {
       throw new Endpoint.NothingException();
     }
-    List<ExemplarStorage.SeriesExemplars> found =
-        ApiException.needed(storage) instanceof ExemplarStorage exemplars
-            ? exemplars.exemplars(start, end, selectors)
-            : List.of();
+    try (QueryTurns.Turn turn = storage.turn(request)) {
+      write(
+          storage.of(request) instanceof ExemplarStorage exemplars
+              ? exemplars.exemplars(start, end, selectors)
+              : List.of(),
+          json);
+    }
+  }
+
+  private static void write(List<ExemplarStorage.SeriesExemplars> found, JsonStream json)
+      throws IOException {
     json.beginArray();
     for (ExemplarStorage.SeriesExemplars series : found) {
       json.beginObject();

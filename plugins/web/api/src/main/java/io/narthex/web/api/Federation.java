@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.config.Durations;
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
@@ -38,7 +39,7 @@ final class Federation implements Handler {
   private static final Duration LOOKBACK = Duration.ofMinutes(5);
 
   private final Current<QueryEngine> engine;
-  private final Current<Storage> storage;
+  private final SeenStorage storage;
   private final RunningConfiguration configuration;
   private final Clock clock;
   private final Counter errors;
@@ -46,7 +47,7 @@ final class Federation implements Handler {
 
   Federation(
       Current<QueryEngine> engine,
-      Current<Storage> storage,
+      SeenStorage storage,
       RunningConfiguration configuration,
       PrometheusRegistry registry,
       Clock clock) {
@@ -75,9 +76,21 @@ final class Federation implements Handler {
     FederationFormat format = FederationFormat.negotiate(request.header("Accept").orElse(""));
     DeferredBody out = new DeferredBody(response, format.contentType());
     try {
-      write(matchers(Parameters.of(request).all("match[]")), format.writer(out));
+      List<List<Matcher>> matchers = matchers(Parameters.of(request).all("match[]"));
+      try (QueryTurns.Turn turn = storage.turn(request)) {
+        write(storage.of(request), matchers, turn, format.writer(out));
+      }
     } catch (ApiException e) {
-      plain(response, e.type() == ApiException.Type.BAD_DATA ? 400 : 503, e.getMessage());
+      if (e.type() == ApiException.Type.TOO_MANY_QUERIES) {
+        response.header("Retry-After", Endpoint.RETRY_SECONDS);
+      }
+      plain(response, status(e.type()), e.getMessage());
+      return;
+    } catch (QueryTurns.TooMuchReadException e) {
+      if (out.isOpen()) {
+        throw new IOException("answer broken off: " + e.getMessage(), e);
+      }
+      plain(response, 422, String.valueOf(e.getMessage()));
       return;
     } catch (StorageException e) {
       errors.inc();
@@ -90,6 +103,14 @@ final class Federation implements Handler {
       return;
     }
     out.finish();
+  }
+
+  private static int status(ApiException.Type type) {
+    return switch (type) {
+      case BAD_DATA -> 400;
+      case TOO_MANY_QUERIES -> 429;
+      default -> 503;
+    };
   }
 
   /** As net/http answers an error. */
@@ -121,19 +142,20 @@ final class Federation implements Handler {
     return matchers;
   }
 
-  private void write(List<List<Matcher>> matchers, FamilyWriter writer)
-      throws IOException, ApiException, StorageException {
+  private void write(
+      Storage seen, List<List<Matcher>> matchers, QueryTurns.Turn turn, FamilyWriter writer)
+      throws IOException, StorageException, QueryTurns.TooMuchReadException {
     long now = clock.millis();
     // Closed at both ends, other than the range of a query.
     long from = now - lookback().toMillis();
     List<NamedSeries> sets = new ArrayList<>();
-    try (Querier querier = ApiException.needed(storage).querier(from, now)) {
+    try (Querier querier = seen.querier(from, now)) {
       try {
         for (List<Matcher> set : matchers) {
           SelectRequest request = SelectRequest.range(from, now).latestOnly();
           sets.add(new NamedSeries(querier.select(request, set)));
         }
-        new FederationAnswer(sets, external(), now, writer).write();
+        new FederationAnswer(sets, external(), now, turn, writer).write();
         for (NamedSeries set : sets) {
           warnings.inc(set.warnings());
         }

@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.NativeHistogram;
@@ -25,6 +26,7 @@ final class FederationAnswer {
   private final List<NamedSeries> sets;
   private final Map<String, String> external;
   private final long now;
+  private final QueryTurns.Turn turn;
   private final FamilyWriter writer;
   private final FamilyWriter.Pairs pairs = new FamilyWriter.Pairs();
   private final SampleBatch batch = new SampleBatch(128);
@@ -46,16 +48,22 @@ final class FederationAnswer {
    * @param sets the selections; stay the caller's
    * @param external labels for series that have none of that name, sorted
    * @param now the latest time of a sample, in milliseconds
+   * @param turn counts the samples
    */
   FederationAnswer(
-      List<NamedSeries> sets, Map<String, String> external, long now, FamilyWriter writer) {
+      List<NamedSeries> sets,
+      Map<String, String> external,
+      long now,
+      QueryTurns.Turn turn,
+      FamilyWriter writer) {
     this.sets = sets;
     this.external = external;
     this.now = now;
+    this.turn = turn;
     this.writer = writer;
   }
 
-  void write() throws IOException, StorageException {
+  void write() throws IOException, StorageException, QueryTurns.TooMuchReadException {
     for (String name = least(); name != null; name = least()) {
       if (name.isEmpty()) {
         log.warn("Ignoring nameless metric during federation metric={}", nameless());
@@ -93,9 +101,11 @@ final class FederationAnswer {
     return first;
   }
 
-  private void family(String name) throws IOException, StorageException {
+  private void family(String name)
+      throws IOException, StorageException, QueryTurns.TooMuchReadException {
     for (NamedSeries at = first(name); at != null; at = first(name)) {
       Labels labels = at.labels();
+      turn.read(1);
       if (readLatest(at.samples())) {
         sample(name, labels);
       }

@@ -9,9 +9,11 @@ import io.narthex.api.plugin.Extensions;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.query.QueryException;
 import io.narthex.api.scrape.TargetsView;
+import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.WebRequest;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +27,15 @@ import java.util.TreeMap;
 final class MetadataEndpoints {
   private final Current<QueryEngine> engine;
   private final Extensions extensions;
+  private final SeenStorage storage;
+  private final Clock clock;
 
-  MetadataEndpoints(Current<QueryEngine> engine, Extensions extensions) {
+  MetadataEndpoints(
+      Current<QueryEngine> engine, Extensions extensions, SeenStorage storage, Clock clock) {
     this.engine = engine;
     this.extensions = extensions;
+    this.storage = storage;
+    this.clock = clock;
   }
 
   List<Route> routes() {
@@ -37,11 +44,9 @@ final class MetadataEndpoints {
         Route.get("/api/v1/targets/metadata", new Endpoint(this::targets)));
   }
 
-  private List<TargetsView.Target> all() {
-    return extensions.all(TargetsView.class).stream()
-        .flatMap(view -> view.pools().stream())
-        .flatMap(pool -> pool.active().stream())
-        .toList();
+  /** The targets that the sender of a request may see, without metadata that is hidden. */
+  private List<TargetsView.Target> all(WebRequest request) throws ApiException, StorageException {
+    return SeenMetadata.of(extensions, request, storage, clock.millis());
   }
 
   /** A number that may be left out, which is −1; others below 0 are as good as none too. */
@@ -59,12 +64,12 @@ final class MetadataEndpoints {
 
   private void metrics(
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
-      throws IOException, ApiException {
+      throws IOException, ApiException, StorageException {
     long limit = number(p, "limit");
     long perMetric = number(p, "limit_per_metric");
     String metric = p.first("metric");
     Map<String, Set<Metadata>> found = new TreeMap<>(Labels::compareCodePoints);
-    for (TargetsView.Target target : all()) {
+    for (TargetsView.Target target : all(request)) {
       for (TargetsView.FamilyMetadata family : target.metadata()) {
         if (metric.isEmpty() || metric.equals(family.name())) {
           Set<Metadata> known = found.computeIfAbsent(family.name(), name -> new LinkedHashSet<>());
@@ -100,13 +105,13 @@ final class MetadataEndpoints {
 
   private void targets(
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
-      throws IOException, ApiException {
+      throws IOException, ApiException, StorageException {
     long limit = number(p, "limit");
     List<Matcher> matchers = matchers(p.first("match_target"));
     String metric = p.first("metric");
     json.beginArray();
     int told = 0;
-    for (TargetsView.Target target : all()) {
+    for (TargetsView.Target target : all(request)) {
       // Between targets alone, as Prometheus does: a target's list is never cut.
       if (limit >= 0 && told >= limit) {
         break;

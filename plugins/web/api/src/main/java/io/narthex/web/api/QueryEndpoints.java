@@ -1,5 +1,7 @@
 package io.narthex.web.api;
 
+import io.narthex.api.access.Access;
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.model.Annotation;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.SampleBatch;
@@ -51,10 +53,10 @@ final class QueryEndpoints {
           "execTotalTime");
 
   private final Current<QueryEngine> engine;
-  private final Current<Storage> storage;
+  private final SeenStorage storage;
   private final Clock clock;
 
-  QueryEndpoints(Current<QueryEngine> engine, Current<Storage> storage, Clock clock) {
+  QueryEndpoints(Current<QueryEngine> engine, SeenStorage storage, Clock clock) {
     this.engine = engine;
     this.storage = storage;
     this.clock = clock;
@@ -77,10 +79,11 @@ final class QueryEndpoints {
     QueryOptions options = options(request, p);
     String query = p.first("query");
     QueryEngine current = ApiException.needed(engine);
-    Storage data = ApiException.needed(storage);
+    Storage data = storage.of(request);
     refuseElapsedTimeout(current, query, options);
-    try (QueryResult result =
-        parsed(() -> current.instant(data, new InstantQuery(query, time, options)))) {
+    try (QueryTurns.Turn turn = storage.turn(request);
+        QueryResult result =
+            parsed(() -> current.instant(data, new InstantQuery(query, time, options)))) {
       write(result, limit, time, NO_STEPS, json, annotations);
     }
   }
@@ -110,10 +113,11 @@ final class QueryEndpoints {
     QueryOptions options = options(request, p);
     String query = p.first("query");
     QueryEngine current = ApiException.needed(engine);
-    Storage data = ApiException.needed(storage);
+    Storage data = storage.of(request);
     refuseElapsedTimeout(current, query, options);
-    try (QueryResult result =
-        parsed(() -> current.range(data, new RangeQuery(query, start, end, step, options)))) {
+    try (QueryTurns.Turn turn = storage.turn(request);
+        QueryResult result =
+            parsed(() -> current.range(data, new RangeQuery(query, start, end, step, options)))) {
       write(result, limit, start, step, json, annotations);
     }
   }
@@ -200,6 +204,8 @@ final class QueryEndpoints {
           default ->
               throw ApiException.badParameter("explain", "must be true or false, not other words");
         };
+    Access access = request.access();
+    String user = access.name().isEmpty() ? request.user().orElse("") : access.name();
     return new QueryOptions(
         timeout,
         p.lookbackDelta(),
@@ -207,7 +213,9 @@ final class QueryEndpoints {
         client,
         new QueryOrigin.HttpRequest(
             client, request.method(), request.externalPathPrefix() + request.path()),
-        explain);
+        explain,
+        user,
+        access.limits());
   }
 
   /** A step of the plan, and those below it. */

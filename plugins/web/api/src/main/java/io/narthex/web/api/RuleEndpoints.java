@@ -46,6 +46,14 @@ final class RuleEndpoints {
     return all(RulesView.class, RulesView::groups);
   }
 
+  private List<RulesView.Group> seenGroups(WebRequest request) throws ApiException {
+    return request.access().isRestricted() ? seen(request).groups(groups()) : groups();
+  }
+
+  private SeenRules seen(WebRequest request) throws ApiException {
+    return new SeenRules(request.access(), ApiException.needed(engine));
+  }
+
   private <V, T> List<T> all(Class<V> view, Function<V, List<T>> what) {
     return extensions.all(view).stream().flatMap(v -> what.apply(v).stream()).toList();
   }
@@ -63,7 +71,7 @@ final class RuleEndpoints {
     List<Chosen> chosen = new ArrayList<>();
     String next = "";
     boolean begun = page.token().isEmpty();
-    for (RulesView.Group group : groups()) {
+    for (RulesView.Group group : seenGroups(request)) {
       begun = begun || page.token().equals(token(group));
       if (!begun || !wanted.accepts(group)) {
         continue;
@@ -242,11 +250,12 @@ final class RuleEndpoints {
 
   private void alerts(
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
-      throws IOException {
+      throws IOException, ApiException {
     json.beginObject().key("alerts").beginArray();
     for (RulesView.Group group : groups()) {
       for (RulesView.Rule rule : group.rules()) {
-        alerts(rule.alerts(), json);
+        boolean all = !request.access().isRestricted();
+        alerts(all ? rule.alerts() : seen(request).alerts(rule), json);
       }
     }
     json.endArray().endObject();

@@ -547,6 +547,7 @@ final class Schemas {
                   "bad_data",
                   "internal",
                   "unavailable",
+                  "too_many_requests",
                   "not_found",
                   "not_acceptable"))
           .with("error", Schema.string())

@@ -1,7 +1,5 @@
 package io.narthex.web.api;
 
-import io.narthex.api.access.Access;
-import io.narthex.api.access.RestrictedStorage;
 import io.narthex.api.model.Metadata;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
@@ -10,7 +8,6 @@ import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.storage.Querier;
-import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.WebRequest;
@@ -19,7 +16,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +29,7 @@ final class SearchEndpoints {
   private static final String LINES = "application/x-ndjson; charset=utf-8";
 
   private final Current<QueryEngine> engine;
-  private final Current<Storage> storage;
+  private final SeenStorage storage;
   private final Extensions extensions;
   private final RunningConfiguration configuration;
   private final boolean enabled;
@@ -41,7 +37,7 @@ final class SearchEndpoints {
 
   SearchEndpoints(
       Current<QueryEngine> engine,
-      Current<Storage> storage,
+      SeenStorage storage,
       Extensions extensions,
       RunningConfiguration configuration,
       Features features,
@@ -55,12 +51,10 @@ final class SearchEndpoints {
   }
 
   List<Route> routes() {
-    return Stream.of(
-            Route.getOrPost("/api/v1/search/metric_names", Endpoint.whole(this::metricNames)),
-            Route.getOrPost("/api/v1/search/label_names", Endpoint.whole(this::labelNames)),
-            Route.getOrPost("/api/v1/search/label_values", Endpoint.whole(this::labelValues)))
-        .map(route -> route.audience(Route.Audience.FILTERED))
-        .toList();
+    return List.of(
+        Route.getOrPost("/api/v1/search/metric_names", Endpoint.whole(this::metricNames)),
+        Route.getOrPost("/api/v1/search/label_names", Endpoint.whole(this::labelNames)),
+        Route.getOrPost("/api/v1/search/label_values", Endpoint.whole(this::labelValues)));
   }
 
   private SearchRequest asked(Parameters p) throws ApiException {
@@ -89,7 +83,7 @@ final class SearchEndpoints {
     try (Querier querier = querier(request, asked)) {
       found.labelValues(querier, "__name__");
     }
-    MetricMetadata known = metadata && !found.best().isEmpty() ? metadata(request.access()) : null;
+    MetricMetadata known = metadata && !found.best().isEmpty() ? metadata(request) : null;
     write(response, asked, found, "name", known);
   }
 
@@ -125,21 +119,14 @@ final class SearchEndpoints {
 
   private Querier querier(WebRequest request, SearchRequest asked)
       throws ApiException, StorageException {
-    return RestrictedStorage.of(ApiException.needed(storage), request.access())
-        .querier(asked.start(), asked.end());
+    return storage.of(request).querier(asked.start(), asked.end());
   }
 
-  /** What targets say; to who sees a part, of targets whose series they see whatever these are. */
-  private MetricMetadata metadata(Access access) {
+  private MetricMetadata metadata(WebRequest request) throws ApiException, StorageException {
     MetricMetadata known = new MetricMetadata();
-    for (TargetsView view : extensions.all(TargetsView.class)) {
-      for (TargetsView.Pool pool : view.pools()) {
-        for (TargetsView.Target target : pool.active()) {
-          if (access.shows(target.labels())) {
-            target.metadata().forEach(known::add);
-          }
-        }
-      }
+    for (TargetsView.Target target :
+        SeenMetadata.of(extensions, request, storage, clock.millis())) {
+      target.metadata().forEach(known::add);
     }
     return known;
   }

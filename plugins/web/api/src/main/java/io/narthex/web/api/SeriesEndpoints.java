@@ -11,7 +11,6 @@ import io.narthex.api.storage.LabelResult;
 import io.narthex.api.storage.Querier;
 import io.narthex.api.storage.SelectRequest;
 import io.narthex.api.storage.SeriesSet;
-import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.WebRequest;
@@ -25,9 +24,9 @@ final class SeriesEndpoints {
   private static final String TRUNCATED = "results truncated due to limit";
 
   private final Current<QueryEngine> engine;
-  private final Current<Storage> storage;
+  private final SeenStorage storage;
 
-  SeriesEndpoints(Current<QueryEngine> engine, Current<Storage> storage) {
+  SeriesEndpoints(Current<QueryEngine> engine, SeenStorage storage) {
     this.engine = engine;
     this.storage = storage;
   }
@@ -47,7 +46,7 @@ final class SeriesEndpoints {
   private void labelNames(
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
       throws IOException, ApiException, StorageException {
-    strings(p, json, annotations, Querier::labelNames);
+    strings(request, p, json, annotations, Querier::labelNames);
   }
 
   private void labelValues(
@@ -57,10 +56,16 @@ final class SeriesEndpoints {
     if (!LabelNames.isValid(name)) {
       throw ApiException.badData("invalid label name: " + Quoting.quote(name));
     }
-    strings(p, json, annotations, (querier, limit, m) -> querier.labelValues(name, limit, m));
+    strings(
+        request, p, json, annotations, (querier, limit, m) -> querier.labelValues(name, limit, m));
   }
 
-  private void strings(Parameters p, JsonStream json, List<Annotation> annotations, Lookup lookup)
+  private void strings(
+      WebRequest request,
+      Parameters p,
+      JsonStream json,
+      List<Annotation> annotations,
+      Lookup lookup)
       throws IOException, ApiException, StorageException {
     int limit = p.limit();
     // One more than wanted tells whether there are more.
@@ -69,7 +74,7 @@ final class SeriesEndpoints {
     long end = p.time("end", Parameters.MAX_TIME);
     List<List<Matcher>> selectors = p.selectors(ApiException.needed(engine));
     Collection<String> items;
-    try (Querier querier = ApiException.needed(storage).querier(start, end)) {
+    try (Querier querier = storage.of(request).querier(start, end)) {
       if (selectors.size() <= 1) {
         LabelResult result =
             lookup.find(querier, ask, selectors.isEmpty() ? List.of() : selectors.get(0));
@@ -111,7 +116,7 @@ final class SeriesEndpoints {
       throw ApiException.badParameter("match[]", e.getMessage());
     }
     SelectRequest select = SelectRequest.seriesOnly(start, end, ask);
-    try (Querier querier = ApiException.needed(storage).querier(start, end)) {
+    try (Querier querier = storage.of(request).querier(start, end)) {
       if (selectors.size() == 1) {
         try (SeriesSet set = querier.select(select, selectors.get(0))) {
           annotations.addAll(set.annotations());

@@ -26,6 +26,8 @@ import java.util.Objects;
  * scrape_pools/config}.
  */
 final class TargetEndpoints {
+  private static final List<TargetsView.Pool> NO_POOLS = List.of();
+
   /** The {@code labels} of a request. */
   record Given(Map<String, String> labels) {}
 
@@ -45,11 +47,14 @@ final class TargetEndpoints {
         Route.get("/api/v1/scrape_pools/config", new Endpoint(this::configuration)));
   }
 
-  private List<TargetsView.Pool> all() {
-    return extensions.all(TargetsView.class).stream()
-        .flatMap(v -> v.pools().stream())
-        .sorted((a, b) -> Labels.compareCodePoints(a.name(), b.name()))
-        .toList();
+  /** The pools as the sender of a request sees them. */
+  private List<TargetsView.Pool> all(WebRequest request) {
+    List<TargetsView.Pool> pools =
+        extensions.all(TargetsView.class).stream()
+            .flatMap(v -> v.pools().stream())
+            .sorted((a, b) -> Labels.compareCodePoints(a.name(), b.name()))
+            .toList();
+    return SeenTargets.of(pools, request.access());
   }
 
   private void pools(
@@ -57,7 +62,7 @@ final class TargetEndpoints {
       throws IOException {
     json.beginObject()
         .key("scrapePools")
-        .strings(all().stream().map(TargetsView.Pool::name).toList());
+        .strings(all(request).stream().map(TargetsView.Pool::name).toList());
     json.endObject();
   }
 
@@ -85,17 +90,17 @@ final class TargetEndpoints {
     boolean active = state.isEmpty() || state.equals("any") || state.equals("active");
     boolean dropped = state.isEmpty() || state.equals("any") || state.equals("dropped");
     String pool = p.first("scrapePool");
-    List<TargetsView.Pool> all = all();
+    List<TargetsView.Pool> all = all(request);
     List<TargetsView.Pool> pools =
         all.stream().filter(candidate -> pool.isEmpty() || candidate.name().equals(pool)).toList();
     json.beginObject().key("activeTargets").beginArray();
-    for (TargetsView.Pool one : active ? pools : List.<TargetsView.Pool>of()) {
+    for (TargetsView.Pool one : active ? pools : NO_POOLS) {
       for (TargetsView.Target target : one.active()) {
         active(one.name(), target, json);
       }
     }
     json.endArray().key("droppedTargets").beginArray();
-    for (TargetsView.Pool one : dropped ? pools : List.<TargetsView.Pool>of()) {
+    for (TargetsView.Pool one : dropped ? pools : NO_POOLS) {
       for (TargetsView.DroppedTarget target : one.dropped()) {
         json.beginObject();
         json.key("discoveredLabels").labels(target.discoveredLabels());
@@ -106,8 +111,9 @@ final class TargetEndpoints {
     json.endArray().key("droppedTargetCounts");
     if (dropped) {
       json.beginObject();
-      // Of all pools, whichever was asked for: Prometheus does so.
-      for (TargetsView.Pool one : all) {
+      // Of all pools, whichever was asked for: Prometheus does so. Nobody says what is hidden of
+      // it.
+      for (TargetsView.Pool one : request.access().isRestricted() ? NO_POOLS : all) {
         json.key(one.name()).value((long) one.droppedCount());
       }
       json.endObject();

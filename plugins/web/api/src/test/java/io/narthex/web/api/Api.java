@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.access.QueryTurns;
 import io.narthex.api.alert.AlertmanagersView;
 import io.narthex.api.alert.RulesView;
 import io.narthex.api.config.ConfigSnapshot;
@@ -53,6 +54,7 @@ final class Api {
   final Map<String, String> flags = new LinkedHashMap<>();
   boolean storageIsThere = true;
   final Map<String, String> externalLabels = new LinkedHashMap<>();
+  final QueryTurns turns = new QueryTurns();
   String yaml = "";
 
   @Nullable Instant failedAt;
@@ -81,7 +83,8 @@ final class Api {
               new OwnMetrics(),
               new PrometheusRegistry(),
               new TestHost(),
-              Clock.fixed(Instant.ofEpochMilli(100_500), ZoneOffset.UTC))
+              Clock.fixed(Instant.ofEpochMilli(100_500), ZoneOffset.UTC),
+              turns)
           .routes();
 
   /** Sends parameters, name and value in turn, to the endpoint of a route's path. */

@@ -30,6 +30,7 @@ final class FakeEngine implements QueryEngine, SyntaxView {
   final Map<String, Result> results = new HashMap<>();
   final Map<String, List<Matcher>> selectors = new HashMap<>();
   final List<FunctionDescription> functions = new ArrayList<>();
+  @Nullable Storage storage;
   @Nullable InstantQuery instant;
   @Nullable RangeQuery range;
 
@@ -85,12 +86,14 @@ final class FakeEngine implements QueryEngine, SyntaxView {
 
   @Override
   public QueryResult instant(Storage storage, InstantQuery query) throws QueryException {
+    this.storage = storage;
     instant = query;
     return find(query.query());
   }
 
   @Override
   public QueryResult range(Storage storage, RangeQuery query) throws QueryException {
+    this.storage = storage;
     range = query;
     return find(query.query());
   }
