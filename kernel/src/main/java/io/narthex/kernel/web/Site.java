@@ -245,7 +245,8 @@ final class Site {
 
   private void cors(ServerRequest request, ServerResponse response) {
     String origin = request.header("Origin").orElse("");
-    if (origins == null || origin.isEmpty()) {
+    // As in Prometheus, the API alone is for scripts of other sites.
+    if (origins == null || origin.isEmpty() || !request.rawPath().startsWith(rawPrefix + "/api/")) {
       return;
     }
     response.addHeader("Vary", "Origin");

@@ -708,30 +708,35 @@ class WebServerTest {
 
   @Test
   void letsBrowsersOfAllowedOriginsRead() throws Exception {
-    try (Kit kit = new Kit(text("/a", "a"))) {
-      assertThat(kit.get("/a").headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+    try (Kit kit = new Kit(text("/api/a", "a"))) {
+      assertThat(kit.get("/api/a").headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
       assertThat(
-              kit.get("/a", "Origin", "http://x")
+              kit.get("/api/a", "Origin", "http://x")
                   .headers()
                   .firstValue("Access-Control-Allow-Origin"))
           .hasValue("*");
+      assertThat(
+              kit.get("/-/healthy", "Origin", "http://x")
+                  .headers()
+                  .firstValue("Access-Control-Allow-Origin"))
+          .isEmpty();
     }
     try (Kit kit =
         new Kit(
             Map.of("corsOrigin", "https?://(a|b)\\.example"),
             directory,
-            List.of(text("/a", "a")))) {
-      HttpResponse<String> good = kit.get("/a", "Origin", "http://b.example");
+            List.of(text("/api/a", "a")))) {
+      HttpResponse<String> good = kit.get("/api/a", "Origin", "http://b.example");
       assertThat(good.headers().firstValue("Access-Control-Allow-Origin"))
           .hasValue("http://b.example");
       assertThat(good.headers().firstValue("Vary")).hasValue("Origin");
       assertThat(
-              kit.get("/a", "Origin", "http://b.example.evil")
+              kit.get("/api/a", "Origin", "http://b.example.evil")
                   .headers()
                   .firstValue("Access-Control-Allow-Origin"))
           .isEmpty();
       HttpResponse<String> before =
-          kit.send("OPTIONS", "/a", new byte[0], "Origin", "http://a.example");
+          kit.send("OPTIONS", "/api/a", new byte[0], "Origin", "http://a.example");
       assertThat(before.statusCode()).isEqualTo(204);
       assertThat(before.headers().firstValue("Access-Control-Allow-Methods"))
           .hasValue("GET, POST, OPTIONS");

@@ -99,6 +99,10 @@ final class AdminEndpoints {
     StorageAdmin admin = admin();
     try {
       for (List<Matcher> matchers : parsed) {
+        if (matchers.isEmpty()) {
+          // {} selects nothing in Prometheus, and no slip shall delete everything.
+          continue;
+        }
         admin.delete(start, end, matchers);
       }
     } catch (StorageException e) {

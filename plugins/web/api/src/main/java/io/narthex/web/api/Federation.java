@@ -152,6 +152,9 @@ final class Federation implements Handler {
     try (Querier querier = seen.querier(from, now)) {
       try {
         for (List<Matcher> set : matchers) {
+          if (set.isEmpty()) {
+            continue; // {} selects nothing, as in Prometheus.
+          }
           SelectRequest request = SelectRequest.range(from, now).latestOnly();
           sets.add(new NamedSeries(querier.select(request, set)));
         }

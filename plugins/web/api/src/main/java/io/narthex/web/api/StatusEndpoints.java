@@ -27,6 +27,7 @@ import java.util.TreeMap;
  * status/flags}, {@code plugins} and {@code /version}.
  */
 final class StatusEndpoints {
+  private static final String ROUTE_PREFIX = "web.route-prefix";
   private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
 
   private final Program program;
@@ -138,7 +139,22 @@ final class StatusEndpoints {
   private void flags(
       WebRequest request, Parameters p, JsonStream json, List<Annotation> annotations)
       throws IOException {
-    json.strings(new TreeMap<>(configuration.flags()));
+    TreeMap<String, String> flags = new TreeMap<>(configuration.flags());
+    flags.computeIfPresent(
+        ROUTE_PREFIX,
+        (name, given) -> routePrefix(given, flags.getOrDefault("web.external-url", "")));
+    json.strings(flags);
+  }
+
+  /** What holds, as Prometheus shows it: where none is given, the path of the external URL. */
+  private static String routePrefix(String given, String externalUrl) {
+    String path = given;
+    if (given.isEmpty()) {
+      int host = externalUrl.indexOf("://");
+      int slash = externalUrl.indexOf('/', host < 0 ? 0 : host + 3);
+      path = slash < 0 ? "" : externalUrl.substring(slash);
+    }
+    return "/" + path.replaceAll("^/+|/+$", "");
   }
 
   private void plugins(

@@ -97,8 +97,11 @@ final class TextFamilies implements FamilyWriter {
     }
   }
 
-  /** As Go's {@code strconv} in the shortest form of {@code g}. */
+  /** As Go's {@code strconv} in the shortest form of {@code g}; Prometheus writes −0 as 0. */
   private static String number(double value) {
+    if (value == 0) {
+      return "0";
+    }
     String withPoint = FloatText.format(value);
     return withPoint.endsWith(".0") ? withPoint.substring(0, withPoint.length() - 2) : withPoint;
   }

@@ -58,7 +58,7 @@ class FederationTest {
             """
             # TYPE a untyped
             a{job="x",zone="own",instance=""} 1e+06 10000
-            a{job="y \\"z\\"\\n",instance=""} -0 20000
+            a{job="y \\"z\\"\\n",instance=""} 0 20000
             # TYPE b untyped
             b{instance="i",job="x"} 2.5 20000
             # TYPE sp_te_zeit untyped
@@ -119,6 +119,8 @@ class FederationTest {
     FakeResponse response = federate("");
     assertThat(response.status()).isEqualTo(200);
     assertThat(response.text()).isEmpty();
+    api.engine.selectors.put("{}", List.of());
+    assertThat(federate("", "{}").text()).isEmpty();
   }
 
   private static final String PROTO =

@@ -6,6 +6,8 @@ import io.narthex.api.plugin.Plugins;
 import io.narthex.api.web.FakeResponse;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StatusEndpointsTest {
   private final Api api = new Api();
@@ -72,6 +74,23 @@ class StatusEndpointsTest {
 
     assertThat(api.data("status/flags"))
         .isEqualTo("{\"query.timeout\":\"2m\",\"web.listen-address\":\"0.0.0.0:9090\"}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'','',/",
+    "p,'',/p",
+    "/p/q/,http://h/x,/p/q",
+    "'',http://h:1/x/y/,/x/y",
+    "'',http://h,/",
+    "/,http://h/x,/"
+  })
+  void showsTheRoutePrefixThatHolds(String given, String externalUrl, String shown)
+      throws Exception {
+    api.flags.put("web.route-prefix", given);
+    api.flags.put("web.external-url", externalUrl);
+
+    assertThat(api.data("status/flags")).endsWith("\"web.route-prefix\":\"" + shown + "\"}");
   }
 
   @Test

@@ -251,6 +251,13 @@ class StorageEndpointsTest {
   }
 
   @Test
+  void aSelectorWithoutMatchersDeletesNothing() throws Exception {
+    api.engine.selectors.put("{}", List.of());
+    assertThat(api.call("admin/tsdb/delete_series", "match[]", "{}").status()).isEqualTo(204);
+    assertThat(storage.done).isEmpty();
+  }
+
+  @Test
   void deletesNothingUnlessAllIsUnderstood() throws Exception {
     assertThat(api.error("admin/tsdb/delete_series"))
         .isEqualTo("400 bad_data: no match[] parameter provided");
