@@ -1,0 +1,215 @@
+package io.narthex.distribution;
+
+import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
+import io.narthex.api.wire.ProtobufWriter;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntToDoubleFunction;
+
+/**
+ * What both servers store: a block of two hours, and behind it half an hour that comes by remote
+ * write, with native histograms, exemplars and stale markers.
+ */
+final class PeerData {
+  /** Begin of the block, in seconds. */
+  static final long BLOCK = 1_699_999_200;
+
+  /** Begin of what is behind the block, in seconds. */
+  static final long HEAD = 1_700_006_400;
+
+  private static final double STALE = Double.longBitsToDouble(0x7ff0000000000002L);
+
+  private PeerData() {}
+
+  /** The block as OpenMetrics text: ten minutes of it, from 1700000000 on. */
+  static String block() {
+    StringBuilder out = new StringBuilder();
+    out.append("# TYPE requests counter\n");
+    for (String job : new String[] {"api", "web"}) {
+      for (int instance = 0; instance < (job.equals("api") ? 2 : 1); instance++) {
+        for (String code : new String[] {"200", "500"}) {
+          for (int i = 0; i <= 20; i++) {
+            int count = i < 12 ? i : i - 12; // A reset.
+            line(
+                out,
+                "requests_total{job=\"%s\",instance=\"%s:%d\",code=\"%s\"}"
+                    .formatted(job, job, instance, code),
+                count * (Integer.parseInt(code) / 100.0 + instance),
+                i);
+          }
+        }
+      }
+    }
+    out.append("# TYPE value gauge\n");
+    double[] odd = {
+      0, -0.0, 1e-7, 1e21, 123456789.125, 1e-320, 0.1, -1.5e300, 1e20, 100000, 4.9e-324, 1.0 / 3
+    };
+    for (int v = 0; v < odd.length; v++) {
+      for (int i = 0; i <= 20; i++) {
+        line(out, "value{n=\"" + v + "\"}", odd[v], i);
+      }
+    }
+    for (int i = 0; i <= 20; i++) {
+      line(out, "value{n=\"inf\"}", Double.POSITIVE_INFINITY, i);
+      line(out, "value{n=\"-inf\"}", Double.NEGATIVE_INFINITY, i);
+      line(out, "value{n=\"nan\"}", Double.NaN, i);
+    }
+    out.append("# TYPE text gauge\n");
+    for (String text :
+        new String[] {
+          "plain",
+          "a\\\\b",
+          "say \\\"hi\\\"",
+          "two\\nlines",
+          "<b>&'",
+          "h\u00e9",
+          "\u65e5\u672c",
+          "\ud83d\ude00",
+          "\u2028"
+        }) {
+      for (int i = 0; i <= 20; i++) {
+        line(out, "text{says=\"" + text + "\"}", i, i);
+      }
+    }
+    out.append("# TYPE size histogram\n");
+    for (String job : new String[] {"api", "web"}) {
+      for (String le : new String[] {"0.1", "1.0", "10.0", "+Inf"}) {
+        for (int i = 0; i <= 20; i++) {
+          int each = le.equals("0.1") ? 1 : le.equals("1.0") ? 3 : le.equals("10.0") ? 6 : 7;
+          line(out, "size_bucket{job=\"" + job + "\",le=\"" + le + "\"}", each * i, i);
+        }
+      }
+    }
+    return out.append("# EOF\n").toString();
+  }
+
+  private static void line(StringBuilder out, String series, double value, int i) {
+    String number =
+        value == Double.POSITIVE_INFINITY
+            ? "+Inf"
+            : value == Double.NEGATIVE_INFINITY ? "-Inf" : Double.toString(value);
+    out.append(series).append(' ').append(number).append(' ').append(1_700_000_000 + 30 * i);
+    out.append('\n');
+  }
+
+  /** The rest as a request of remote write, version 1. */
+  static byte[] head() {
+    Message request = new Message();
+    for (int instance = 0; instance < 3; instance++) {
+      int shift = instance;
+      Map<String, String> who = Map.of("job", "api", "instance", "api:" + instance);
+      request.message(1, floats("up", who, i -> i % 7 == shift ? 0 : 1));
+      request.message(1, floats("load", who, i -> Math.sin(i / 10.0) + shift));
+      request.message(1, counted("calls_total", who, shift));
+    }
+    request.message(
+        1, floats("gone", Map.of("job", "api"), i -> i < 40 ? i : i == 40 ? STALE : Double.NaN));
+    for (int job = 0; job < 2; job++) {
+      Message series = labels("native_seconds", Map.of("job", job == 0 ? "api" : "web"));
+      for (int i = 0; i <= 120; i++) {
+        series.message(4, histogram(i, job + 1));
+      }
+      request.message(1, series);
+    }
+    byte[] plain = request.toBytes();
+    SnappyJavaCompressor compressor = new SnappyJavaCompressor();
+    byte[] into = new byte[compressor.maxCompressedLength(plain.length)];
+    return Arrays.copyOf(into, compressor.compress(plain, 0, plain.length, into, 0, into.length));
+  }
+
+  private static Message labels(String name, Map<String, String> labels) {
+    TreeMap<String, String> all = new TreeMap<>(labels);
+    all.put("__name__", name);
+    Message series = new Message();
+    all.forEach((k, v) -> series.message(1, new Message().text(1, k).text(2, v)));
+    return series;
+  }
+
+  private static Message floats(String name, Map<String, String> labels, IntToDoubleFunction f) {
+    Message series = labels(name, labels);
+    for (int i = 0; i <= 120; i++) {
+      double value = f.applyAsDouble(i);
+      if (name.equals("gone") && i > 40) {
+        break;
+      }
+      series.message(2, new Message().float64(1, value).varint(2, (HEAD + 15 * i) * 1000));
+    }
+    return series;
+  }
+
+  /** A counter with exemplars. */
+  private static Message counted(String name, Map<String, String> labels, int shift) {
+    Message series = floats(name, labels, i -> i * (shift + 1));
+    for (int i = 0; i < 3; i++) {
+      Message trace = new Message().text(1, "trace_id").text(2, shift + "-" + i);
+      series.message(
+          3,
+          new Message()
+              .message(1, trace)
+              .float64(2, i + 0.25)
+              .varint(3, (HEAD + 600L * i) * 1000 + 500));
+    }
+    return series;
+  }
+
+  /** An exponential one of schema 1 that grows by the same observations each time. */
+  private static Message histogram(int i, int each) {
+    long n = (long) i * each;
+    return new Message()
+        .varint(1, 7 * n)
+        .float64(3, 12.5 * n)
+        .zigzag(4, 1)
+        .float64(5, 0.001)
+        .varint(6, n)
+        .message(8, new Message().zigzag(1, 0).varint(2, 1))
+        .packedZigzag(9, n)
+        .message(11, new Message().zigzag(1, 0).varint(2, 2))
+        .message(11, new Message().zigzag(1, 1).varint(2, 1))
+        .packedZigzag(12, 2 * n, -n, n)
+        .varint(15, (HEAD + 15L * i) * 1000);
+  }
+
+  /** A protobuf message, field by field. */
+  private static final class Message {
+    private final ProtobufWriter out = new ProtobufWriter();
+
+    Message varint(int field, long value) {
+      out.number(field, value);
+      return this;
+    }
+
+    Message zigzag(int field, long value) {
+      out.signed(field, value);
+      return this;
+    }
+
+    Message float64(int field, double value) {
+      out.real(field, value);
+      return this;
+    }
+
+    Message text(int field, String value) {
+      out.text(field, value);
+      return this;
+    }
+
+    Message message(int field, Message value) {
+      out.message(field, value.out);
+      return this;
+    }
+
+    Message packedZigzag(int field, long... values) {
+      ProtobufWriter all = new ProtobufWriter();
+      for (long value : values) {
+        all.zigzag(value);
+      }
+      out.message(field, all);
+      return this;
+    }
+
+    byte[] toBytes() {
+      return out.toBytes();
+    }
+  }
+}
