@@ -3,16 +3,17 @@ package io.narthex.rules.groups;
 import io.narthex.api.alert.Alert;
 import io.narthex.api.alert.AlertSink;
 import io.narthex.api.alert.RulesView;
+import io.narthex.api.config.ConfigFiles;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.api.plugin.Features;
+import io.narthex.api.plugin.PluginContext;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.service.Service;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.web.WebHost;
 import io.narthex.rules.groups.eval.AlertTemplates;
-import io.narthex.rules.groups.eval.AlertWatcher;
 import io.narthex.rules.groups.eval.EvaluationSettings;
 import io.narthex.rules.groups.eval.Group;
 import io.narthex.rules.groups.eval.GroupLoop;
@@ -22,6 +23,7 @@ import io.narthex.rules.groups.eval.RuleMetrics;
 import io.narthex.rules.groups.eval.Surroundings;
 import io.narthex.rules.groups.eval.Ticks;
 import io.narthex.rules.groups.file.GroupDefinition;
+import io.narthex.rules.groups.history.AlertHistory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.inject.Inject;
 import java.time.Clock;
@@ -49,8 +51,12 @@ public final class RuleService implements Service {
   /** How long they may take once they were interrupted. */
   private static final Duration CANCEL_WITHIN = Duration.ofSeconds(5);
 
+  /** Changes of alerts that are kept. */
+  private static final int HISTORY = 20_000;
+
   private final Extensions extensions;
   private final boolean concurrent;
+  private final AlertHistory history;
   private final AlertTemplates templates;
   private final RuleMetrics metrics;
   private final Ticks ticks;
@@ -78,9 +84,19 @@ public final class RuleService implements Service {
       Extensions extensions,
       WebHost web,
       Features features,
+      ConfigFiles files,
+      PluginContext context,
       Clock clock,
       PrometheusRegistry registry) {
-    this(storage, engine, extensions, web, features, Ticks.of(clock), registry);
+    this(
+        storage,
+        engine,
+        extensions,
+        web,
+        features,
+        new AlertHistory(context.dataDirectory(), HISTORY, files),
+        Ticks.of(clock),
+        registry);
   }
 
   RuleService(
@@ -89,9 +105,11 @@ public final class RuleService implements Service {
       Extensions extensions,
       WebHost web,
       Features features,
+      AlertHistory history,
       Ticks ticks,
       PrometheusRegistry registry) {
     this.extensions = extensions;
+    this.history = history;
     this.ticks = ticks;
     concurrent = features.enabled("concurrent-rule-eval");
     metrics = new RuleMetrics(registry);
@@ -106,7 +124,7 @@ public final class RuleService implements Service {
             metrics,
             templates,
             this::send,
-            AlertWatcher.NONE,
+            history,
             () -> settings,
             () -> web.externalUrl().toString(),
             () -> queryOffset);
@@ -121,6 +139,10 @@ public final class RuleService implements Service {
   @Override
   public int startOrder() {
     return 50;
+  }
+
+  AlertHistory history() {
+    return history;
   }
 
   AlertTemplates templates() {
@@ -220,6 +242,7 @@ public final class RuleService implements Service {
     if (!started) {
       started = true;
       restored = true;
+      history.open();
       loops.values().forEach(GroupLoop::start);
     }
   }
@@ -249,6 +272,7 @@ public final class RuleService implements Service {
       Thread.currentThread().interrupt();
       all.forEach(GroupLoop::cancel);
     }
+    history.flush();
   }
 
   /** Those that have not ended in time. */

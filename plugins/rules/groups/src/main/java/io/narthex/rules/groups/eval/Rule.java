@@ -5,6 +5,7 @@ import io.narthex.api.model.Labels;
 import io.narthex.api.query.QueryOptions;
 import io.narthex.rules.groups.file.RuleDefinition;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** A rule with its state. Evaluated by one thread at a time; read by any number. */
@@ -83,7 +84,7 @@ abstract sealed class Rule permits RecordingRule, AlertingRule {
   /** As pages show it. */
   abstract RulesView.Rule view();
 
-  final RulesView.Rule view(java.util.List<RulesView.ActiveAlert> alerts) {
+  final RulesView.Rule view(List<RulesView.ActiveAlert> alerts) {
     Status last = status;
     return new RulesView.Rule(
         definition.name(),

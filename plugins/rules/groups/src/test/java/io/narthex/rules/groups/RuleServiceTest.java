@@ -1,0 +1,315 @@
+package io.narthex.rules.groups;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.narthex.api.alert.AlertSink;
+import io.narthex.api.alert.RulesView;
+import io.narthex.api.config.ConfigCheck;
+import io.narthex.api.config.ConfigException;
+import io.narthex.api.config.Defaults;
+import io.narthex.api.config.FakeSnapshot;
+import io.narthex.api.config.GlobalConfig;
+import io.narthex.api.config.Prepared;
+import io.narthex.api.plugin.Features;
+import io.narthex.api.web.Route;
+import io.narthex.api.web.Routes;
+import io.narthex.api.web.WebHost;
+import io.narthex.kernel.config.RecordFiles;
+import io.narthex.rules.groups.eval.Fixture;
+import io.narthex.rules.groups.eval.Ticks;
+import io.narthex.rules.groups.history.AlertHistory;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The service with its sections, in real time: intervals are short, nothing is timed. */
+class RuleServiceTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @TempDir private Path directory;
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private Fixture fixture;
+  private RuleService service;
+  private RuleFilesSection section;
+
+  @BeforeEach
+  void open() throws Exception {
+    fixture = new Fixture();
+    service = service(Set.of());
+    section = section(service);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    service.stop();
+    fixture.close();
+  }
+
+  private RuleService service(Set<String> features) {
+    return new RuleService(
+        Fixture.current(fixture.storage),
+        Fixture.current(fixture.engine),
+        fixture.extensions,
+        new Web(),
+        new Features(features),
+        new AlertHistory(directory.resolve("data"), 100, new RecordFiles()),
+        Ticks.of(Clock.systemUTC()),
+        new PrometheusRegistry());
+  }
+
+  private RuleFilesSection section(RuleService of) {
+    return new RuleFilesSection(of, new RecordFiles(), fixture.extensions, new Features(Set.of()));
+  }
+
+  private static final class Web implements WebHost {
+    @Override
+    public URI externalUrl() {
+      return URI.create("http://here:9090/x");
+    }
+
+    @Override
+    public List<InetSocketAddress> addresses() {
+      return List.of();
+    }
+
+    @Override
+    public List<Routes.MenuEntry> menu() {
+      return List.of();
+    }
+
+    @Override
+    public Server open(ServerConfig config, List<Route> routes) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private FakeSnapshot snapshot(Map<String, Object> global) {
+    return new FakeSnapshot(Map.of(), Defaults.with(GlobalConfig.class, global), directory);
+  }
+
+  private void write(String name, String... lines) throws Exception {
+    Files.writeString(directory.resolve(name), String.join("\n", lines) + "\n");
+  }
+
+  private void load(String... names) throws ConfigException {
+    prepare(names).apply();
+  }
+
+  private Prepared prepare(String... names) throws ConfigException {
+    return section.prepare(List.of(names), snapshot(Map.of()));
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    Instant end = Instant.now().plus(PATIENCE);
+    while (!condition.call()) {
+      assertThat(Instant.now()).as("deadline").isBefore(end);
+      Thread.sleep(10);
+    }
+  }
+
+  private List<String> names() {
+    return service.view().stream().map(RulesView.Group::name).toList();
+  }
+
+  @Test
+  void readsFilesByTheirPatternsAndSortsGroups() throws Exception {
+    write("b.yml", "groups: [{name: z, rules: []}, {name: a, interval: 5s, rules: []}]");
+    write("a.yml", "groups:", "- {name: y, rules: [{record: r, expr: 'sum( up )'}]}");
+    write("c.txt", "nonsense");
+    load("*.yml", "b.yml", "missing.yml");
+
+    assertThat(names()).containsExactly("y", "a", "z");
+    RulesView.Group first = service.view().getFirst();
+    assertThat(first.file()).isEqualTo(directory.resolve("a.yml").toString());
+    assertThat(first.interval()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(service.view().get(1).interval()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(first.rules().getFirst().query()).isEqualTo("sum(up)");
+    assertThat(first.rules().getFirst().health()).isEqualTo("unknown");
+    assertThat(new RuleGroups(service).groups()).isEqualTo(service.view());
+  }
+
+  @Test
+  void oneBadFileKeepsTheRulesThatThereAre() throws Exception {
+    write("a.yml", "groups: [{name: a, rules: [{record: r, expr: up}]}]");
+    load("a.yml");
+    write("b.yml", "groups: [{name: b, rules: [{record: r, expr: up ==}]}]");
+    write("c.yml", "groups: [{name: c, rules: [{record: r}]}]");
+
+    assertThatThrownBy(() -> prepare("*.yml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "b.yml: 1:46: group \"b\", rule 1, \"r\": could not parse expression: 1:6: parse"
+                + " error:")
+        .hasMessageContaining("c.yml: 0:0: group \"c\", rule 1, \"r\": field 'expr' must be set");
+    assertThat(names()).containsExactly("a");
+  }
+
+  @Test
+  void refusesPatternsThatPrometheusRefuses() {
+    assertThatThrownBy(() -> prepare("a/*/b.yml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("invalid rule file path \"a/*/b.yml\"");
+    assertThatThrownBy(() -> prepare("a[.yml"))
+        .hasMessageContaining("error retrieving rule files for a[.yml: syntax error in pattern");
+  }
+
+  @Test
+  void looksAtFilesWhenAConfigurationIsChecked() throws Exception {
+    List<String> said = new ArrayList<>();
+    ConfigCheck check =
+        new ConfigCheck() {
+          @Override
+          public boolean syntaxOnly() {
+            return false;
+          }
+
+          @Override
+          public void warn(String message) {
+            said.add(message);
+          }
+
+          @Override
+          public void lint(String kind, String message) {
+            said.add(kind + ": " + message);
+          }
+        };
+    assertThatThrownBy(() -> section.check(List.of("a.yml"), snapshot(Map.of()), check))
+        .hasMessage("\"a.yml\" does not point to an existing file");
+    write("a.yml", "groups:", "- name: a", "  rules: [{record: r, expr: a}, {record: r, expr: b}]");
+    section.check(List.of("a.yml", "none*.yml"), snapshot(Map.of()), check);
+    assertThat(said).singleElement().asString().startsWith("duplicate-rules: 1 duplicate rule(s)");
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void evaluatesSendsAndStops() throws Exception {
+    List<String> taken = new CopyOnWriteArrayList<>();
+    AlertSink broken =
+        alerts -> {
+          throw new IllegalStateException("broken");
+        };
+    AlertSink sink = alerts -> alerts.forEach(alert -> taken.add(alert.generatorUrl()));
+    fixture.extensions.come(broken);
+    fixture.extensions.come(sink);
+    write(
+        "a.yml",
+        "groups:",
+        "- name: a",
+        "  interval: 50ms",
+        "  rules: [{record: r, expr: '1'}, {alert: A, expr: r == 1}]");
+    load("a.yml");
+    assertThat(fixture.stored("r")).isEmpty();
+    service.start();
+    await(() -> !fixture.stored("ALERTS").isEmpty() && !taken.isEmpty());
+
+    assertThat(taken.getFirst()).isEqualTo("http://here:9090/x/graph?g0.expr=r+%3D%3D+1&g0.tab=1");
+    RulesView.Group group = service.view().getFirst();
+    assertThat(group.lastEvaluation()).isPresent();
+    assertThat(group.rules().get(1).alerts()).hasSize(1);
+    service.stop();
+    service.stop();
+    assertThat(service.view()).isEmpty();
+    assertThat(fixture.stored("r").get("r")).doesNotContain("stale");
+  }
+
+  @Test
+  void aReloadLeavesEqualGroupsAloneAndCarriesStatesOver() throws Exception {
+    String same = "- {name: same, interval: 50ms, rules: [{alert: S, expr: '1'}]}";
+    String changed = "- {name: changed, interval: 50ms, rules: [{alert: C, expr: '1', for: 1h}]}";
+    write("a.yml", "groups:", same, changed, "- {name: gone, rules: []}");
+    load("a.yml");
+    service.start();
+    await(() ->
+        service.view().stream()
+            .filter(g -> !g.rules().isEmpty())
+            .allMatch(g -> !g.rules().getFirst().alerts().isEmpty()));
+    Instant since = activeAt("changed");
+    Instant sameSince = activeAt("same");
+
+    write("a.yml", "groups:", same, changed.replace("50ms", "60ms"), "- {name: new, rules: []}");
+    load("a.yml");
+    // At once, though the loop has not taken over yet.
+    assertThat(activeAt("changed")).isEqualTo(since);
+    assertThat(names()).containsExactly("changed", "new", "same");
+    await(() -> service.view().getFirst().interval().toMillis() == 60);
+    assertThat(activeAt("changed")).isEqualTo(since);
+    assertThat(activeAt("same")).isEqualTo(sameSince);
+  }
+
+  private Instant activeAt(String group) {
+    for (RulesView.Group one : service.view()) {
+      if (one.name().equals(group)) {
+        return one.rules().getFirst().alerts().getFirst().activeAt();
+      }
+    }
+    throw new IllegalStateException(group);
+  }
+
+  @Test
+  void metricsOfGroupsThatAreGoneAreGone() throws Exception {
+    RuleService own =
+        new RuleService(
+            Fixture.current(fixture.storage),
+            Fixture.current(fixture.engine),
+            fixture.extensions,
+            new Web(),
+            new Features(Set.of()),
+            new AlertHistory(directory.resolve("data"), 100, new RecordFiles()),
+            Ticks.of(Clock.systemUTC()),
+            registry);
+    RuleFilesSection ofOwn = section(own);
+    write("a.yml", "groups: [{name: a, rules: []}, {name: b, rules: []}]");
+    ofOwn.prepare(List.of("a.yml"), snapshot(Map.of())).apply();
+    assertThat(series("prometheus_rule_group_rules")).isEqualTo(2);
+    assertThat(series("prometheus_rule_group_iterations_missed")).isEqualTo(2);
+
+    write("a.yml", "groups: [{name: b, rules: [{record: x, expr: y}]}]");
+    ofOwn.prepare(List.of("a.yml"), snapshot(Map.of())).apply();
+    for (MetricSnapshot snapshot : registry.scrape()) {
+      if (snapshot.getMetadata().getName().startsWith("prometheus_rule_group_last")) {
+        assertThat(snapshot.getDataPoints()).hasSizeLessThan(2);
+      }
+    }
+    assertThat(series("prometheus_rule_group_rules")).isEqualTo(1);
+    own.stop();
+  }
+
+  private int series(String metric) {
+    for (MetricSnapshot snapshot : registry.scrape()) {
+      if (snapshot.getMetadata().getName().equals(metric)) {
+        return snapshot.getDataPoints().size();
+      }
+    }
+    return 0;
+  }
+
+  @Test
+  void takesPrometheussFlags() {
+    RuleSettings settings = Defaults.of(RuleSettings.class);
+    assertThat(settings.forOutageTolerance()).isEqualTo(Duration.ofHours(1));
+    assertThat(settings.forGracePeriod()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(settings.resendDelay()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(settings.maxConcurrentEvals()).isEqualTo(4);
+    assertThatThrownBy(() -> Defaults.with(RuleSettings.class, Map.of("maxConcurrentEvals", 0L)))
+        .hasMessageContaining("want 1 or more");
+    assertThat(section.namesFiles()).isTrue();
+  }
+}
