@@ -37,6 +37,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,12 @@ final class PromqlEngine implements QueryEngine, SyntaxView, FeaturesView {
   /** Characters of a text that is parsed where it is asked for. */
   private static final int SHORT_TEXT = 16_384;
 
+  /**
+   * How many queries may wait for their turn: each holds a thread, a connection and its syntax
+   * tree, and would most likely wait until its time is over.
+   */
+  static final int MAX_WAITING = 1000;
+
   private final PromqlConfig config;
 
   /** For the stacks of callers. */
@@ -76,6 +83,7 @@ final class PromqlEngine implements QueryEngine, SyntaxView, FeaturesView {
   private final MemoryPool memory;
   private final LongSupplier nanoTime;
   private final Semaphore permits;
+  private final AtomicInteger waiting = new AtomicInteger();
   private final Set<Budget> running = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -293,7 +301,18 @@ final class PromqlEngine implements QueryEngine, SyntaxView, FeaturesView {
     }
   }
 
+  /** How many queries wait for their turn. */
+  int waiting() {
+    return waiting.get();
+  }
+
   private void acquire(Budget budget) throws QueryException {
+    if (waiting.incrementAndGet() > MAX_WAITING) {
+      waiting.decrementAndGet();
+      throw new QueryException(
+          QueryException.Kind.TIMEOUT,
+          "query queue is full: " + MAX_WAITING + " queries wait already");
+    }
     try {
       if (!permits.tryAcquire(budget.remainingNanos(), TimeUnit.NANOSECONDS)) {
         throw budget.timedOut("query queue", null);
@@ -302,6 +321,8 @@ final class PromqlEngine implements QueryEngine, SyntaxView, FeaturesView {
       Thread.currentThread().interrupt();
       throw new QueryException(
           QueryException.Kind.CANCELED, "query was canceled in query queue", e);
+    } finally {
+      waiting.decrementAndGet();
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class LimitsTest {
@@ -171,6 +172,32 @@ class LimitsTest {
     there.await();
     queries.storage.atSelect = () -> {};
     return query;
+  }
+
+  @Test
+  void letsNotAnyNumberOfQueriesWaitForTheirTurn() throws Exception {
+    Queries queries = queries(Duration.ofMinutes(1), 1, 1000).load(1000, "m 1");
+    CountDownLatch go = new CountDownLatch(1);
+    List<Future<List<String>>> all = new ArrayList<>(List.of(blocked(queries, go)));
+    for (int i = 0; i < PromqlEngine.MAX_WAITING; i++) {
+      FutureTask<List<String>> query = new FutureTask<>(() -> queries.at(0, "m"));
+      all.add(query);
+      Thread.ofVirtual().start(query);
+    }
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (((PromqlEngine) queries.engine).waiting() < PromqlEngine.MAX_WAITING) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+    assertThatThrownBy(() -> queries.at(0, "m"))
+        .isInstanceOfSatisfying(
+            QueryException.class, e -> assertThat(e.kind()).isEqualTo(QueryException.Kind.TIMEOUT))
+        .hasMessage("query queue is full: 1000 queries wait already");
+    go.countDown();
+    for (Future<List<String>> query : all) {
+      assertThat(query.get(30, TimeUnit.SECONDS)).hasSize(1);
+    }
+    assertThat(queries.at(0, "m")).hasSize(1);
   }
 
   @Test
