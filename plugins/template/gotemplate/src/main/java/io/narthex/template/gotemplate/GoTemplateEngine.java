@@ -1,0 +1,62 @@
+package io.narthex.template.gotemplate;
+
+import io.narthex.api.template.TemplateEngine;
+import io.narthex.api.template.TemplateException;
+import io.narthex.api.template.TemplateFunction;
+import io.narthex.api.template.TemplateOptions;
+import io.narthex.api.template.Templates;
+import io.narthex.template.gotemplate.parse.Parser;
+import io.narthex.template.gotemplate.parse.Tree;
+import io.narthex.template.gotemplate.value.GoValue.Function;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.pf4j.Extension;
+
+/** Go's templates, {@code gotemplate}. */
+@Extension
+public final class GoTemplateEngine implements TemplateEngine {
+  @Override
+  public String name() {
+    return "gotemplate";
+  }
+
+  @Override
+  public Templates parse(Map<String, String> sources, TemplateOptions options)
+      throws TemplateException {
+    Map<String, Function> functions = new HashMap<>(Builtins.all(options.limits().output()));
+    for (String set : options.functionSets()) {
+      functions.putAll(FunctionSets.named(set, options.limits()));
+    }
+    for (Map.Entry<String, TemplateFunction> entry : options.functions().entrySet()) {
+      if (!isName(entry.getKey())) {
+        throw new IllegalArgumentException(
+            "function name \"" + entry.getKey() + "\" is not a valid identifier");
+      }
+      functions.compute(
+          entry.getKey(), (name, known) -> FunctionSets.replacing(known, entry.getValue()));
+    }
+    Map<String, Tree> trees = new LinkedHashMap<>();
+    for (Map.Entry<String, String> source : sources.entrySet()) {
+      add(Parser.parse(source.getKey(), source.getValue(), functions::containsKey), trees);
+    }
+    return new ParsedTemplates(trees, Map.copyOf(functions), options);
+  }
+
+  /** Adds templates to those that are known. An empty one takes the place of none. */
+  static void add(Map<String, Tree> more, Map<String, Tree> trees) {
+    more.forEach((name, tree) -> {
+      if (!trees.containsKey(name) || !tree.isEmpty()) {
+        trees.put(name, tree);
+      }
+    });
+  }
+
+  private static boolean isName(String name) {
+    if (name.isEmpty() || Character.isDigit(name.charAt(0))) {
+      return false;
+    }
+    return name.codePoints()
+        .allMatch(c -> c == '_' || Character.isLetter(c) || Character.isDigit(c));
+  }
+}

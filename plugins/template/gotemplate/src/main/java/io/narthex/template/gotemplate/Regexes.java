@@ -1,0 +1,129 @@
+package io.narthex.template.gotemplate;
+
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import io.narthex.template.gotemplate.value.GoError;
+import io.narthex.template.gotemplate.value.GoText;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Regular expressions in templates, in linear time. */
+final class Regexes {
+  private static final int KEPT = 256;
+  private static final int LONGEST_KEPT = 1_024;
+
+  private static final Map<String, Pattern> PATTERNS = new ConcurrentHashMap<>();
+
+  private Regexes() {}
+
+  private static Pattern compile(String pattern) throws PatternSyntaxException {
+    Pattern known = PATTERNS.get(pattern);
+    if (known != null) {
+      return known;
+    }
+    Pattern compiled = Pattern.compile(pattern);
+    if (pattern.length() <= LONGEST_KEPT) {
+      if (PATTERNS.size() >= KEPT) {
+        PATTERNS.clear();
+      }
+      PATTERNS.put(pattern, compiled);
+    }
+    return compiled;
+  }
+
+  /** Whether a text contains a match. */
+  static boolean match(String pattern, String text) throws GoError {
+    try {
+      return compile(pattern).matcher(text).find();
+    } catch (PatternSyntaxException e) {
+      throw new GoError(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** A text with all matches replaced; {@code $1} and {@code ${name}} stand for groups. */
+  static String replaceAll(String pattern, String replacement, String text, int limit)
+      throws GoError {
+    Pattern compiled;
+    try {
+      compiled = compile(pattern);
+    } catch (PatternSyntaxException e) {
+      String quoted = GoText.canBackquote(pattern) ? "`" + pattern + "`" : GoText.quote(pattern);
+      throw new GoError("regexp: Compile(" + quoted + "): " + e.getMessage(), e);
+    }
+    Matcher matcher = compiled.matcher(text);
+    StringBuilder out = new StringBuilder(text.length());
+    int copied = 0;
+    int lastEnd = -1;
+    while (matcher.find()) {
+      int start = matcher.start();
+      int end = matcher.end();
+      // An empty match right behind another is none.
+      if (end > lastEnd || start == 0) {
+        out.append(text, copied, start);
+        expand(out, compiled, matcher, replacement, limit);
+        copied = end;
+        lastEnd = end;
+      }
+    }
+    out.append(text, copied, text.length());
+    if (out.length() > limit) {
+      throw new GoError("text of more than " + limit + " characters");
+    }
+    return out.toString();
+  }
+
+  private static void expand(
+      StringBuilder out, Pattern pattern, Matcher matcher, String replacement, int limit)
+      throws GoError {
+    int at = 0;
+    while (at < replacement.length()) {
+      int dollar = replacement.indexOf('$', at);
+      if (dollar < 0) {
+        dollar = replacement.length();
+      }
+      out.append(replacement, at, dollar);
+      if (out.length() > limit) {
+        throw new GoError("text of more than " + limit + " characters");
+      }
+      if (dollar == replacement.length()) {
+        return;
+      }
+      at = dollar + 1;
+      if (at < replacement.length() && replacement.charAt(at) == '$') {
+        out.append('$');
+        at++;
+        continue;
+      }
+      boolean brace = at < replacement.length() && replacement.charAt(at) == '{';
+      int start = brace ? at + 1 : at;
+      int end = start;
+      while (end < replacement.length() && isNameChar(replacement.charAt(end))) {
+        end++;
+      }
+      if (end == start
+          || (brace && (end == replacement.length() || replacement.charAt(end) != '}'))) {
+        out.append('$');
+        continue;
+      }
+      String group = group(pattern, matcher, replacement.substring(start, end));
+      out.append(group);
+      at = brace ? end + 1 : end;
+    }
+  }
+
+  private static boolean isNameChar(char c) {
+    return c == '_' || Character.isLetter(c) || Character.isDigit(c);
+  }
+
+  private static String group(Pattern pattern, Matcher matcher, String name) {
+    boolean number = name.length() < 9 && name.chars().allMatch(c -> c >= '0' && c <= '9');
+    number &= name.length() == 1 || name.charAt(0) != '0';
+    Integer index = number ? Integer.valueOf(name) : pattern.namedGroups().get(name);
+    if (index == null || index > matcher.groupCount()) {
+      return "";
+    }
+    String group = matcher.group(index);
+    return group == null ? "" : group;
+  }
+}
