@@ -4,6 +4,7 @@ import static io.narthex.template.gotemplate.PrometheusFunctions.text;
 
 import io.narthex.template.gotemplate.value.Data;
 import io.narthex.template.gotemplate.value.GoError;
+import io.narthex.template.gotemplate.value.GoJson;
 import io.narthex.template.gotemplate.value.GoText;
 import io.narthex.template.gotemplate.value.GoTime;
 import io.narthex.template.gotemplate.value.GoType;

@@ -4,14 +4,17 @@ import io.narthex.api.template.Template;
 import io.narthex.api.template.TemplateException;
 import io.narthex.api.template.TemplateFunction;
 import io.narthex.api.template.TemplateOptions;
+import io.narthex.template.gotemplate.html.HtmlEscaper;
 import io.narthex.template.gotemplate.parse.Tree;
 import io.narthex.template.gotemplate.value.Data;
 import io.narthex.template.gotemplate.value.GoError;
+import io.narthex.template.gotemplate.value.GoText;
 import io.narthex.template.gotemplate.value.GoType;
 import io.narthex.template.gotemplate.value.GoValue.Function;
 import io.narthex.template.gotemplate.value.GoValue.Scalar;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A text and the templates that it can call, ready to be expanded. */
@@ -22,17 +25,24 @@ final class CompiledTemplate implements Template {
   private final Map<String, Function> functions;
   private final TemplateOptions options;
 
+  /** Templates before they were escaped, for those that are called by computed names. */
+  private final Map<String, Tree> unescaped;
+
+  private final Map<String, CompiledTemplate> byName = new ConcurrentHashMap<>();
+
   CompiledTemplate(
       String name,
       Tree main,
       Map<String, Tree> trees,
       Map<String, Function> functions,
-      TemplateOptions options) {
+      TemplateOptions options,
+      Map<String, Tree> unescaped) {
     this.name = name;
     this.main = main;
     this.trees = trees;
     this.functions = functions;
     this.options = options;
+    this.unescaped = unescaped;
   }
 
   @Override
@@ -75,10 +85,26 @@ final class CompiledTemplate implements Template {
   /** What the function tmpl does. */
   Object expandNamed(Executor executor, @Nullable Object[] arguments)
       throws GoError, TemplateException {
-    Tree tree = trees.get(String.valueOf(arguments[0]));
-    if (tree == null) {
-      throw new GoError("template: no template " + arguments[0] + " is defined");
+    String called = String.valueOf(arguments[0]);
+    CompiledTemplate other = byName.get(called);
+    if (other == null) {
+      Tree tree = unescaped.get(called);
+      if (tree == null) {
+        throw new GoError("html/template: " + GoText.quote(called) + " is undefined");
+      }
+      try {
+        Map<String, Tree> escaped = HtmlEscaper.escape(tree, unescaped);
+        Tree start = escaped.getOrDefault(called, tree);
+        other = new CompiledTemplate(called, start, escaped, functions, options, unescaped);
+      } catch (TemplateException e) {
+        throw new GoError(String.valueOf(e.getMessage()), e);
+      }
+      byName.put(called, other);
     }
-    return new Scalar(GoType.of("template.HTML"), executor.expand(tree, arguments[1]));
+    try {
+      return new Scalar(GoType.of("template.HTML"), executor.expand(other, arguments[1]));
+    } catch (TemplateException e) {
+      throw new GoError(String.valueOf(e.getMessage()), e);
+    }
   }
 }

@@ -101,16 +101,14 @@ final class Executor {
     return out.toString();
   }
 
-  /** Expands another template into a text of its own. */
-  String expand(Tree other, @Nullable Object data) throws TemplateException {
-    StringBuilder outer = out;
-    out = new StringBuilder();
-    try {
-      enter(other, data);
-      return out.toString();
-    } finally {
-      out = outer;
+  /** Expands another template, of another set, into a text of its own. */
+  String expand(CompiledTemplate other, @Nullable Object data) throws TemplateException {
+    if (depth == deepest) {
+      throw error("exceeded maximum template depth (" + deepest + ")");
     }
+    Executor inner = new Executor(other, functions, budget);
+    inner.depth = depth + 1;
+    return inner.run(data);
   }
 
   private TemplateException error(String message) {

@@ -1,5 +1,7 @@
 package io.narthex.template.gotemplate;
 
+import java.util.Locale;
+
 /** Words with a capital at their beginning. */
 final class Titles {
   private Titles() {}
@@ -17,7 +19,7 @@ final class Titles {
       int next = i + Character.charCount(c);
       if (isCased(c)) {
         if (!inWord) {
-          out.appendCodePoint(Character.toTitleCase(c));
+          title(out, c);
         } else if (lower) {
           out.appendCodePoint(Character.toLowerCase(c));
         } else {
@@ -33,6 +35,18 @@ final class Titles {
     return out.toString();
   }
 
+  private static void title(StringBuilder out, int c) {
+    int title = Character.toTitleCase(c);
+    String upper = title == c ? Character.toString(c).toUpperCase(Locale.ROOT) : "";
+    if (upper.codePointCount(0, upper.length()) > 1) {
+      // Some have a capital only as several letters.
+      int first = upper.offsetByCodePoints(0, 1);
+      out.append(upper, 0, first).append(upper.substring(first).toLowerCase(Locale.ROOT));
+    } else {
+      out.appendCodePoint(title);
+    }
+  }
+
   private static boolean isCased(int c) {
     return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
   }
@@ -42,13 +56,16 @@ final class Titles {
     if (!inWord) {
       return false;
     }
+    if (Character.getType(c) == Character.OTHER_LETTER) {
+      return !Character.isIdeographic(c)
+          && Character.UnicodeScript.of(c) != Character.UnicodeScript.HIRAGANA;
+    }
     switch (Character.getType(c)) {
       case Character.NON_SPACING_MARK,
           Character.ENCLOSING_MARK,
           Character.COMBINING_SPACING_MARK,
           Character.FORMAT,
           Character.CONNECTOR_PUNCTUATION,
-          Character.OTHER_LETTER,
           Character.MODIFIER_LETTER,
           Character.DECIMAL_DIGIT_NUMBER -> {
         return true;
@@ -57,6 +74,6 @@ final class Titles {
     }
     // Between two letters, these do not end a word.
     boolean middle = c == '\'' || c == '.' || c == ':' || c == 0xb7 || c == 0x2018 || c == 0x2019;
-    return middle && next < text.length() && Character.isLetter(text.codePointAt(next));
+    return middle && next < text.length() && Character.isLetterOrDigit(text.codePointAt(next));
   }
 }

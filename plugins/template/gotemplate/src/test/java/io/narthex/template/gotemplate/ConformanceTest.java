@@ -92,4 +92,9 @@ class ConformanceTest {
   Stream<DynamicTest> textTemplatesGiveWhatLaterVersionsOfGoGive() throws IOException {
     return tests("text-later.txt");
   }
+
+  @TestFactory
+  Stream<DynamicTest> htmlTemplatesGiveWhatGoGives() throws IOException {
+    return tests("html.txt");
+  }
 }

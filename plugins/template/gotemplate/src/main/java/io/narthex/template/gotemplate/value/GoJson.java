@@ -1,9 +1,5 @@
-package io.narthex.template.gotemplate;
+package io.narthex.template.gotemplate.value;
 
-import io.narthex.template.gotemplate.value.Data;
-import io.narthex.template.gotemplate.value.GoError;
-import io.narthex.template.gotemplate.value.GoNumber;
-import io.narthex.template.gotemplate.value.GoTime;
 import io.narthex.template.gotemplate.value.GoValue.Boxed;
 import io.narthex.template.gotemplate.value.GoValue.Complex;
 import io.narthex.template.gotemplate.value.GoValue.Function;
@@ -12,14 +8,12 @@ import io.narthex.template.gotemplate.value.GoValue.GoSlice;
 import io.narthex.template.gotemplate.value.GoValue.Pointer;
 import io.narthex.template.gotemplate.value.GoValue.Scalar;
 import io.narthex.template.gotemplate.value.GoValue.Struct;
-import io.narthex.template.gotemplate.value.SortedEntries;
-import io.narthex.template.gotemplate.value.Values;
 import java.time.ZonedDateTime;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Values as JSON, in the form of Go's encoding/json: nothing in it ends a script. */
-final class GoJson {
+public final class GoJson {
   private static final int DEEP = 256;
 
   private final StringBuilder out = new StringBuilder();
@@ -29,7 +23,8 @@ final class GoJson {
     this.limit = limit;
   }
 
-  static String write(@Nullable Object value, int limit) throws GoError {
+  /** A value; of at most so many characters. */
+  public static String write(@Nullable Object value, int limit) throws GoError {
     GoJson json = new GoJson(limit);
     json.value(value, 0);
     return json.out.toString();
