@@ -95,6 +95,6 @@ class ConformanceTest {
 
   @TestFactory
   Stream<DynamicTest> htmlTemplatesGiveWhatGoGives() throws IOException {
-    return tests("html.txt");
+    return Stream.concat(tests("html.txt"), tests("html-later.txt"));
   }
 }

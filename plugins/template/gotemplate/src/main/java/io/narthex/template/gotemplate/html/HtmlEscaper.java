@@ -93,13 +93,8 @@ public final class HtmlEscaper {
   private record Exit(Context context, Node node, int line) {}
 
   private static final class Loop {
-    final @Nullable Loop outer;
     final List<Exit> breaks = new ArrayList<>();
     final List<Exit> continues = new ArrayList<>();
-
-    Loop(@Nullable Loop outer) {
-      this.outer = outer;
-    }
   }
 
   /**
@@ -318,7 +313,7 @@ public final class HtmlEscaper {
 
   private Context range(Context start, Range range) {
     Loop outer = loop;
-    loop = new Loop(outer);
+    loop = new Loop();
     Context c = list(start, range.list());
     if (!c.isError()) {
       c = joinExits(c, loop);
@@ -328,7 +323,7 @@ public final class HtmlEscaper {
       return c;
     }
     // Once more, from where the first time ended.
-    loop = new Loop(outer);
+    loop = new Loop();
     Findings before = found;
     found = copy(before);
     Context again = list(c, range.list());
