@@ -236,6 +236,9 @@ final class Builtins {
     }
     int[] index = {0, length, length};
     for (int i = 0; i < indexes; i++) {
+      if (arguments[i + 1] instanceof Boxed) {
+        throw new GoError("cannot index slice/array with type interface {}");
+      }
       index[i] = indexOf(arguments[i + 1], length);
     }
     if (index[0] > index[1]) {

@@ -33,7 +33,7 @@ class ConformanceTest {
           number,
           head[0],
           head[1],
-          head[2].equals("html"),
+          head[2],
           unquoted(head[3].substring(0, end)),
           result.startsWith("! "),
           unquoted(result.substring(2)));
@@ -55,7 +55,7 @@ class ConformanceTest {
       String got;
       boolean failed = false;
       try {
-        got = Oracle.expand(data, missing, html, text);
+        got = Oracle.expand(data, missing, kind, text);
       } catch (TemplateException e) {
         got = String.valueOf(e.getMessage());
         failed = true;
@@ -96,5 +96,10 @@ class ConformanceTest {
   @TestFactory
   Stream<DynamicTest> htmlTemplatesGiveWhatGoGives() throws IOException {
     return Stream.concat(tests("html.txt"), tests("html-later.txt"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> functionsGiveWhatPrometheusAndTheAlertmanagerGive() throws IOException {
+    return tests("functions.txt");
   }
 }

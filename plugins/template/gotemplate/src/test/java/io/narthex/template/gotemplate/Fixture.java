@@ -4,6 +4,7 @@ import io.narthex.api.template.TemplateException;
 import io.narthex.api.template.TemplateFunction;
 import io.narthex.api.template.TemplateObject;
 import io.narthex.api.template.TemplateOptions;
+import io.narthex.api.template.TemplateSample;
 import io.narthex.template.gotemplate.value.GoType;
 import io.narthex.template.gotemplate.value.GoValue.GoMap;
 import io.narthex.template.gotemplate.value.GoValue.GoSlice;
@@ -237,6 +238,27 @@ record Fixture(
                       (String) a.get(0), "template." + (safe.equals("Attr") ? "HTMLAttr" : type))));
     }
     return TemplateOptions.DEFAULT.withFunctions(functions);
+  }
+
+  /** What Prometheus gives besides its set of functions. */
+  static Map<String, TemplateFunction> prometheus() {
+    return Map.of(
+        "query",
+        a ->
+            switch ((String) a.get(0)) {
+              case "none" -> List.of();
+              case "bad" -> throw new TemplateException("it cannot be parsed");
+              default ->
+                  List.of(
+                      new TemplateSample(Map.of("__name__", "up", "job", "b", "i", "9"), 1),
+                      new TemplateSample(Map.of("job", "a", "__value__", "v"), 21.5));
+            },
+        "externalURL",
+        a -> "http://testhost:9090/path/prefix",
+        "pathPrefix",
+        a -> "/path/prefix",
+        "now",
+        a -> 1353755652.0);
   }
 
   /** Text that is not to be escaped again. */

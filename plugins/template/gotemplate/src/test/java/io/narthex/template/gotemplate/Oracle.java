@@ -20,12 +20,24 @@ import java.util.Map;
 final class Oracle {
   private Oracle() {}
 
-  static String expand(String data, String missing, boolean html, String text)
+  /**
+   * Expands one.
+   *
+   * @param kind text, html, or the name of a set of functions, with -html behind it or not
+   */
+  static String expand(String data, String missing, String kind, String text)
       throws TemplateException {
     MissingKey missingKey = MissingKey.valueOf(missing.toUpperCase(Locale.ROOT));
-    TemplateOptions options = Fixture.options().withMissingKey(missingKey);
+    boolean html = kind.endsWith("html");
+    String set = html ? kind.substring(0, Math.max(0, kind.length() - 5)) : kind;
+    TemplateOptions options =
+        set.isEmpty() || set.equals("text")
+            ? Fixture.options()
+            : TemplateOptions.DEFAULT
+                .withFunctionSet(set)
+                .withFunctions(set.equals("prometheus") ? Fixture.prometheus() : Map.of());
     return new GoTemplateEngine()
-        .parse(Map.of(), options)
+        .parse(Map.of(), options.withMissingKey(missingKey))
         .expand("t", text, html ? Templates.Kind.HTML : Templates.Kind.TEXT, Fixture.data(data));
   }
 
@@ -39,9 +51,7 @@ final class Oracle {
       String result;
       try {
         result =
-            "= "
-                + GoText.quote(
-                    expand(parts[0], parts[1], parts[2].equals("html"), text == null ? "" : text));
+            "= " + GoText.quote(expand(parts[0], parts[1], parts[2], text == null ? "" : text));
       } catch (TemplateException e) {
         result = "! " + GoText.quote(String.valueOf(e.getMessage()));
       } catch (RuntimeException e) {

@@ -35,15 +35,38 @@ record Context(
           Braces.NONE,
           null);
 
-  /**
-   * Something wrong.
-   *
-   * @param location of the node where it is, for messages; null when only the line is known
-   * @param line 0 when it is not known either
-   */
-  record Problem(String description, @Nullable String location, int line) {
-    Problem behind(String prefix) {
-      return new Problem(prefix + description, location, line);
+  /** Something wrong. The contexts that it leads to share it, and loops around it add to it. */
+  static final class Problem {
+    private final @Nullable String location;
+    private String description;
+    private int line;
+
+    /**
+     * @param location of the node where it is, for messages; null when only the line is known
+     * @param line 0 when it is not known either
+     */
+    Problem(String description, @Nullable String location, int line) {
+      this.description = description;
+      this.location = location;
+      this.line = line;
+    }
+
+    void behind(String prefix, int newLine) {
+      description = prefix + description;
+      line = newLine;
+    }
+
+    /** The message, for the template of a name. */
+    String message(String name) {
+      if (location != null) {
+        return "html/template:" + location + ": " + description;
+      }
+      return "html/template:" + name + (line != 0 ? ":" + line : "") + ": " + description;
+    }
+
+    @Override
+    public String toString() {
+      return "html/template: " + description;
     }
   }
 
@@ -330,7 +353,7 @@ record Context(
         + " "
         + element
         + " "
-        + (error == null ? "<nil>" : "html/template: " + error.description())
+        + (error == null ? "<nil>" : error)
         + "}";
   }
 }

@@ -116,7 +116,7 @@ public final class HtmlEscaper {
       throw new TemplateException("html/template:" + main.name() + ": nested too deeply");
     }
     if (end.error() != null) {
-      throw failure(end.error(), main.name());
+      throw new TemplateException(end.error().message(main.name()));
     }
     if (end.state() != State.TEXT) {
       throw new TemplateException(
@@ -132,15 +132,6 @@ public final class HtmlEscaper {
       }
     }
     return escaped;
-  }
-
-  private static TemplateException failure(Problem problem, String name) {
-    String where = problem.line() != 0 ? name + ":" + problem.line() : name;
-    return new TemplateException(
-        "html/template:"
-            + (problem.location() == null ? where : problem.location())
-            + ": "
-            + problem.description());
   }
 
   /** A problem at a node of the template that is looked at. */
@@ -331,7 +322,7 @@ public final class HtmlEscaper {
     c = join(c, again, range, "range");
     if (c.isError()) {
       loop = outer;
-      return annotated(c, "on range loop re-entry: ");
+      return annotated(c, "on range loop re-entry: ", range.line());
     }
     c = joinExits(c, loop);
     loop = outer;
@@ -341,12 +332,11 @@ public final class HtmlEscaper {
     return join(c, list(start, range.otherwise()), range, "range");
   }
 
-  private static Context annotated(Context c, String prefix) {
-    Problem problem = c.error();
-    if (problem == null) {
-      return c;
+  private static Context annotated(Context c, String prefix, int line) {
+    if (c.error() != null) {
+      c.error().behind(prefix, line);
     }
-    return Context.error(problem.behind(prefix));
+    return c;
   }
 
   private Context joinExits(Context start, Loop left) {
@@ -354,13 +344,13 @@ public final class HtmlEscaper {
     for (Exit exit : left.breaks) {
       c = join(c, exit.context(), exit.node(), "range");
       if (c.isError()) {
-        return annotated(c, "at range loop break: ");
+        return annotated(c, "at range loop break: ", exit.line());
       }
     }
     for (Exit exit : left.continues) {
       c = join(c, exit.context(), exit.node(), "range");
       if (c.isError()) {
-        return annotated(c, "at range loop continue: ");
+        return annotated(c, "at range loop continue: ", exit.line());
       }
     }
     return c;
@@ -413,7 +403,7 @@ public final class HtmlEscaper {
       return second.end();
     }
     if (first.end().isError()) {
-      return second.end().isError() ? second.end() : first.end();
+      return first.end();
     }
     Tree caller = current;
     current = tree;

@@ -189,11 +189,14 @@ public final class Parser {
     }
     String template = unquoted(token);
     expect(Token.Type.RIGHT_DELIM, context);
-    body(template, context);
+    Items items = items(template);
+    if (!(items.end() instanceof End)) {
+      throw error("unexpected " + items.end() + " in " + context);
+    }
   }
 
   /** Reads what is defined, up to its end. Variables and ranges outside of it do not count. */
-  private void body(String template, String context) throws TemplateException {
+  private Items items(String template) throws TemplateException {
     List<String> outerVariables = variables;
     int outerRange = rangeDepth;
     int outerLine = actionLine;
@@ -201,13 +204,13 @@ public final class Parser {
     rangeDepth = 0;
     actionLine = 0;
     Items items = items();
-    if (!(items.end() instanceof End)) {
-      throw error("unexpected " + items.end() + " in " + context);
+    if (items.end() instanceof End) {
+      add(template, items.list());
     }
-    add(template, items.list());
     variables = outerVariables;
     rangeDepth = outerRange;
     actionLine = outerLine;
+    return items;
   }
 
   private String unquoted(Token token) throws TemplateException {
@@ -380,7 +383,12 @@ public final class Parser {
     Token token = nextNonSpace();
     String template = templateName(token, context);
     Pipe pipe = pipeline(context, Token.Type.RIGHT_DELIM);
-    body(template, context);
+    Token start = tokens[0];
+    Items items = items(template);
+    tokens[0] = start; // errors from here on are on the line of the block
+    if (!(items.end() instanceof End)) {
+      throw error("unexpected " + items.end() + " in " + context);
+    }
     return new Call(token.position(), token.line(), template, pipe);
   }
 
