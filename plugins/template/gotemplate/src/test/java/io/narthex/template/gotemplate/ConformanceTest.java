@@ -18,13 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 class ConformanceTest {
   /** A line of a file. */
   record Case(
-      int line,
-      String data,
-      String missing,
-      boolean html,
-      String text,
-      boolean error,
-      String want) {
+      int line, String data, String missing, String kind, String text, boolean error, String want) {
     static Case read(int number, String line) {
       String[] head = line.split(" ", 4);
       int end = endOfQuoted(head[3]);
