@@ -19,21 +19,23 @@ public interface TemplateEngine extends ExtensionPoint {
    *
    * @param sources file contents by name, in order; a template that is defined again replaces the
    *     one of an earlier file
-   * @param options functions, limits, what missing keys give
+   * @param functions further functions by name
    * @throws TemplateException with template name and line
-   * @throws IllegalArgumentException when a function set is not known
    */
-  Templates parse(Map<String, String> sources, TemplateOptions options) throws TemplateException;
+  Templates parse(Map<String, String> sources, Map<String, TemplateFunction> functions)
+      throws TemplateException;
 
   /**
    * Parses a set of templates.
    *
    * @param sources file contents by name, in order
-   * @param functions further functions by name
+   * @param options functions, limits, what missing keys give; an engine without any heeds the
+   *     functions alone
    * @throws TemplateException with template name and line
+   * @throws IllegalArgumentException when a function set is not known
    */
-  default Templates parse(Map<String, String> sources, Map<String, TemplateFunction> functions)
+  default Templates parse(Map<String, String> sources, TemplateOptions options)
       throws TemplateException {
-    return parse(sources, TemplateOptions.DEFAULT.withFunctions(functions));
+    return parse(sources, options.functions());
   }
 }

@@ -12,22 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 @Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
 public interface Templates {
-  /** The names of all templates that are defined. */
-  Set<String> names();
-
   /**
-   * Parses a text that may call the templates of the set, and may define templates of its own,
+   * Expands a text that may call the templates of the set, and may define templates of its own,
    * which then come before those of the set.
-   *
-   * @param name of the text, for error messages
-   * @param text the template
-   * @param kind how values are escaped
-   * @throws TemplateException when it cannot be parsed
-   */
-  Template compile(String name, String text, Kind kind) throws TemplateException;
-
-  /**
-   * Expands a text that may call the templates of the set.
    *
    * @param name of the text, for error messages
    * @param text the template
@@ -35,9 +22,25 @@ public interface Templates {
    * @param data what the dot is; see {@link Template#expand}
    * @throws TemplateException when it cannot be parsed or expanded
    */
-  default String expand(String name, String text, Kind kind, @Nullable Object data)
-      throws TemplateException {
-    return compile(name, text, kind).expand(data);
+  String expand(String name, String text, Kind kind, @Nullable Object data)
+      throws TemplateException;
+
+  /**
+   * Reads a text once, to be expanded many times.
+   *
+   * @param name of the text, for error messages
+   * @param text the template
+   * @param kind how values are escaped
+   * @throws TemplateException when it cannot be parsed; an engine that has no form of its own for
+   *     texts that were read finds out only when it expands them
+   */
+  default Template compile(String name, String text, Kind kind) throws TemplateException {
+    return new UnreadTemplate(this, name, text, kind);
+  }
+
+  /** The names of all templates that are defined, as far as the engine tells. */
+  default Set<String> names() {
+    return Set.of();
   }
 
   /** How values are escaped. */

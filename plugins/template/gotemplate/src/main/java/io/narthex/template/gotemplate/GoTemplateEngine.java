@@ -22,6 +22,12 @@ public final class GoTemplateEngine implements TemplateEngine {
   }
 
   @Override
+  public Templates parse(Map<String, String> sources, Map<String, TemplateFunction> functions)
+      throws TemplateException {
+    return parse(sources, TemplateOptions.DEFAULT.withFunctions(functions));
+  }
+
+  @Override
   public Templates parse(Map<String, String> sources, TemplateOptions options)
       throws TemplateException {
     Map<String, Function> functions = new HashMap<>(Builtins.all(options.limits().output()));

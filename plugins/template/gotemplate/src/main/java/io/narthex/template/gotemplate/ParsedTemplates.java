@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A set of templates. */
 final class ParsedTemplates implements Templates {
@@ -31,6 +32,12 @@ final class ParsedTemplates implements Templates {
   @Override
   public Set<String> names() {
     return Collections.unmodifiableSet(trees.keySet());
+  }
+
+  @Override
+  public String expand(String name, String text, Kind kind, @Nullable Object data)
+      throws TemplateException {
+    return compile(name, text, kind).expand(data);
   }
 
   /** A function that expands a template by its name is there for HTML alone. */

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -169,9 +170,12 @@ public final class Data {
     }
     return switch (inner) {
       case null -> null;
-      case Scalar s -> s.type().name().equals("time.Duration") ? inner : s.value();
-      case GoMap m -> m.entries() == null ? Map.of() : m.entries();
-      case GoSlice s -> s.elements() == null ? List.of() : s.elements();
+      case Scalar s ->
+          s.type().name().equals("time.Duration") && s.value() instanceof Long nanos
+              ? Duration.ofNanos(nanos)
+              : s.value();
+      case GoMap m -> m.entries() == null ? Map.of() : raw(m.entries());
+      case GoSlice s -> s.elements() == null ? List.of() : raw(s.elements());
       case Pointer p -> raw(p.target());
       case Struct s when s.fields() instanceof RecordShape.RecordFields f -> f.source();
       case Struct s -> {
@@ -180,6 +184,25 @@ public final class Data {
       }
       default -> inner;
     };
+  }
+
+  /** A map without values of the engine, such as functions of templates may have put there. */
+  private static Map<?, ?> raw(Map<?, ?> entries) {
+    if (entries.values().stream().noneMatch(GoValue.class::isInstance)) {
+      return entries;
+    }
+    Map<Object, @Nullable Object> raw = new LinkedHashMap<>();
+    entries.forEach((key, value) -> raw.put(key, raw((@Nullable Object) value)));
+    return raw;
+  }
+
+  private static List<?> raw(List<?> elements) {
+    if (elements.stream().noneMatch(GoValue.class::isInstance)) {
+      return elements;
+    }
+    List<@Nullable Object> raw = new ArrayList<>(elements.size());
+    elements.forEach(element -> raw.add(raw((@Nullable Object) element)));
+    return raw;
   }
 
   /** The methods that an object of the program has. */
