@@ -335,7 +335,14 @@ public final class GoFormat {
   }
 
   private boolean handledByMethods(Object value, int verb) throws GoError {
-    if (erroring || sharpV) {
+    if (erroring) {
+      return false;
+    }
+    if (verb == 'w') {
+      badVerb(verb, value); // it is for wrapping errors alone
+      return true;
+    }
+    if (sharpV) {
       return false;
     }
     if (verb == 'v' || verb == 's' || verb == 'x' || verb == 'X' || verb == 'q') {
@@ -666,7 +673,7 @@ public final class GoFormat {
   /** What the flag # does to a float: it always has a point, and %g keeps its zeros. */
   private static void keepPoint(StringBuilder number, char verb, int asked) {
     int digits = 0;
-    if (verb == 'g' || verb == 'G' || verb == 'x' || verb == 'X') {
+    if (verb == 'g' || verb == 'G' || verb == 'x') {
       digits = asked == -1 ? 6 : asked;
     }
     String tail = "";
