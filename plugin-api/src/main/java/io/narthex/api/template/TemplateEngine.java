@@ -15,7 +15,8 @@ public interface TemplateEngine extends ExtensionPoint {
   String name();
 
   /**
-   * Parses a set of templates.
+   * Parses a set of templates as those of Prometheus's rules and consoles: with the functions that
+   * they have, and the zero of its type for what a map has not.
    *
    * @param sources file contents by name, in order; a template that is defined again replaces the
    *     one of an earlier file

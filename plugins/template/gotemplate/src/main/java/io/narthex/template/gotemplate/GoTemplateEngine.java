@@ -16,6 +16,12 @@ import org.pf4j.Extension;
 /** Go's templates, {@code gotemplate}. */
 @Extension
 public final class GoTemplateEngine implements TemplateEngine {
+  /** What Prometheus's rules and consoles have. */
+  private static final TemplateOptions AS_PROMETHEUS =
+      TemplateOptions.DEFAULT
+          .withFunctionSet("prometheus")
+          .withMissingKey(TemplateOptions.MissingKey.ZERO);
+
   @Override
   public String name() {
     return "gotemplate";
@@ -24,7 +30,7 @@ public final class GoTemplateEngine implements TemplateEngine {
   @Override
   public Templates parse(Map<String, String> sources, Map<String, TemplateFunction> functions)
       throws TemplateException {
-    return parse(sources, TemplateOptions.DEFAULT.withFunctions(functions));
+    return parse(sources, AS_PROMETHEUS.withFunctions(functions));
   }
 
   @Override

@@ -101,6 +101,24 @@ class TemplatesTest {
   }
 
   @Test
+  void withoutOptionsTemplatesAreThoseOfPrometheusAndPlainMapsWillDo() throws TemplateException {
+    Map<String, Object> sample = Map.of("Labels", Map.of("job", "a"), "Value", 2);
+    Templates templates = ENGINE.parse(Map.of(), Map.of("query", a -> List.of(sample)));
+    Map<String, Object> data =
+        Map.of("Labels", Map.of("job", "api"), "ExternalLabels", Map.of(), "Value", 1500.0);
+
+    assertThat(
+            templates.expand(
+                "t",
+                "{{ .Labels.job }}[{{ .Labels.none }}{{ .ExternalLabels.none }}]"
+                    + "{{ .Value | humanize }} {{ query \"up\" | first | value }}"
+                    + " {{ range query \"up\" }}{{ .Labels.job }}{{ end }}",
+                Kind.TEXT,
+                data))
+        .isEqualTo("api[]1.5k 2 a");
+  }
+
+  @Test
   void theCauseOfAnErrorIsKept() {
     TemplateException cause = new TemplateException("no such metric");
     TemplateOptions options =

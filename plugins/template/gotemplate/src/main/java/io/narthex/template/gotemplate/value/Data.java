@@ -3,6 +3,7 @@ package io.narthex.template.gotemplate.value;
 import io.narthex.api.template.TemplateException;
 import io.narthex.api.template.TemplateFunction;
 import io.narthex.api.template.TemplateObject;
+import io.narthex.api.template.TemplateSample;
 import io.narthex.template.gotemplate.value.GoType.Kind;
 import io.narthex.template.gotemplate.value.GoValue.Boxed;
 import io.narthex.template.gotemplate.value.GoValue.Function;
@@ -28,7 +29,30 @@ import org.jspecify.annotations.Nullable;
 
 /** What programs give to templates, as values; and back. */
 public final class Data {
+  private static final GoType STRING_MAP = GoType.of("map[string]string");
+  private static final GoType SAMPLE = GoType.of("*template.sample");
+
   private Data() {}
+
+  /** Whether a map can be taken for labels: it holds nothing but strings. */
+  private static boolean holdsStrings(Map<?, ?> map) {
+    for (Object value : map.values()) {
+      if (!(value instanceof String)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A sample that is given as a map with {@code Labels} and {@code Value}. */
+  private static @Nullable Object sample(Map<?, ?> map) {
+    if (map.get("Labels") instanceof Map<?, ?> labels && map.get("Value") instanceof Number value) {
+      Map<String, String> strings = new LinkedHashMap<>();
+      labels.forEach((name, label) -> strings.put(String.valueOf(name), String.valueOf(label)));
+      return of(new TemplateSample(strings, value.doubleValue()));
+    }
+    return of(map);
+  }
 
   /**
    * A value of the program.
@@ -47,6 +71,7 @@ public final class Data {
     }
     return switch (raw) {
       case String s -> declared == GoType.STRING ? s : named(of(s), declared);
+      case Map<?, ?> m when declared == SAMPLE -> sample(m);
       case Map<?, ?> m when declared.kind() == Kind.MAP -> new GoMap(declared, m, Methods.NONE);
       case List<?> l when declared.kind() == Kind.SLICE -> new GoSlice(declared, l, Methods.NONE);
       default -> named(of(raw), declared);
@@ -80,7 +105,7 @@ public final class Data {
       case Boolean b -> b;
       case GoValue v -> v;
       case TemplateObject o -> object(o);
-      case Map<?, ?> m -> new GoMap(GoType.ANY_MAP, m, Methods.NONE);
+      case Map<?, ?> m -> new GoMap(holdsStrings(m) ? STRING_MAP : GoType.ANY_MAP, m, Methods.NONE);
       case List<?> l -> new GoSlice(GoType.ANY_SLICE, l, Methods.NONE);
       case Record r -> RecordShape.of(r.getClass()).struct(r, null, Methods.NONE);
       case TemplateFunction f -> function(f);
