@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** What programs give to templates, as values; and back. */
 public final class Data {
   private static final GoType STRING_MAP = GoType.of("map[string]string");
-  private static final GoType SAMPLE = GoType.of("*template.sample");
+  private static final String SAMPLE = "*template.sample";
 
   private Data() {}
 
@@ -71,7 +71,7 @@ public final class Data {
     }
     return switch (raw) {
       case String s -> declared == GoType.STRING ? s : named(of(s), declared);
-      case Map<?, ?> m when declared == SAMPLE -> sample(m);
+      case Map<?, ?> m when declared.name().equals(SAMPLE) -> sample(m);
       case Map<?, ?> m when declared.kind() == Kind.MAP -> new GoMap(declared, m, Methods.NONE);
       case List<?> l when declared.kind() == Kind.SLICE -> new GoSlice(declared, l, Methods.NONE);
       default -> named(of(raw), declared);
