@@ -10,7 +10,9 @@ import io.narthex.template.gotemplate.parse.Tree;
 import io.narthex.template.gotemplate.value.GoValue.Function;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.pf4j.Extension;
 
 /** Go's templates, {@code gotemplate}. */
@@ -21,6 +23,14 @@ public final class GoTemplateEngine implements TemplateEngine {
       TemplateOptions.DEFAULT
           .withFunctionSet("prometheus")
           .withMissingKey(TemplateOptions.MissingKey.ZERO);
+
+  private static final int KEPT = 16;
+
+  /** What functions depend on. */
+  private record Provided(List<String> sets, int limit) {}
+
+  /** Functions that were made, so that not each rule makes them anew. */
+  private final Map<Provided, Map<String, Function>> provided = new ConcurrentHashMap<>();
 
   @Override
   public String name() {
@@ -36,10 +46,7 @@ public final class GoTemplateEngine implements TemplateEngine {
   @Override
   public Templates parse(Map<String, String> sources, TemplateOptions options)
       throws TemplateException {
-    Map<String, Function> functions = new HashMap<>(Builtins.all(options.limits().output()));
-    for (String set : options.functionSets()) {
-      functions.putAll(FunctionSets.named(set, options.limits()));
-    }
+    Map<String, Function> functions = new HashMap<>(provided(options));
     for (Map.Entry<String, TemplateFunction> entry : options.functions().entrySet()) {
       if (!isName(entry.getKey())) {
         throw new IllegalArgumentException(
@@ -53,6 +60,23 @@ public final class GoTemplateEngine implements TemplateEngine {
       add(Parser.parse(source.getKey(), source.getValue(), functions::containsKey), trees);
     }
     return new ParsedTemplates(trees, Map.copyOf(functions), options);
+  }
+
+  /** The functions of the language and of sets. */
+  private Map<String, Function> provided(TemplateOptions options) {
+    Provided key = new Provided(options.functionSets(), options.limits().output());
+    Map<String, Function> known = provided.get(key);
+    if (known == null) {
+      known = new HashMap<>(Builtins.all(key.limit()));
+      for (String set : key.sets()) {
+        known.putAll(FunctionSets.named(set, options.limits()));
+      }
+      if (provided.size() >= KEPT) {
+        provided.clear();
+      }
+      provided.put(key, known);
+    }
+    return known;
   }
 
   /** Adds templates to those that are known. An empty one takes the place of none. */
