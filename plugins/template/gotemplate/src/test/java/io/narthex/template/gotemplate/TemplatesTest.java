@@ -278,6 +278,27 @@ class TemplatesTest {
   }
 
   @Test
+  void longTextsTakeTimeInProportion() throws TemplateException {
+    int many = 200_000;
+    Templates templates = none(TemplateOptions.DEFAULT.withFunctionSet("prometheus"));
+    String tags = "<b a='c'>".repeat(many);
+    assertThat(templates.expand("t", tags + "{{ . }}", Kind.HTML, "<")).hasSize(tags.length() + 4);
+    String script = "<script>" + "a='b';".repeat(many) + "{{ . }}</script>";
+    assertThat(templates.expand("t", script, Kind.HTML, 1)).endsWith("; 1 </script>");
+    String style = "<style>a{b:'" + "\\3f".repeat(many) + "{{ . }}'}</style>";
+    assertThat(templates.expand("t", style, Kind.HTML, "&")).contains("%26");
+    assertThat(
+            templates.expand("t", "<a title='{{ safeHtml . }}'>", Kind.HTML, "<b>x".repeat(many)))
+        .isEqualTo("<a title='" + "x".repeat(many) + "'>");
+    StringBuilder variables = new StringBuilder();
+    for (int i = 0; i < 20_000; i++) {
+      variables.append("{{$v").append(i).append(":=1}}");
+    }
+    assertThat(templates.expand("t", variables + "{{$v1}}".repeat(20_000), Kind.TEXT, null))
+        .hasSize(20_000);
+  }
+
+  @Test
   void anObjectSaysWhatItIsMadeOf() throws TemplateException {
     record Kv(Map<String, String> map) implements TemplateObject {
       @Override

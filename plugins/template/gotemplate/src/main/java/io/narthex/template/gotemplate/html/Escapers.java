@@ -287,7 +287,10 @@ public final class Escapers {
         if (c.element() != Element.NONE && !state.isInTag()) {
           state = State.RCDATA;
         }
-        Transitions.Step step = Transitions.step(c, state, html.substring(i));
+        Context here = c;
+        State shown = state;
+        Transitions.Step step =
+            Transitions.within(html, i, rest -> Transitions.step(here, shown, rest));
         int end = i + step.length();
         if (c.state() == State.TEXT || c.state() == State.RCDATA) {
           int j = end;

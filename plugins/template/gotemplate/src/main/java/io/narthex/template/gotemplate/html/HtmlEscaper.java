@@ -441,7 +441,8 @@ public final class HtmlEscaper {
     int written = 0;
     int i = 0;
     while (i != s.length()) {
-      Step step = afterText(c, s.substring(i));
+      Context here = c;
+      Step step = Transitions.within(s, i, rest -> afterText(here, rest));
       Context next = step.context();
       int end = i + step.length();
       if (c.state() == State.TEXT || c.state() == State.RCDATA) {

@@ -10,6 +10,7 @@ import io.narthex.template.gotemplate.html.Context.UrlPart;
 import io.narthex.template.gotemplate.value.GoText;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 
 /** How text changes the context: one step at a time, each of at least one character or state. */
 final class Transitions {
@@ -39,6 +40,25 @@ final class Transitions {
           + "\u200a\u2028\u2029\u202f\u205f\u3000\ufeff";
 
   private Transitions() {}
+
+  /** More than any mark is long that a step has to see whole. */
+  private static final int MARGIN = 32;
+
+  private static final int WINDOW = 1_024;
+
+  /**
+   * A step from the middle of a text, without a copy of all that follows: it is taken in a window
+   * of the text, and again in a larger one when it came near the end of that.
+   */
+  static Step within(String s, int from, Function<String, Step> stepper) {
+    for (long window = WINDOW; from + window < s.length(); window *= 4) {
+      Step step = stepper.apply(s.substring(from, (int) (from + window)));
+      if (step.length() <= window - MARGIN && !step.context().isError()) {
+        return step;
+      }
+    }
+    return stepper.apply(s.substring(from));
+  }
 
   /** What a piece of text leads to. */
   static Step step(Context c, String s) {
@@ -438,21 +458,22 @@ final class Transitions {
           default -> "\\\t\n\f\r )";
         };
     int k = 0;
+    int escape = 0;
     while (true) {
       int i = indexOfAny(s, k, ends);
       if (i < 0) {
         return new Step(url(c, Css.decode(s.substring(k))).context(), s.length());
       }
-      if (s.charAt(i) == '\\') {
-        i++;
-        if (i == s.length()) {
-          return failed("unfinished escape sequence in CSS string: " + GoText.quote(s), s);
-        }
-      } else {
+      if (s.charAt(i) != '\\') {
         return new Step(c.with(State.CSS), i + 1);
       }
-      c = url(c, Css.decode(s.substring(0, i + 1))).context();
-      k = i + 1;
+      if (i + 1 == s.length()) {
+        return failed("unfinished escape sequence in CSS string: " + GoText.quote(s), s);
+      }
+      // From the last escape on, as only here it is seen whole.
+      c = url(c, Css.decode(s.substring(escape, i + 2))).context();
+      escape = i;
+      k = i + 2;
     }
   }
 

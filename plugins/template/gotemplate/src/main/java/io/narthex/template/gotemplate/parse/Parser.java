@@ -26,6 +26,7 @@ import io.narthex.template.gotemplate.parse.Node.With;
 import io.narthex.template.gotemplate.value.GoText;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ public final class Parser {
 
   private final Token[] tokens = new Token[3];
   private int peeked;
-  private List<String> variables = new ArrayList<>(List.of("$"));
+  private Scope variables = new Scope();
   private int actionLine;
   private int rangeDepth;
   private int depth;
@@ -197,10 +198,10 @@ public final class Parser {
 
   /** Reads what is defined, up to its end. Variables and ranges outside of it do not count. */
   private Items items(String template) throws TemplateException {
-    List<String> outerVariables = variables;
+    Scope outerVariables = variables;
     int outerRange = rangeDepth;
     int outerLine = actionLine;
-    variables = new ArrayList<>(List.of("$"));
+    variables = new Scope();
     rangeDepth = 0;
     actionLine = 0;
     Items items = items();
@@ -343,7 +344,7 @@ public final class Parser {
 
   private Control control(String context) throws TemplateException {
     enter();
-    int mark = variables.size();
+    int mark = variables.mark();
     Pipe pipe = pipeline(context, Token.Type.RIGHT_DELIM);
     if (context.equals("range")) {
       rangeDepth++;
@@ -369,13 +370,38 @@ public final class Parser {
         otherwise = rest.list();
       }
     }
-    popVariables(mark);
+    variables.pop(mark);
     depth--;
     return new Control(pipe, items.list(), otherwise);
   }
 
-  private void popVariables(int mark) {
-    variables.subList(mark, variables.size()).clear();
+  /** Variables that are known at a place. */
+  private static final class Scope {
+    private final List<String> names = new ArrayList<>();
+    private final Map<String, Integer> counts = new HashMap<>();
+
+    Scope() {
+      declare("$");
+    }
+
+    void declare(String name) {
+      names.add(name);
+      counts.merge(name, 1, Integer::sum);
+    }
+
+    boolean knows(String name) {
+      return counts.getOrDefault(name, 0) > 0;
+    }
+
+    int mark() {
+      return names.size();
+    }
+
+    void pop(int mark) {
+      while (names.size() > mark) {
+        counts.merge(names.removeLast(), -1, Integer::sum);
+      }
+    }
   }
 
   private Call block() throws TemplateException {
@@ -479,7 +505,7 @@ public final class Parser {
 
   private void declare(List<Variable> declared, Token token) {
     declared.add(new Variable(token.position(), token.text(), List.of()));
-    variables.add(token.text());
+    variables.declare(token.text());
   }
 
   private void check(List<Command> commands, String context) throws TemplateException {
@@ -582,7 +608,7 @@ public final class Parser {
         return new Nil(token.position());
       }
       case VARIABLE -> {
-        if (!variables.contains(token.text())) {
+        if (!variables.knows(token.text())) {
           throw error("undefined variable " + GoText.quote(token.text()));
         }
         return new Variable(token.position(), token.text(), List.of());

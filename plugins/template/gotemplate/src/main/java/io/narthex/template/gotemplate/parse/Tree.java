@@ -1,6 +1,5 @@
 package io.narthex.template.gotemplate.parse;
 
-import io.narthex.template.gotemplate.parse.Node.Action;
 import io.narthex.template.gotemplate.parse.Node.Nodes;
 import io.narthex.template.gotemplate.parse.Node.Statement;
 import io.narthex.template.gotemplate.parse.Node.Text;
@@ -34,10 +33,5 @@ public record Tree(String name, String source, String text, Nodes root) {
       start = i + 1;
     }
     return source + ":" + line + ":" + GoText.length(text.substring(start, end));
-  }
-
-  /** Of messages, whether an action declares something and so prints nothing. */
-  public static boolean prints(Action action) {
-    return action.pipe().variables().isEmpty();
   }
 }

@@ -162,10 +162,6 @@ public final class GoType {
     return type;
   }
 
-  public static GoType sliceOf(GoType element) {
-    return of("[]" + element.name);
-  }
-
   public static GoType pointerTo(GoType target) {
     String name = "*" + target.name;
     GoType known = KNOWN.get(name);
