@@ -3,6 +3,7 @@ package io.narthex.template.gotemplate;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import io.narthex.api.model.Regex;
 import io.narthex.template.gotemplate.value.GoError;
 import io.narthex.template.gotemplate.value.GoText;
 import java.util.Map;
@@ -22,6 +23,8 @@ final class Regexes {
     if (known != null) {
       return known;
     }
+    // Refuses what would take much memory, in Go's words.
+    Regex.compile(pattern);
     Pattern compiled = Pattern.compile(pattern);
     if (pattern.length() <= LONGEST_KEPT) {
       if (PATTERNS.size() >= KEPT) {

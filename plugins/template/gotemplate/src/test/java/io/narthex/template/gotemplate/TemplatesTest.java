@@ -278,6 +278,17 @@ class TemplatesTest {
   }
 
   @Test
+  void expressionsThatTakeMuchMemoryAreRefused() {
+    Templates templates = none(limited(SMALL).withFunctionSet("prometheus"));
+
+    assertThatThrownBy(() ->
+            templates.expand(
+                "t", "{{ match \"((((a{100}){100}){100}){100})\" \"a\" }}", Kind.TEXT, null))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("error calling match: error parsing regexp: ");
+  }
+
+  @Test
   void longTextsTakeTimeInProportion() throws TemplateException {
     int many = 200_000;
     Templates templates = none(TemplateOptions.DEFAULT.withFunctionSet("prometheus"));
