@@ -8,17 +8,34 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * A target that exposes a counter with an exemplar, a histogram and a gauge with a label that is
- * not classic, as OpenMetrics, and a server that scrapes it each second as the job {@code app}.
+ * not classic, as OpenMetrics, and a server that scrapes it each second as the job {@code app} and
+ * has two groups of rules, with an alert that fires.
  */
 final class AppTarget implements AutoCloseable {
   private static final String CONFIG =
       """
-      global: {scrape_interval: 1s, scrape_timeout: 1s}
+      global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+      rule_files: [rules.yml]
       storage: {exemplars: {max_exemplars: 100}}
       scrape_configs:
         - job_name: app
           static_configs: [{targets: ["%s"]}]
           relabel_configs: [{action: drop, source_labels: [__meta_unwanted], regex: "1"}]
+      """;
+
+  private static final String RULES =
+      """
+      groups:
+        - name: app
+          rules:
+            - {record: "app:requests:sum", expr: "sum by(job) (app_requests_total)"}
+            - alert: Warm
+              expr: app_temperature > 20
+              labels: {severity: page}
+              annotations: {summary: warm}
+        - name: other
+          rules:
+            - {record: "app:temperature:max", expr: max(app_temperature)}
       """;
 
   private static final String METRICS =
@@ -56,9 +73,13 @@ final class AppTarget implements AutoCloseable {
     server.start();
   }
 
-  /** Starts a server, with further flags, and waits until it has scraped three times. */
+  /**
+   * Starts a server, with further flags, and waits until it has scraped three times and the alert
+   * fires.
+   */
   Child scrapedBy(Installation installation, Work work, String... flags) throws IOException {
     work.config("prometheus.yml", CONFIG.formatted("127.0.0.1:" + server.getAddress().getPort()));
+    work.config("rules.yml", RULES);
     Child prometheus =
         installation
             .launch("prometheus", "--web.listen-address=" + work.api().address())
@@ -71,6 +92,10 @@ final class AppTarget implements AutoCloseable {
           "the third scrape",
           () -> work.api().number("count_over_time(app_temperature[1m])", 0),
           scrapes -> scrapes >= 3);
+      prometheus.await(
+          "the alert",
+          () -> work.api().number("count(ALERTS{alertstate=\"firing\"})", 0),
+          alerts -> alerts == 1);
       return prometheus;
     } catch (RuntimeException | Error e) {
       prometheus.close();

@@ -64,7 +64,8 @@ class OpenApiIT {
               "/targets/relabel_steps",
               List.of("scrapePool=app&labels={\"__address__\":\"h:1\"}", "")),
           Map.entry("/scrape_pools/config", List.of("scrapePool=app", "")),
-          Map.entry("/rules", List.of("", "type=alert&exclude_alerts=true", "type=x")),
+          Map.entry(
+              "/rules", List.of("", "type=alert&exclude_alerts=true", "group_limit=1", "type=x")),
           Map.entry("/status/tsdb", List.of("", "limit=1", "limit=0")),
           Map.entry("/status/self_metrics", List.of("", "metric_name_pattern=go.*")),
           Map.entry(
