@@ -70,6 +70,12 @@ record Api(URI base) {
     return send(HttpRequest.newBuilder(base.resolve(path)));
   }
 
+  /** Asks with a token. */
+  Answer getAs(String token, String path) throws IOException {
+    return send(
+        HttpRequest.newBuilder(base.resolve(path)).header("Authorization", "Bearer " + token));
+  }
+
   /** Asks for metrics as Prometheus does, which says how long it will wait. */
   Answer scrape(String path, int timeoutSeconds) throws IOException {
     return send(
