@@ -144,6 +144,14 @@ final class FakeEngine implements QueryEngine, SyntaxView {
       return this;
     }
 
+    /** Has the latest series come again and again, as if it were many. */
+    Result times(int times) {
+      for (int i = 1; i < times; i++) {
+        series.add(series.getLast());
+      }
+      return this;
+    }
+
     Result add(long timestamp, double value) {
       series.getLast().floats.add(timestamp, value);
       return this;
