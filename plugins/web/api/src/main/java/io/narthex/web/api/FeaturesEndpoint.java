@@ -115,6 +115,8 @@ final class FeaturesEndpoint {
         List.of(
             "exclude_alerts",
             "label_values_match",
+            "openapi_3.1",
+            "openapi_3.2",
             "query_stats",
             "query_warnings",
             "time_range_labels",

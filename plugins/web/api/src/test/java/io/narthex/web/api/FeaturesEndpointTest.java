@@ -20,7 +20,7 @@ class FeaturesEndpointTest {
         .isEqualTo(
             """
             {"api":{"admin":true,"exclude_alerts":true,"label_values_match":true,\
-            "lifecycle":false,"otlp_write_receiver":false,"query_stats":true,\
+            "lifecycle":false,"openapi_3.1":true,"openapi_3.2":true,"otlp_write_receiver":false,"query_stats":true,\
             "query_warnings":true,"remote_write_receiver":false,"search":true,\
             "search_fuzz_alg_jarowinkler":true,"search_fuzz_alg_subsequence":true,\
             "time_range_labels":true,"time_range_series":true},\

@@ -152,6 +152,22 @@ class SearchEndpointsTest {
                 + END);
   }
 
+  @Test
+  void doesNotLookThroughAllTargetsAtEveryStrokeOfAKey() throws Exception {
+    int[] looked = {0};
+    api.views.add(() -> {
+      looked[0]++;
+      return List.of(pool(family("up", MetricType.GAUGE, "Up.", "")));
+    });
+    for (int i = 0; i < 3; i++) {
+      assertThat(lines("metric_names", "search[]", "up", "include_metadata", "true"))
+          .contains("\"help\":\"Up.\"");
+    }
+    assertThat(lines("metric_names", "search[]", "nothing", "include_metadata", "true"))
+        .startsWith("{\"results\":[]}");
+    assertThat(looked[0]).isEqualTo(1);
+  }
+
   private static TargetsView.FamilyMetadata family(
       String name, MetricType type, String help, String unit) {
     return new TargetsView.FamilyMetadata(name, new Metadata(type, help, unit));
