@@ -434,7 +434,8 @@ class ConfigurationTest {
 
   @Test
   void doesNotWaitForASectionForEver() throws Exception {
-    patience = Duration.ofMillis(50);
+    // Enough for binding on a busy machine, which has as long.
+    patience = Duration.ofSeconds(2);
     CountDownLatch never = new CountDownLatch(1);
     rules.preparation = (config, snapshot) -> never.await();
     assertThat(problems("rule_files: []\n"))

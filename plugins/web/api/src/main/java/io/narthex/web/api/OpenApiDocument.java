@@ -34,8 +34,9 @@ final class OpenApiDocument {
   private static final String DESCRIPTION =
       "The HTTP API of Prometheus, as this server has it with the plugins that are loaded at this"
           + " moment. What the server refuses before an endpoint is asked (401, 403, 404, 405,"
-          + " 413, and 503 while it starts) is plain text. GET brings HEAD with it; parameters"
-          + " that stand in a form are taken in the URL as well.";
+          + " 413, and 503 while it starts) is plain text, but an error as endpoints give it where"
+          + " web.access refuses it. GET brings HEAD with it; parameters that stand in a form are"
+          + " taken in the URL as well.";
 
   /** A tag that belongs to the API; others come behind, by name. */
   private record Tag(String name, String summary, String description) {}
