@@ -21,12 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code promtool check config} of the tarball, with Prometheus's own files. */
 class CheckConfigIT {
-  /** Rule files nobody here reads yet; so are some mechanisms. */
-  private static final Set<String> NOT_YET =
-      Set.of(
-          "config_with_rule_files.yml",
-          "prometheus-config.lint.yml",
-          "prometheus-aws-sd-empty-region.good.yml");
+  /** With mechanisms that no plugin brings yet. */
+  private static final Set<String> NOT_YET = Set.of("prometheus-aws-sd-empty-region.good.yml");
 
   /** Mechanisms of other clouds, which no plugin brings. */
   private static final Set<String> NO_SUCH_MECHANISM =
@@ -145,7 +141,6 @@ class CheckConfigIT {
             "remote_write:",
             "remote_read:",
             "tracing:",
-            "rule_files:",
             "azure_sd",
             "scaleway_sd",
             "puppetdb_sd",

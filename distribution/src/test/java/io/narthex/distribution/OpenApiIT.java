@@ -66,6 +66,7 @@ class OpenApiIT {
           Map.entry("/scrape_pools/config", List.of("scrapePool=app", "")),
           Map.entry(
               "/rules", List.of("", "type=alert&exclude_alerts=true", "group_limit=1", "type=x")),
+          Map.entry("/alerts/history", List.of("", "alert[]=Down&state=firing", "limit=x")),
           Map.entry("/status/tsdb", List.of("", "limit=1", "limit=0")),
           Map.entry("/status/self_metrics", List.of("", "metric_name_pattern=go.*")),
           Map.entry(

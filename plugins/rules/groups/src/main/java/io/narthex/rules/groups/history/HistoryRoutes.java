@@ -76,7 +76,14 @@ public final class HistoryRoutes {
                 "The changes",
                 Schema.object()
                     .with("status", Schema.constant("success"))
-                    .with("data", Schema.object().with("changes", Schema.array(change)))));
+                    .with("data", Schema.object().with("changes", Schema.array(change)))),
+            Operation.Answer.json(
+                400,
+                "A parameter makes no sense",
+                Schema.object()
+                    .with("status", Schema.constant("error"))
+                    .with("errorType", Schema.constant("bad_data"))
+                    .with("error", Schema.string())));
   }
 
   private void answer(WebRequest request, WebResponse response) throws IOException {

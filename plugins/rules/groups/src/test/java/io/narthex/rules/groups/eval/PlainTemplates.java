@@ -6,11 +6,18 @@ import io.narthex.api.template.TemplateFunction;
 import io.narthex.api.template.Templates;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Knows {@code {{ $labels.NAME }}}, {@code {{ $value }}} and {@code {{ query "..." }}}. */
-final class PlainTemplates implements TemplateEngine {
+/**
+ * Checks names of variables; knows {@code {{ $labels.NAME }}}, {@code {{ $value }}} and {@code {{
+ * query "..." }}}.
+ */
+public final class PlainTemplates implements TemplateEngine {
+  private static final Pattern VARIABLE = Pattern.compile("\\$\\w+");
+  private static final Set<String> VARIABLES =
+      Set.of("$labels", "$externalLabels", "$externalURL", "$value");
   private static final Pattern ACTION = Pattern.compile("\\{\\{ (.*?) }}");
 
   @Override
@@ -19,7 +26,21 @@ final class PlainTemplates implements TemplateEngine {
   }
 
   @Override
-  public Templates parse(Map<String, String> sources, Map<String, TemplateFunction> functions) {
+  public Templates parse(Map<String, String> sources, Map<String, TemplateFunction> functions)
+      throws TemplateException {
+    for (Map.Entry<String, String> source : sources.entrySet()) {
+      Matcher variable = VARIABLE.matcher(source.getValue());
+      while (variable.find()) {
+        if (!VARIABLES.contains(variable.group())) {
+          throw new TemplateException(
+              "template: "
+                  + source.getKey()
+                  + ":1: undefined variable \""
+                  + variable.group()
+                  + "\"");
+        }
+      }
+    }
     return (name, text, kind, data) -> {
       Map<?, ?> values = (Map<?, ?>) data;
       Map<?, ?> labels = (Map<?, ?>) values.get("Labels");
