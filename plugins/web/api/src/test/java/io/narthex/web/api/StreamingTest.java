@@ -99,7 +99,7 @@ class StreamingTest {
     for (int i = 0; i <= 10_000; i++) {
       result.add(i * 1000L, Math.sin(i));
     }
-    result.times(1700);
+    result.times(1800);
     answer(
         api,
         "query_range",
