@@ -1,19 +1,21 @@
 package io.narthex.rules.groups.eval;
 
+import io.narthex.api.model.GoFloat;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.plugin.Extensions;
-import io.narthex.api.query.QueryOptions;
+import io.narthex.api.template.Template;
 import io.narthex.api.template.TemplateEngine;
 import io.narthex.api.template.TemplateException;
 import io.narthex.api.template.TemplateFunction;
+import io.narthex.api.template.TemplateSample;
 import io.narthex.api.template.Templates;
 import io.narthex.rules.groups.file.AlertText;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,12 +53,6 @@ public final class AlertTemplates {
     this.externalUrl = externalUrl;
   }
 
-  /** Expands texts of one evaluation of one rule. */
-  interface Expansion {
-    /** The expanded text; where that fails, a text that says so. */
-    String expand(String text, Labels labels, double value, @Nullable NativeHistogram histogram);
-  }
-
   private @Nullable TemplateEngine engine() {
     for (TemplateEngine engine : extensions.all(TemplateEngine.class)) {
       if (engine.name().equals(LANGUAGE)) {
@@ -80,51 +76,133 @@ public final class AlertTemplates {
     }
   }
 
-  /** For one evaluation. */
-  Expansion of(String alert, Rule.Due due, Queries queries) {
-    String name = AlertText.name(alert);
-    Map<String, String> external = externalLabels.get();
-    String url = externalUrl.get();
-    return new Expansion() {
-      /** Made when a text needs it. */
-      private @Nullable Templates templates;
+  /** The texts of one rule. */
+  Texts of(String alert) {
+    return new Texts(alert);
+  }
 
-      @Override
-      public String expand(
-          String text, Labels labels, double value, @Nullable NativeHistogram histogram) {
-        if (!AlertText.isTemplate(text)) {
-          return text;
-        }
-        Map<String, Object> data = new HashMap<>();
-        data.put("Labels", labels.toMap());
-        data.put("ExternalLabels", external);
-        data.put("ExternalURL", url);
-        data.put("Value", histogram == null ? (Object) value : histogram);
-        String error;
+  /**
+   * What texts see: the dot.
+   *
+   * @param value a number, or the text of a histogram
+   */
+  record Data(
+      Map<String, String> labels,
+      Map<String, String> externalLabels,
+      String externalURL,
+      Object value) {}
+
+  /** A text that was read, or why it could not be. */
+  private record Read(@Nullable Template template, String error) {}
+
+  /**
+   * The texts of one rule, each read once as long as the engine is the same. Used by one thread at
+   * a time.
+   */
+  final class Texts {
+    private final String alert;
+    private final String name;
+    private final Map<String, Read> known = new HashMap<>();
+    private @Nullable TemplateEngine engine;
+
+    /** The evaluation that functions are asked for. */
+    private Rule.@Nullable Due due;
+
+    private @Nullable Queries queries;
+
+    private Texts(String alert) {
+      this.alert = alert;
+      name = AlertText.name(alert);
+    }
+
+    /** What follows is for this evaluation. */
+    void begin(Rule.Due next, Queries asked) {
+      due = next;
+      queries = asked;
+      TemplateEngine present = engine();
+      if (present == null || !present.equals(engine)) {
+        engine = present;
+        known.clear();
+      }
+    }
+
+    /** The expanded text; where that fails, a text that says so. */
+    String expand(String text, Labels labels, double value, @Nullable NativeHistogram histogram) {
+      if (!AlertText.isTemplate(text)) {
+        return text;
+      }
+      Read read = known.computeIfAbsent(text, this::read);
+      Template template = read.template;
+      String error = read.error;
+      if (template != null) {
         try {
-          return templates().expand(name, AlertText.withVariables(text), Templates.Kind.TEXT, data);
+          return template.expand(
+              new Data(
+                  labels.toMap(),
+                  externalLabels.get(),
+                  externalUrl.get(),
+                  histogram == null ? (Object) value : text(histogram)));
         } catch (TemplateException e) {
           error = worded(name, String.valueOf(e.getMessage()));
         } catch (RuntimeException | StackOverflowError e) {
           error = "error executing template " + name + ": " + e;
         }
-        LOG.warn("Expanding alert template failed alert={} err={}", alert, error);
-        return "<error expanding template: " + error + ">";
       }
+      LOG.warn("Expanding alert template failed alert={} err={}", alert, error);
+      return "<error expanding template: " + error + ">";
+    }
 
-      private Templates templates() throws TemplateException {
-        Templates made = templates;
-        if (made == null) {
-          TemplateEngine engine = engine();
-          if (engine == null) {
-            throw new TemplateException(MISSING);
-          }
-          made = engine.parse(Map.of(), functions(due, queries, url));
-          templates = made;
-        }
-        return made;
+    private Read read(String text) {
+      TemplateEngine present = engine;
+      if (present == null) {
+        return new Read(null, MISSING);
       }
-    };
+      try {
+        Template template =
+            present
+                .parse(Map.of(), functions())
+                .compile(name, AlertText.withVariables(text), Templates.Kind.TEXT);
+        return new Read(template, "");
+      } catch (TemplateException e) {
+        return new Read(null, worded(name, String.valueOf(e.getMessage())));
+      } catch (RuntimeException | StackOverflowError e) {
+        return new Read(null, "error parsing template " + name + ": " + e);
+      }
+    }
+
+    private Map<String, TemplateFunction> functions() {
+      return Map.of(
+          "query",
+          TemplateFunction.of("func(string) (template.queryResult, error)", this::query),
+          "externalURL",
+          TemplateFunction.of("func() string", arguments -> externalUrl.get()),
+          "pathPrefix",
+          TemplateFunction.of("func() string", arguments -> path(externalUrl.get())),
+          "now",
+          TemplateFunction.of(
+              "func() float64",
+              arguments -> Math.floorDiv(Objects.requireNonNull(due).time(), 1_000_000L) / 1000.0));
+    }
+
+    private Object query(List<@Nullable Object> arguments) throws TemplateException {
+      Rule.Due now = Objects.requireNonNull(due);
+      try {
+        // Not moved by the offset, as with Prometheus.
+        Vector vector =
+            Objects.requireNonNull(queries)
+                .evaluate(
+                    String.valueOf(arguments.getFirst()),
+                    Math.floorDiv(now.time(), 1_000_000L),
+                    now.options());
+        List<TemplateSample> samples = new ArrayList<>(vector.size());
+        for (int i = 0; i < vector.size(); i++) {
+          samples.add(new TemplateSample(vector.labels(i).toMap(), vector.value(i)));
+        }
+        return samples;
+      } catch (RuleFailure e) {
+        throw new TemplateException(String.valueOf(e.getMessage()), e);
+      }
+    }
   }
 
   /** Prometheus says which of both went wrong, before what Go says. */
@@ -136,36 +214,13 @@ public final class AlertTemplates {
     return "error " + verb + " template " + name + ": " + message;
   }
 
-  private static Map<String, TemplateFunction> functions(
-      Rule.Due due, Queries queries, String externalUrl) {
-    Map<String, TemplateFunction> functions = new LinkedHashMap<>();
-    functions.put("query", arguments -> query(arguments, due, queries));
-    functions.put("externalURL", arguments -> externalUrl);
-    functions.put("pathPrefix", arguments -> path(externalUrl));
-    functions.put("now", arguments -> Math.floorDiv(due.time(), 1_000_000L) / 1000.0);
-    return functions;
-  }
-
-  private static Object query(List<@Nullable Object> arguments, Rule.Due due, Queries queries)
-      throws TemplateException {
-    if (arguments.size() != 1 || !(arguments.getFirst() instanceof String query)) {
-      throw new TemplateException("query wants one text");
-    }
-    try {
-      // Not moved by the offset, as with Prometheus.
-      QueryOptions options = due.options();
-      Vector vector = queries.evaluate(query, Math.floorDiv(due.time(), 1_000_000L), options);
-      List<Object> samples = new ArrayList<>(vector.size());
-      for (int i = 0; i < vector.size(); i++) {
-        Map<String, Object> sample = new LinkedHashMap<>();
-        sample.put("Labels", vector.labels(i).toMap());
-        sample.put("Value", vector.value(i));
-        samples.add(sample);
-      }
-      return samples;
-    } catch (RuleFailure e) {
-      throw new TemplateException(String.valueOf(e.getMessage()), e);
-    }
+  /** A histogram in short. */
+  private static String text(NativeHistogram histogram) {
+    return "{count:"
+        + GoFloat.general(histogram.count())
+        + ", sum:"
+        + GoFloat.general(histogram.sum())
+        + "}";
   }
 
   /** The path of a URL. */

@@ -31,7 +31,7 @@ final class AlertingRule extends Rule {
   static final long RESOLVED_RETENTION = Duration.ofMinutes(15).toNanos();
 
   private final String group;
-  private final AlertTemplates templates;
+  private final AlertTemplates.Texts texts;
   private final AlertWatcher watcher;
   private final long holdFor;
   private final long keepFiringFor;
@@ -63,7 +63,7 @@ final class AlertingRule extends Rule {
       boolean restored) {
     super(definition, written);
     this.group = group;
-    this.templates = templates;
+    texts = templates.of(definition.name());
     this.watcher = watcher;
     this.restored = restored;
     holdFor = definition.holdFor().toNanos();
@@ -88,15 +88,14 @@ final class AlertingRule extends Rule {
   private Map<Labels, ActiveAlert> found(Due due, Vector result, Queries queries)
       throws RuleFailure {
     Map<Labels, ActiveAlert> found = LinkedHashMap.newLinkedHashMap(result.size());
-    AlertTemplates.Expansion expansion = templates.of(definition.name(), due, queries);
+    texts.begin(due, queries);
     Labels.Builder builder = Labels.builder();
     for (int i = 0; i < result.size(); i++) {
       int at = i;
       Labels series = result.labels(i);
       BiConsumer<String, String> expand =
           (name, text) ->
-              builder.set(
-                  name, expansion.expand(text, series, result.value(at), result.histogram(at)));
+              builder.set(name, texts.expand(text, series, result.value(at), result.histogram(at)));
       builder.reset(Labels.empty());
       definition.annotations().forEach(expand);
       Labels annotations = builder.build();

@@ -42,8 +42,7 @@ public final class PlainTemplates implements TemplateEngine {
       }
     }
     return (name, text, kind, data) -> {
-      Map<?, ?> values = (Map<?, ?>) data;
-      Map<?, ?> labels = (Map<?, ?>) values.get("Labels");
+      AlertTemplates.Data values = (AlertTemplates.Data) data;
       String own = text.substring(text.indexOf(".Value}}") + 8);
       Matcher action = ACTION.matcher(own);
       StringBuilder out = new StringBuilder();
@@ -51,9 +50,9 @@ public final class PlainTemplates implements TemplateEngine {
         String word = action.group(1);
         String value;
         if (word.startsWith("$labels.")) {
-          value = String.valueOf(labels.get(word.substring(8)));
+          value = String.valueOf(values.labels().get(word.substring(8)));
         } else if (word.equals("$value")) {
-          value = String.valueOf(values.get("Value"));
+          value = String.valueOf(values.value());
         } else if (word.startsWith("query ")) {
           value =
               String.valueOf(
