@@ -14,13 +14,16 @@ import java.util.regex.Pattern;
  *
  * <p>A rule is evaluated over all series, and its text names what it reads. So a rule is shown when
  * its labels may be seen <em>and</em> it reads nothing but what may be seen: each of its selectors
- * asks at least for what the access asks for. An alert is shown when its own labels may be seen.
- * Where its rule reads more, its annotations and its value are not told: they are made of what was
- * read.
+ * asks at least for what the access asks for, and no template of it queries. An alert is shown when
+ * its own labels may be seen. Where its rule reads more, its annotations and its value are not
+ * told: they are made of what was read.
  */
 final class SeenRules {
   /** The function that looks at series which the text does not name. */
   private static final Pattern INFO = Pattern.compile("\\binfo\\b", Pattern.CASE_INSENSITIVE);
+
+  /** What a template calls that reads series of its own choice. */
+  private static final Pattern QUERY = Pattern.compile("\\bquery\\b");
 
   private final Access access;
   private final QueryEngine engine;
@@ -99,7 +102,9 @@ final class SeenRules {
   }
 
   private boolean readsWhatIsSeen(RulesView.Rule rule) {
-    if (INFO.matcher(rule.query()).find()) {
+    if (INFO.matcher(rule.query()).find()
+        || readsMore(rule.labels())
+        || readsMore(rule.annotations())) {
       return false;
     }
     List<List<Matcher>> read;
@@ -110,6 +115,19 @@ final class SeenRules {
       return false;
     }
     return read.stream().allMatch(this::isWithin);
+  }
+
+  /**
+   * Whether some of these may ask for series; what they ask for may be put together as they run.
+   */
+  private static boolean readsMore(Labels templates) {
+    for (int i = 0; i < templates.size(); i++) {
+      String text = templates.value(i);
+      if (text.contains("{{") && QUERY.matcher(text).find()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isWithin(List<Matcher> query) {

@@ -294,6 +294,11 @@ class RestrictedCallerTest {
   }
 
   private RulesView.Rule rule(String name, String query, Labels labels, Labels... alerts) {
+    return annotated(name, query, labels, Labels.empty(), alerts);
+  }
+
+  private RulesView.Rule annotated(
+      String name, String query, Labels labels, Labels annotations, Labels... alerts) {
     List<RulesView.ActiveAlert> active =
         Arrays.stream(alerts)
             .map(alert ->
@@ -312,7 +317,7 @@ class RestrictedCallerTest {
         Duration.ZERO,
         Duration.ZERO,
         labels,
-        Labels.empty(),
+        annotations,
         active,
         "ok",
         "",
@@ -331,6 +336,9 @@ class RestrictedCallerTest {
       rules.add(rule("r:constant", reads("constant"), labelled(a)));
       rules.add(rule("r:hidden-info", reads("info(own)", "team", "a", "job", "a"), labelled(a)));
       rules.add(rule("r:unknown", "hidden, of another language", labelled(a)));
+      Labels asking = Labels.of("x", "{{ with query `hid`|printf `%sden` }}{{.}}{{ end }}");
+      rules.add(
+          annotated("Asking", reads("own", "team", "a", "job", "a"), labelled(a), asking, seen));
     }
     rules.add(rule("Hidden", reads("hidden, of all", "job", "a"), labelled(a), unseen, seen));
     rules.add(rule("r:hidden", reads("hidden", "team", "hidden"), labelled(a)));
@@ -361,7 +369,7 @@ class RestrictedCallerTest {
     assertThat(rules)
         .contains("r:shown", "\"name\":\"A\"", "r:constant", "\"state\":\"firing\"")
         .contains("\"summary\":\"of own\"")
-        .doesNotContain("r:unknown", "Hidden", "\"groupNextToken\"");
+        .doesNotContain("r:unknown", "Asking", "Hidden", "\"groupNextToken\"");
     assertThat(told(access, "rules", "group_limit", "1")).doesNotContain("groupNextToken");
     assertThat(told(access, "rules", "rule_group[]", "hidden-group")).isEqualTo("{\"groups\":[]}");
     // Whether there is a group does not show in what its token does.
@@ -394,6 +402,8 @@ class RestrictedCallerTest {
                 + ",\"annotations\":{\"summary\":\"of own\"},"
                 + "\"state\":\"firing\",\"activeAt\":\"1970-01-01T00:00:00Z\","
                 + "\"value\":\"1e+00\"},"
+                + bare
+                + ","
                 + bare
                 + ","
                 + bare

@@ -43,6 +43,14 @@ record AlertChange(
         time, file, group, alert, labels.toMap(), from, to, GoFloat.general(value));
   }
 
+  /**
+   * What is told to those who see a part of the series only: not what the expression made of series
+   * that they may not see, nor where the rule stands.
+   */
+  AlertChange bare() {
+    return new AlertChange(time, "", "", alert, labels, from, to, GoFloat.general(Double.NaN));
+  }
+
   /** As a line of the file and an item of the API: one object of JSON. */
   void json(StringBuilder out) {
     out.append("{\"time\":").append(time);

@@ -169,4 +169,21 @@ class AlertHistoryTest {
         .contains("\"time\":4000,")
         .doesNotContain("\"time\":3000,");
   }
+
+  @Test
+  void whoSeesAPartIsToldNeitherWhatARuleMadeOfHiddenSeriesNorWhereItStands() throws Exception {
+    AlertHistory history = history(100);
+    change(history, 1);
+    Access some =
+        new Access("bob", List.of(List.of(Matcher.equal("alertname", "A1"))), QueryLimits.NONE);
+    assertThat(get(history, some, "alert[]", "A1", "match[]", "{job=~\"j.*\"}"))
+        .isEqualTo(
+            "{\"status\":\"success\",\"data\":{\"changes\":[{\"time\":1000,"
+                + "\"file\":\"\",\"group\":\"\",\"alert\":\"A1\",\"labels\":"
+                + "{\"alertname\":\"A1\",\"job\":\"j\\\"\\n1\"},\"from\":\"pending\","
+                + "\"to\":\"inactive\",\"value\":\"NaN\"}]}}");
+    // Nor can it be guessed.
+    assertThat(get(history, some, "rule_group[]", "g")).contains("[]");
+    assertThat(get(history, some, "file[]", "/etc/a;b.yml")).contains("[]");
+  }
 }
