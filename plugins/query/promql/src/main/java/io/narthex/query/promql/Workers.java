@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -57,18 +58,23 @@ final class Workers implements AutoCloseable {
    * @param roomy whether there is memory for more work at once
    */
   Workers(int threads, int most, Duration patience, BooleanSupplier roomy) {
+    this(
+        threads,
+        most,
+        patience,
+        roomy,
+        Thread.ofPlatform().daemon().name("promql-", 0).stackSize(STACK).factory());
+  }
+
+  /** The same with threads of another make. */
+  Workers(int threads, int most, Duration patience, BooleanSupplier roomy, ThreadFactory factory) {
     this.threads = threads;
     this.most = most;
     this.patience = patience.toNanos();
     this.roomy = roomy;
     pool =
         new ThreadPoolExecutor(
-            threads,
-            threads,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            Thread.ofPlatform().daemon().name("promql-", 0).stackSize(STACK).factory());
+            threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
     pool.allowCoreThreadTimeOut(true);
   }
 
@@ -87,6 +93,14 @@ final class Workers implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       end.run();
       throw canceled("expression evaluation", e);
+    } catch (OutOfMemoryError e) {
+      // The system gives no thread; what was taken for the query must not be taken for ever.
+      if (task.begun.compareAndSet(false, true)) {
+        pool.remove(task);
+        end.run();
+        throw new QueryException(
+            QueryException.Kind.EXECUTION, "no thread to evaluate the expression: " + e, e);
+      }
     }
     try {
       long left = budget.remainingNanos();
@@ -149,7 +163,11 @@ final class Workers implements AutoCloseable {
     int wanted = threads + (int) Math.min(most, slow);
     if (wanted > size && roomy.getAsBoolean()) {
       pool.setMaximumPoolSize(wanted);
-      pool.setCorePoolSize(wanted);
+      try {
+        pool.setCorePoolSize(wanted);
+      } catch (OutOfMemoryError _) {
+        // Has begun threads for what waits, as far as the system gave any.
+      }
     } else if (wanted < size) {
       pool.setCorePoolSize(wanted);
       pool.setMaximumPoolSize(wanted);

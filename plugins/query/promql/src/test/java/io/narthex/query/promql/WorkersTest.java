@@ -1,7 +1,9 @@
 package io.narthex.query.promql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.exec.Budget;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,6 +74,32 @@ class WorkersTest {
       // Nobody helps where cores are taken.
       assertThat(workers.help(() -> {})).isFalse();
       release.countDown();
+    }
+  }
+
+  @Test
+  void whatWasTakenIsGivenBackWhereTheSystemGivesNoThread() throws Exception {
+    AtomicBoolean poor = new AtomicBoolean(true);
+    AtomicInteger ended = new AtomicInteger();
+    try (Workers workers =
+        new Workers(
+            2,
+            5,
+            Duration.ZERO,
+            () -> true,
+            work -> {
+              if (poor.get()) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              return Thread.ofPlatform().daemon().unstarted(work);
+            })) {
+      assertThatThrownBy(() -> workers.call(budget(), () -> "lost", ended::incrementAndGet))
+          .isInstanceOf(QueryException.class)
+          .hasMessageContaining("unable to create native thread");
+      assertThat(ended).hasValue(1);
+      poor.set(false);
+      assertThat(workers.call(budget(), () -> "again", ended::incrementAndGet)).isEqualTo("again");
+      assertThat(ended).hasValue(2);
     }
   }
 
