@@ -69,7 +69,7 @@ final class Gate {
   }
 
   /**
-   * Decides by the request's token.
+   * Decides by the request's token, where users are asked for else.
    *
    * @param authorization the header; null when absent
    * @return whether it was let in; if not, nothing is decided yet
@@ -79,11 +79,15 @@ final class Gate {
     if (token.isEmpty() || !(ask(c -> c.ofToken(token)) instanceof Granted granted)) {
       return false;
     }
+    admit(request, granted);
+    return true;
+  }
+
+  private static void admit(ServerRequest request, Granted granted) {
     if (!granted.access().name().isEmpty()) {
       request.authenticated(granted.access().name());
     }
     request.admitted(granted.access());
-    return true;
   }
 
   private static String token(@Nullable String authorization) {
@@ -95,7 +99,8 @@ final class Gate {
   }
 
   /**
-   * Decides by the user whom the web configuration file's rules have let in, if they asked for one.
+   * Decides by the user whom the web configuration file's rules have let in; by the token where
+   * they ask for none.
    *
    * @param authorization the header; null when absent
    */
@@ -111,6 +116,7 @@ final class Gate {
       decision = ask(AccessControl::ofAnybody);
     }
     switch (decision) {
+      case Granted granted when !token.isEmpty() -> admit(request, granted);
       case Granted granted -> request.admitted(granted.access());
       case Denied denied ->
           request.refused(

@@ -439,7 +439,7 @@ final class HttpServer implements WebHost.Server {
       return true;
     }
     String authorization = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
-    if (guarded && gate.admitsBearer(request, authorization)) {
+    if (guarded && users && gate.admitsBearer(request, authorization)) {
       return true;
     }
     if (security != null && users) {

@@ -132,6 +132,17 @@ class GateTest {
   }
 
   @Test
+  void asksOnceForEachRequest() throws Exception {
+    try (Kit kit = kit()) {
+      assertThat(kit.get("/page/open", "Authorization", bearer("other")).statusCode())
+          .isEqualTo(401);
+      assertThat(kit.get("/page/open", "Authorization", bearer("some")).statusCode())
+          .isEqualTo(200);
+      assertThat(controls.asked).containsExactly("token", "token");
+    }
+  }
+
+  @Test
   void letsEverybodySeeEverythingAndAsksNobodyUnlessItIsWanted() throws Exception {
     controls.wanted = false;
     try (Kit kit = kit()) {
