@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,7 +37,7 @@ import java.util.regex.Pattern;
  * without it), {@code --range} how far they reach back.
  */
 final class Load {
-  private static final Pattern STRING = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern NAME = Pattern.compile("\"__name__\":\"(\\w+)\"");
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final URI base;
@@ -101,21 +102,25 @@ final class Load {
     seed = Long.parseLong(options.getOrDefault("seed", "1"));
     end = Long.parseLong(options.getOrDefault("end", "" + Instant.now().getEpochSecond()));
     range = seconds(options.getOrDefault("range", "1h"));
+    // Those that have samples at the end: what lists of names tell beyond that differs by program.
     String answer =
         http.send(
                 HttpRequest.newBuilder(
                         base.resolve(
-                            "/api/v1/label/__name__/values?start=" + (end - range) + "&end=" + end))
+                            "/api/v1/query?time="
+                                + end
+                                + "&query="
+                                + encoded("count by (__name__) ({__name__=~\".+\"})")))
                     .build(),
                 HttpResponse.BodyHandlers.ofString())
             .body();
-    List<String> found = new ArrayList<>();
-    Matcher matcher = STRING.matcher(answer.substring(Math.max(0, answer.indexOf('['))));
+    TreeSet<String> found = new TreeSet<>();
+    Matcher matcher = NAME.matcher(answer);
     while (matcher.find()) {
       found.add(matcher.group(1));
     }
     if (found.isEmpty()) {
-      throw new IOException("the server has no metrics in that time: " + answer);
+      throw new IOException("the server has no metrics at that time: " + answer);
     }
     names = List.copyOf(found);
   }
