@@ -104,7 +104,7 @@ class AccessIT {
           .connectTimeout(Duration.ofSeconds(10))
           .build();
 
-  @TempDir private Path temporary;
+  @TempDir static Path temporary;
 
   private @Nullable HttpServer target;
   private @Nullable Child running;
