@@ -143,6 +143,8 @@ class PeersIT {
           .containsExactlyInAnyOrderElementsOf(
               Stream.of(
                       "prometheus_engine_query_duration_histogram_seconds",
+                      "prometheus_rule_evaluation_duration_histogram_seconds",
+                      "prometheus_rule_group_duration_histogram_seconds",
                       "prometheus_sd_refresh_duration_histogram_seconds",
                       "prometheus_target_interval_length_histogram_seconds",
                       "prometheus_target_scrapes_exceeded_native_histogram_bucket_limit_total",
