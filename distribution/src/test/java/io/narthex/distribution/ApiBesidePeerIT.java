@@ -130,6 +130,7 @@ class ApiBesidePeerIT {
       "--storage.tsdb.path=data",
       "--web.listen-address=" + api.address(),
       "--enable-feature=exemplar-storage,native-histograms",
+      "--web.console.templates=/etc/prometheus/consoles",
       "--web.page-title=beside"
     };
   }

@@ -55,8 +55,6 @@ public final class PrometheusRole implements Role {
         "auto-gomemlimit.ratio",
         "auto-gomemlimit.refresh-interval",
         // Of parts that come with plugins of their own.
-        "web.console.templates",
-        "web.console.libraries",
         "storage.remote.flush-deadline");
   }
 

@@ -13,7 +13,6 @@ import java.io.OutputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -82,43 +81,14 @@ public final class UserAssetsRoutes implements Routes {
    *
    * @throws HttpError 404 when there is none that may be seen
    */
-  private Path find(String name) throws IOException {
+  private Path find(String name) throws HttpError {
     String directory =
         configuration
             .snapshot()
             .section(UserAssetsSection.KEY, UserAssets.class)
             .map(UserAssets::directory)
             .orElse("");
-    if (directory.isEmpty()) {
-      throw notFound();
-    }
-    try {
-      Path root = Path.of(directory).toRealPath();
-      Path asked = Path.of(name);
-      Path file = root.resolve(asked).toRealPath();
-      if (asked.isAbsolute() || isHidden(asked) || !file.startsWith(root)) {
-        throw notFound();
-      }
-      // A link must not show what its own name would hide.
-      if (!file.equals(root) && isHidden(root.relativize(file))) {
-        throw notFound();
-      }
-      return file;
-    } catch (HttpError e) {
-      throw e;
-    } catch (IOException | InvalidPathException e) {
-      // Not there, or not to be read: who asks learns the same of both.
-      throw notFound();
-    }
-  }
-
-  private static boolean isHidden(Path path) {
-    for (Path part : path) {
-      if (part.toString().startsWith(".")) {
-        return true;
-      }
-    }
-    return false;
+    return PublicDirectory.find(directory, name).orElseThrow(UserAssetsRoutes::notFound);
   }
 
   private static HttpError notFound() {
