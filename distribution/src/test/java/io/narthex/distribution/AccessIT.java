@@ -137,6 +137,9 @@ class AccessIT {
     work.config("prometheus.yml", scrapes + ACCESS);
     work.config("web.yml", WEB_FILE);
     work.config("rules.yml", RULES);
+    Files.writeString(
+        Files.createDirectory(work.directory().resolve("consoles")).resolve("page.html"),
+        "{{ range query \"{job=~'.+'}\" }}{{ .Labels }}{{ end }}");
     work.config("viewer.token", "viewer-0123456789abcdef\n");
     SamplePlugin.extension(
         installation,
@@ -300,6 +303,9 @@ class AccessIT {
 
   /** Paths of a route that lead to something. */
   private static List<String> paths(Endpoint endpoint) {
+    if (endpoint.path().startsWith("/consoles/")) {
+      return List.of("/consoles/page.html");
+    }
     if (!endpoint.path().contains(":name")) {
       return List.of(endpoint.path().replaceAll("/\\*[a-z_]+$", "/").replaceAll(":[a-z_]+", "x"));
     }
@@ -401,6 +407,7 @@ class AccessIT {
             "/api/v1/rules",
             "/api/v1/alerts",
             "/api/v1/read",
+            "/consoles/*file",
             "/federate");
     for (String path : secret) {
       assertThat(told.get(path)).as("%s shows what is not hidden", path).contains("shop");

@@ -27,6 +27,7 @@ import org.pf4j.Extension;
 @Extension
 public final class ConsoleRoutes implements Routes {
   private static final String INDEX = "index.html";
+  private static final String TEXT = "text/plain; charset=utf-8";
 
   private final Current<QueryEngine> engine;
   private final Current<Storage> storage;
@@ -105,11 +106,12 @@ public final class ConsoleRoutes implements Routes {
     try (QueryTurns.Turn turn = turns.begin(request.access())) {
       html = page.make(text, data(request, file), queries);
     } catch (QueryTurns.TooManyQueriesException e) {
-      throw new HttpError(429, String.valueOf(e.getMessage()));
+      response.status(429).header("Retry-After", "1").send(TEXT, e.getMessage() + "\n");
+      return;
     } finally {
       interruption.end();
     }
-    response.send(isHtml(file, html) ? "text/html; charset=utf-8" : "text/plain; charset=utf-8", html);
+    response.send(isHtml(file, html) ? "text/html; charset=utf-8" : TEXT, html);
   }
 
   private ConsoleData data(WebRequest request, String file) {

@@ -230,6 +230,7 @@ class ConsoleRoutesTest {
           .isEqualTo(
               "429 too many queries at a time: the limit of user \"alice\" is 1, try again when one"
                   + " has ended");
+      assertThat(refused.headers()).containsEntry("Retry-After", "1");
     }
     assertThat(turns.running("alice")).isZero();
     page("{{ query \"(\" }}");
