@@ -82,8 +82,7 @@ final class ConsolePage {
       // The libraries come after the page: what both define is theirs. So the page is one of the
       // set, and is called by its name.
       Template call =
-          templates.compile(
-              " ", "{{template " + Quoting.quote(name) + " .}}", Templates.Kind.HTML);
+          templates.compile(" ", "{{template " + Quoting.quote(name) + " .}}", Templates.Kind.HTML);
       return call.expand(data);
     } catch (TemplateException e) {
       throw failed("executing template " + name, String.valueOf(e.getMessage()));

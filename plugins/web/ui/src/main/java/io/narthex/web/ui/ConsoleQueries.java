@@ -82,8 +82,7 @@ final class ConsoleQueries {
         }
         Labels labels = result.labels();
         SampleBatch floats = result.floats();
-        samples.add(
-            new TemplateSample(labels.toMap(), floats.size > 0 ? floats.values[0] : 0));
+        samples.add(new TemplateSample(labels.toMap(), floats.size > 0 ? floats.values[0] : 0));
       }
       return samples;
     } catch (QueryException e) {
@@ -95,11 +94,7 @@ final class ConsoleQueries {
     // Zero would be no limit.
     Duration left = Duration.ofNanos(Math.max(end - System.nanoTime(), 1_000_000));
     return new QueryOptions(
-            left,
-            Duration.ZERO,
-            QueryOptions.StatisticsLevel.NONE,
-            origin.clientIp(),
-            origin)
+            left, Duration.ZERO, QueryOptions.StatisticsLevel.NONE, origin.clientIp(), origin)
         .of(user, access.limits());
   }
 }

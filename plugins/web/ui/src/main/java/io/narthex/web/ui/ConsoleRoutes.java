@@ -58,8 +58,7 @@ public final class ConsoleRoutes implements Routes {
 
   @Override
   public List<Route> routes() {
-    return List.of(
-        Route.get("/consoles/*file", this::console).audience(Route.Audience.FILTERED));
+    return List.of(Route.get("/consoles/*file", this::console).audience(Route.Audience.FILTERED));
   }
 
   /** A page to begin with: the consoles' own, or else that of {@link UserAssets}. */
@@ -74,9 +73,7 @@ public final class ConsoleRoutes implements Routes {
             .section(UserAssetsSection.KEY, UserAssets.class)
             .map(UserAssets::directory)
             .orElse("");
-    return isFile(assets)
-        ? List.of(new MenuEntry("Consoles", "/user/" + INDEX, 700))
-        : List.of();
+    return isFile(assets) ? List.of(new MenuEntry("Consoles", "/user/" + INDEX, 700)) : List.of();
   }
 
   private static boolean isFile(String directory) {
@@ -95,8 +92,7 @@ public final class ConsoleRoutes implements Routes {
     Consoles consoles = consoles();
     String file = request.pathParameter("file").replaceFirst("^/+", "");
     String text = ConsoleFile.read(consoles.templates(), file);
-    ConsolePage page =
-        new ConsolePage(templateEngine(), consoles.libraries(), host.externalUrl());
+    ConsolePage page = new ConsolePage(templateEngine(), consoles.libraries(), host.externalUrl());
     ConsoleQueries queries =
         new ConsoleQueries(
             needed(engine), needed(storage), request, clock.millis(), ConsolePage.TIME);
@@ -120,18 +116,15 @@ public final class ConsoleRoutes implements Routes {
     for (String name : raw.values().keySet()) {
       params.put(name, raw.first(name));
     }
-    return new ConsoleData(
-        raw, params, file, configuration.snapshot().global().externalLabels());
+    return new ConsoleData(raw, params, file, configuration.snapshot().global().externalLabels());
   }
 
   private TemplateEngine templateEngine() throws HttpError {
     return extensions.all(TemplateEngine.class).stream()
         .filter(template -> template.name().equals(ConsolePage.LANGUAGE))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new HttpError(
-                    503, "no template engine is installed (plugin template-gotemplate)"));
+        .orElseThrow(() ->
+            new HttpError(503, "no template engine is installed (plugin template-gotemplate)"));
   }
 
   private static <T> T needed(Current<T> current) throws HttpError {

@@ -40,7 +40,8 @@ record UrlValues(Map<String, List<String>> values) implements TemplateObject {
       case "Get" ->
           TemplateFunction.of("func(string) string", a -> first(String.valueOf(a.getFirst())));
       case "Has" ->
-          TemplateFunction.of("func(string) bool", a -> values.containsKey(String.valueOf(a.getFirst())));
+          TemplateFunction.of(
+              "func(string) bool", a -> values.containsKey(String.valueOf(a.getFirst())));
       case "Encode" -> TemplateFunction.of("func() string", a -> encode());
       default -> null;
     };

@@ -85,8 +85,7 @@ class ConsoleRoutesTest {
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
     storage = create(new MemoryStorageProvider(new PrometheusRegistry(), clock));
     storage.start();
-    promql =
-        create(new PromqlProvider(extensions, new Configuration(), new PrometheusRegistry()));
+    promql = create(new PromqlProvider(extensions, new Configuration(), new PrometheusRegistry()));
     engine = listening(promql);
     store(1, "__name__", "up", "job", "shop", "instance", "b");
     store(0, "__name__", "up", "job", "hush", "instance", "a");
@@ -171,7 +170,8 @@ class ConsoleRoutesTest {
 
   @Test
   void makesAPageOfTheTemplate() throws Exception {
-    write("p.html", "<p>{{ $path }}|{{ .Params.x }}|{{ $externalLabels.dc }}|{{ externalURL }}</p>");
+    write(
+        "p.html", "<p>{{ $path }}|{{ .Params.x }}|{{ $externalLabels.dc }}|{{ externalURL }}</p>");
     FakeResponse response = send(request("p.html").with("x", "<1>", "2"));
     assertThat(response.answer())
         .isEqualTo("200 <p>p.html|&lt;1&gt;|&#34;east&#34;|http://localhost:9090</p>");
@@ -187,15 +187,17 @@ class ConsoleRoutesTest {
         "{{ range .RawParams.x }}{{ . }};{{ end }} {{ $rawParams.Get \"x\" }} {{ $rawParams.Has"
             + " \"y\" }} {{ $params.y }} {{ .RawParams }} {{ .RawParams.Encode }}");
     assertThat(send(request("p.html").with("x", "1", "~ &*").with("z", "")).answer())
-        .isEqualTo("200 1;~ &amp;*; 1 false  map[x:[1 ~ &amp;*] z:[]] x=1&amp;x=~&#43;%26%2A&amp;z=");
+        .isEqualTo(
+            "200 1;~ &amp;*; 1 false  map[x:[1 ~ &amp;*] z:[]] x=1&amp;x=~&#43;%26%2A&amp;z=");
   }
 
   @Test
   void asksTheEngineAtOneTimeForTheReader() throws Exception {
-    write("p.html", "{{ range query \"up\" | sortByLabel \"instance\" }}{{ .Labels.job }}={{ . |"
+    write(
+        "p.html",
+        "{{ range query \"up\" | sortByLabel \"instance\" }}{{ .Labels.job }}={{ . |"
             + " value }} {{ end }}{{ query \"1.5\" | first | value }} {{ now }}");
-    Access alice =
-        new Access("alice", List.of(), new QueryLimits(100, Duration.ofSeconds(7), 1));
+    Access alice = new Access("alice", List.of(), new QueryLimits(100, Duration.ofSeconds(7), 1));
     assertThat(send(request("p.html").withAccess(alice).withPrefix("/pre")).answer())
         .isEqualTo("200 hush=0 shop=1 1.5 1.79516880025e&#43;09");
     assertThat(asked).extracting(InstantQuery::query).containsExactly("up", "1.5");
@@ -304,8 +306,7 @@ class ConsoleRoutesTest {
 
   @Test
   void refusesWhatIsNoFile() throws Exception {
-    assertThat(send(request("a\0b")).answer())
-        .isEqualTo("404 http: invalid or unsafe file path");
+    assertThat(send(request("a\0b")).answer()).isEqualTo("404 http: invalid or unsafe file path");
     assertThat(send(request("")).answer()).isEqualTo("500 read " + consoles + ": is a directory");
     sections.put(ConsolesSection.KEY, new Consoles("", ""));
     assertThat(send(request("p.html")).answer())
