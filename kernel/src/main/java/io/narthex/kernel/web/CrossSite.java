@@ -73,7 +73,13 @@ final class CrossSite {
               + " must not change anything here; want a request from this server's own pages, from"
               + " an origin that --web.cors.origin names, or from no browser");
     }
-    if (isOperators(route) && !tls && !isOwnName(host(called)) && !isAllowed(origin)) {
+    // A proxy may have another name for this server; what the browser itself called it by stands in
+    // the origin, which is that of a page of this server here.
+    if (isOperators(route)
+        && !tls
+        && !isOwnName(host(called))
+        && (authority(origin).isEmpty() || !isOwnName(host(authority(origin))))
+        && !isAllowed(origin)) {
       return Optional.of(
           "request refused: the name that the browser calls this server by is not known to be its"
               + " own; want its address, its machine's name or the host of --web.external-url");
@@ -89,19 +95,29 @@ final class CrossSite {
       // What a page cannot forge; behind a proxy it is right where names are not.
       return site.equals("same-origin") || site.equals("none");
     }
-    int scheme = origin.indexOf("://");
-    if (scheme < 0) {
-      return false;
-    }
-    String authority = origin.substring(scheme + 3).toLowerCase(Locale.ROOT);
+    String authority = authority(origin);
     // Pages cannot set this header either without asking first, and are told that they may not.
     String forwarded = request.header("X-Forwarded-Host").orElse("");
     int comma = forwarded.indexOf(',');
     forwarded = (comma < 0 ? forwarded : forwarded.substring(0, comma)).trim();
+    String port = origin.startsWith("https:") ? ":443" : ":80";
     return !authority.isEmpty()
-        && (authority.equals(called)
-            || authority.equals(externalAuthority)
-            || authority.equals(forwarded.toLowerCase(Locale.ROOT)));
+        && (authority.equals(withoutPort(called, port))
+            || authority.equals(withoutPort(externalAuthority, port))
+            || authority.equals(withoutPort(forwarded.toLowerCase(Locale.ROOT), port)));
+  }
+
+  /** The {@code host:port} of an origin; empty when it has none. */
+  private static String authority(String origin) {
+    int scheme = origin.indexOf("://");
+    return scheme < 0 ? "" : origin.substring(scheme + 3).toLowerCase(Locale.ROOT);
+  }
+
+  /** Browsers leave the port of a scheme out where it is the usual one; proxies may add it. */
+  private static String withoutPort(String authority, String port) {
+    return authority.endsWith(port)
+        ? authority.substring(0, authority.length() - port.length())
+        : authority;
   }
 
   private boolean isAllowed(String origin) {

@@ -6,7 +6,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +68,9 @@ final class Crowd {
 
     private @Nullable Thread waiting;
     private int moved;
+    private final Set<Runnable> farewells = new HashSet<>();
+    private boolean watched;
+    private boolean gone;
 
     Guest(StreamConnection connection, LongSupplier nanoTime) {
       this.connection = connection;
@@ -119,6 +124,42 @@ final class Crowd {
       return waiting;
     }
 
+    /** Whether nobody has been told yet to say when the connection closes; one caller must. */
+    private synchronized boolean watch() {
+      boolean first = !watched;
+      watched = true;
+      return first;
+    }
+
+    /**
+     * Runs something when the connection closes, or at once if it has. Until then it is kept:
+     * {@link #forget} ends that, since a connection may serve any number of requests.
+     */
+    void onClose(Runnable farewell) {
+      synchronized (this) {
+        if (!gone) {
+          farewells.add(farewell);
+          return;
+        }
+      }
+      farewell.run();
+    }
+
+    /** Takes back what {@link #onClose} was given. */
+    synchronized void forget(Runnable farewell) {
+      farewells.remove(farewell);
+    }
+
+    private void gone() {
+      List<Runnable> all;
+      synchronized (this) {
+        gone = true;
+        all = List.copyOf(farewells);
+        farewells.clear();
+      }
+      all.forEach(Runnable::run);
+    }
+
     private void close() {
       Runnable close =
           () -> {
@@ -160,7 +201,15 @@ final class Crowd {
     Guest guest = peer == null ? null : guests.get(peer);
     if (guest != null) {
       connection.putAttachment(GUEST, guest);
-      connection.addCloseListener(closed -> guests.remove(peer, guest));
+      // Of HTTP/2, each request is a connection of its own here, and what it adds stays until the
+      // real one closes.
+      if (guest.watch()) {
+        connection.addCloseListener(
+            closed -> {
+              guests.remove(peer, guest);
+              guest.gone();
+            });
+      }
     }
     return guest;
   }

@@ -41,6 +41,7 @@ final class ServerRequest implements WebRequest {
   private final Crowd.@Nullable Guest guest;
   private final MemoryBudget forms;
   private final Object watchLock = new Object();
+  private final Runnable farewell = this::disconnected;
   private @Nullable Runnable onDisconnect;
   private @Nullable Runnable onShutdown;
   private boolean stopping;
@@ -346,6 +347,8 @@ final class ServerRequest implements WebRequest {
     }
     if (exchange.getConnection() instanceof HttpServerConnection connection) {
       lookLater(connection);
+    } else if (guest != null) {
+      guest.onClose(farewell);
     } else {
       exchange.getConnection().addCloseListener(c -> disconnected());
     }
@@ -450,6 +453,9 @@ final class ServerRequest implements WebRequest {
   void end() {
     synchronized (watchLock) {
       ended = true;
+    }
+    if (guest != null) {
+      guest.forget(farewell);
     }
   }
 }

@@ -127,6 +127,27 @@ class CrossSiteTest {
   }
 
   @Test
+  void letsItsOwnPagesChangeThingsBehindProxiesThatAddPortsOrNameItOtherwise() throws Exception {
+    try (Kit kit = kit(Map.of("externalUrl", "https://prom.example:443/", "routePrefix", "/"))) {
+      // As nginx says it: proxy_set_header Host $host:$server_port.
+      takes(kit, "POST", "/things/a", "Host: p.example:80\nOrigin: http://p.example");
+      takes(kit, "POST", "/things/a", "Host: p.example:443\nOrigin: https://p.example");
+      refuses(kit, "POST", "/things/a", "Host: p.example:80\nOrigin: https://p.example");
+      refuses(kit, "POST", "/things/a", "Host: p.example:8080\nOrigin: http://p.example");
+      for (String path : List.of("/-/reload", "/api/v1/admin/wipe", "/things/a")) {
+        String inside = "Host: narthex.monitoring.svc:9090\nOrigin: https://prom.example";
+        takes(kit, "POST", path, inside);
+        takes(kit, "POST", path, inside + "\nSec-Fetch-Site: same-origin");
+        refuses(kit, "POST", path, inside + "\nSec-Fetch-Site: same-site");
+      }
+      String rebound = "Host: evil.example:9090\nSec-Fetch-Site: same-origin\nOrigin: ";
+      for (String origin : List.of("http://evil.example:9090", "null", "http://")) {
+        refuses(kit, "POST", "/-/reload", rebound + origin);
+      }
+    }
+  }
+
+  @Test
   void letsOriginsThatAreNamedChangeThings() throws Exception {
     try (Kit kit = kit(Map.of("corsOrigin", "https://(a|b)\\.example"))) {
       String cross = "Host: prometheus.example\nSec-Fetch-Site: cross-site\nOrigin: ";

@@ -3,7 +3,11 @@ package io.narthex.kernel.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.web.Route;
+import io.narthex.api.web.WebRequest;
+import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.lang.reflect.Field;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
@@ -280,6 +285,52 @@ class WebPatienceTest {
       return false;
     } catch (SocketException e) {
       return true;
+    }
+  }
+
+  @Test
+  void keepsNothingOfRequestsThatAreOverWhileAConnectionOfHttp2Stays() throws Exception {
+    List<WeakReference<Object>> kept = new CopyOnWriteArrayList<>();
+    Route watched =
+        Route.get(
+            "/watched",
+            (request, response) -> {
+              Object what = new Object();
+              request.onDisconnect(what::hashCode);
+              kept.add(new WeakReference<>(what));
+              kept.add(new WeakReference<>(connection(request)));
+              response.send("text/plain", "watched");
+            });
+    try (Kit kit = tls(Duration.ofSeconds(60), watched);
+        HttpClient http = client(HttpClient.Version.HTTP_2)) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("https://localhost:" + kit.port + "/watched"))
+              .timeout(Duration.ofSeconds(20))
+              .build();
+      for (int i = 0; i < 50; i++) {
+        assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).body())
+            .isEqualTo("watched");
+      }
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      // The first and the last may be held by who serves them.
+      while (kept.stream().filter(k -> k.get() != null).count() > 6 && System.nanoTime() < end) {
+        System.gc();
+      }
+      assertThat(kept).hasSize(100);
+      assertThat(kept.stream().filter(k -> k.get() != null)).hasSizeLessThanOrEqualTo(6);
+      assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).version())
+          .isEqualTo(HttpClient.Version.HTTP_2);
+    }
+  }
+
+  /** What Undertow has for a request of HTTP/2. */
+  private static Object connection(WebRequest request) {
+    try {
+      Field exchange = ServerRequest.class.getDeclaredField("exchange");
+      exchange.setAccessible(true);
+      return ((HttpServerExchange) exchange.get(request)).getConnection();
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
     }
   }
 
