@@ -48,6 +48,7 @@ final class FlightRecording {
   private final Exclusive exclusive = new Exclusive("a flight recording");
 
   void handle(WebRequest request, WebResponse response) throws IOException, InterruptedException {
+    Answers.refuseOtherSites(request);
     int seconds = seconds(request.parameter("seconds"));
     CountDownLatch end = new CountDownLatch(1);
     request.onDisconnect(end::countDown);
@@ -99,6 +100,7 @@ final class FlightRecording {
       HIDDEN.forEach(recording::disable);
       recording.setName("narthex-debug");
       recording.setMaxSize(MAX_BYTES);
+      Repository.close();
       recording.start();
       return recording;
     } catch (RuntimeException e) {

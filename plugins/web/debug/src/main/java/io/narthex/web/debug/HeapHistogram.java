@@ -4,8 +4,6 @@ import io.narthex.api.web.HttpError;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import javax.management.ObjectName;
 
 /**
  * {@code /debug/heap}: how many objects of each class there are and how many bytes they take, the
@@ -13,11 +11,10 @@ import javax.management.ObjectName;
  * shown.
  */
 final class HeapHistogram {
-  private static final String COMMANDS = "com.sun.management:type=DiagnosticCommand";
-
   private final Exclusive exclusive = new Exclusive("a histogram of the heap");
 
   void handle(WebRequest request, WebResponse response) throws IOException {
+    Answers.refuseOtherSites(request);
     String live = request.parameter("live");
     boolean onlyLive =
         switch (live) {
@@ -36,12 +33,6 @@ final class HeapHistogram {
   /** Only those in use are counted after a full collection, which takes longer. */
   private static String histogram(boolean onlyLive) throws Exception {
     String[] options = onlyLive ? new String[0] : new String[] {"-all"};
-    return (String)
-        ManagementFactory.getPlatformMBeanServer()
-            .invoke(
-                new ObjectName(COMMANDS),
-                "gcClassHistogram",
-                new Object[] {options},
-                new String[] {String[].class.getName()});
+    return DiagnosticCommands.run("gcClassHistogram", options);
   }
 }

@@ -15,6 +15,7 @@ final class ThreadDump {
   private final Exclusive exclusive = new Exclusive("a thread dump");
 
   void handle(WebRequest request, WebResponse response) throws IOException {
+    Answers.refuseOtherSites(request);
     String format = request.parameter("format");
     ThreadDumpFormat kind =
         switch (format) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.api.web.FakeResponse;
 import io.narthex.api.web.Route;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -153,6 +155,12 @@ class DebugRoutesTest {
         assertThat(answer.isDone()).isFalse();
         Thread.onSpinWait();
       }
+      Path repository = Repository.path().orElseThrow();
+      assertThat(repository).isDirectory();
+      if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(repository)))
+            .isEqualTo("rwx------");
+      }
       assertThat(get("/debug/jfr", "seconds", "1").answer())
           .isEqualTo("429 a flight recording is being made for somebody else; try again later");
       first.disconnect();
@@ -168,6 +176,32 @@ class DebugRoutesTest {
       assertThat(get("/debug/jfr", "seconds", "1").answer())
           .startsWith("409 another recording is running, which was not started here");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"threads", "heap", "jfr"})
+  void doesNothingForPagesOfOtherSites(String what) throws Exception {
+    for (String site : List.of("cross-site", "same-site")) {
+      FakeRequest picture =
+          FakeRequest.get("/debug/" + what)
+              .with("seconds", "1")
+              .withHeader("Sec-Fetch-Site", site)
+              .withHeader("Sec-Fetch-Mode", "no-cors");
+      assertThat(picture.send(routes).answer())
+          .isEqualTo(
+              "403 cross-origin request refused: pages of other sites must not cost this one time");
+    }
+    FakeRequest link =
+        FakeRequest.get("/debug/" + what)
+            .with("seconds", "1")
+            .withHeader("Sec-Fetch-Site", "cross-site")
+            .withHeader("Sec-Fetch-User", "?1");
+    assertThat(link.send(routes).status()).isEqualTo(200);
+    FakeRequest typed =
+        FakeRequest.get("/debug/" + what)
+            .with("seconds", "1")
+            .withHeader("Sec-Fetch-Site", "none");
+    assertThat(typed.send(routes).status()).isEqualTo(200);
   }
 
   @Test
