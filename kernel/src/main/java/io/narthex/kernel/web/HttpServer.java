@@ -64,8 +64,20 @@ final class HttpServer implements WebHost.Server {
 
   private static final int MIN_HEADER_BYTES = 64 << 10;
 
-  /** Of a query string; of a form, see {@link FormBody}. */
-  private static final int MAX_PARAMETERS = FormBody.MAX_PARAMETERS;
+  private static final int MIN_PARAMETERS = 500;
+
+  /** What Undertow keeps of a parameter of an address while the head comes, and after. */
+  private static final int PARAMETER_BYTES = 250;
+
+  private static final String HTTP2_HEADS = "io.undertow.http2-max-header-size";
+
+  static {
+    // Undertow has a limit of its own for HTTP/2, of 20,000 bytes, beyond which it closes the
+    // connection with all that goes on there.
+    if (System.getProperty(HTTP2_HEADS) == null) {
+      System.setProperty(HTTP2_HEADS, "0");
+    }
+  }
 
   /** Requests at a time on a connection of HTTP/2. */
   private static final int MAX_STREAMS = 128;
@@ -89,8 +101,7 @@ final class HttpServer implements WebHost.Server {
   private final @Nullable Security security;
   private final Site site;
 
-  /** For the forms of all requests together. */
-  private final MemoryBudget forms = new MemoryBudget(Runtime.getRuntime().maxMemory() / 8);
+  private final MemoryBudget budget;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
@@ -111,11 +122,27 @@ final class HttpServer implements WebHost.Server {
       Limits limits,
       @Nullable Security security,
       Site site) {
+    this(name, addresses, limits, security, site, Runtime.getRuntime().maxMemory() / 8);
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param memory for the forms and large heads of all requests together, in bytes
+   */
+  HttpServer(
+      String name,
+      List<ListenAddress> addresses,
+      Limits limits,
+      @Nullable Security security,
+      Site site,
+      long memory) {
     this.name = name;
     this.wanted = List.copyOf(addresses);
     this.limits = limits;
     this.security = security;
     this.site = site;
+    this.budget = new MemoryBudget(memory);
   }
 
   /**
@@ -267,6 +294,7 @@ final class HttpServer implements WebHost.Server {
   private OptionMap serverOptions(boolean http2) {
     int readMillis = (int) Math.min(limits.readTimeout().toMillis(), Integer.MAX_VALUE);
     int headerBytes = headerBytes(Runtime.getRuntime().maxMemory(), limits.maxConnections());
+    int parameters = parameters(Runtime.getRuntime().maxMemory(), limits.maxConnections());
     int headerMillis = (int) Math.min(readMillis, MAX_HEADER_TIME.toMillis());
     return OptionMap.builder()
         .set(UndertowOptions.BUFFER_PIPELINED_DATA, true)
@@ -277,7 +305,7 @@ final class HttpServer implements WebHost.Server {
         .set(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_STREAMS)
         // Each route has a limit of its own; Undertow's would be 2 MB.
         .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-        .set(UndertowOptions.MAX_PARAMETERS, MAX_PARAMETERS)
+        .set(UndertowOptions.MAX_PARAMETERS, parameters)
         .set(UndertowOptions.NO_REQUEST_TIMEOUT, readMillis)
         .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, headerMillis)
         .set(UndertowOptions.ALWAYS_SET_DATE, true)
@@ -291,6 +319,15 @@ final class HttpServer implements WebHost.Server {
    */
   static int headerBytes(long heap, int connections) {
     return Math.clamp(heap / 8 / connections, MIN_HEADER_BYTES, MAX_HEADER_BYTES);
+  }
+
+  /**
+   * How many parameters an address may have, for the same reason: each costs Undertow much more than
+   * its shortest text.
+   */
+  static int parameters(long heap, int connections) {
+    long most = heap / 8 / connections / PARAMETER_BYTES;
+    return Math.clamp(most, MIN_PARAMETERS, FormBody.MAX_PARAMETERS);
   }
 
   /** On an I/O thread: hands the request to a virtual one. */
@@ -339,7 +376,7 @@ final class HttpServer implements WebHost.Server {
     if (guest != null) {
       guest.begin();
     }
-    ServerRequest request = new ServerRequest(exchange, System.nanoTime() + limit, guest, forms);
+    ServerRequest request = new ServerRequest(exchange, System.nanoTime() + limit, guest, budget);
     requests.add(request);
     if (isStopping()) {
       request.serverStops();
@@ -420,6 +457,10 @@ final class HttpServer implements WebHost.Server {
   private boolean admitted(
       HttpServerExchange exchange, ServerRequest request, ServerResponse response)
       throws IOException {
+    if (!request.headFits()) {
+      response.error(503, "too many large requests at once; want fewer or smaller ones");
+      return false;
+    }
     if (isFramedUnknown(exchange)) {
       exchange.setPersistent(false);
       response.error(501, "Unsupported transfer encoding");

@@ -8,11 +8,13 @@ import io.undertow.connector.PooledByteBuffer;
 import io.undertow.server.AbstractServerConnection;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
+import io.undertow.util.HeaderValues;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -34,12 +36,21 @@ final class ServerRequest implements WebRequest {
   /** What a byte of a form costs: it stands in buffers, in a text and in a value. */
   private static final int FORM_FACTOR = 5;
 
+  /** Bytes that a head may take without being counted. */
+  private static final int FREE_HEAD = 8 << 10;
+
+  /** Parameters that are not counted. */
+  private static final int FREE_PARAMETERS = 32;
+
+  /** What a parameter takes with the maps, lists and texts around it. */
+  private static final int PARAMETER_BYTES = 250;
+
   private final HttpServerExchange exchange;
   private final String method;
   private final String rawPath;
   private final long deadlineNanos;
   private final Crowd.@Nullable Guest guest;
-  private final MemoryBudget forms;
+  private final MemoryBudget budget;
   private final Object watchLock = new Object();
   private final Runnable farewell = this::disconnected;
   private @Nullable Runnable onDisconnect;
@@ -54,7 +65,7 @@ final class ServerRequest implements WebRequest {
   private @Nullable String user;
   private Access access = Access.FULL;
   private Gate.@Nullable Refusal refusal;
-  private long formMemory;
+  private long counted;
   private @Nullable InputStream body;
   private @Nullable StreamSourceChannel channel;
   private @Nullable ChannelInput source;
@@ -66,17 +77,17 @@ final class ServerRequest implements WebRequest {
    *
    * @param deadlineNanos when all of it must have arrived, in the time of {@link System#nanoTime}
    * @param guest the client
-   * @param forms what the forms of all requests take
+   * @param budget of what the forms and large heads of all requests take
    */
   ServerRequest(
       HttpServerExchange exchange,
       long deadlineNanos,
       Crowd.@Nullable Guest guest,
-      MemoryBudget forms) {
+      MemoryBudget budget) {
     this.exchange = exchange;
     this.deadlineNanos = deadlineNanos;
     this.guest = guest;
-    this.forms = forms;
+    this.budget = budget;
     this.method = exchange.getRequestMethod().toString().toUpperCase(Locale.ROOT);
     this.rawPath = rawPath(exchange);
   }
@@ -170,8 +181,50 @@ final class ServerRequest implements WebRequest {
           (name, values) -> all.computeIfAbsent(name, n -> new ArrayList<>()).addAll(values));
       url = all;
     }
+    int count = 0;
+    for (List<String> values : url.values()) {
+      count += values.size();
+    }
+    if (count > FREE_PARAMETERS) {
+      count((long) count * PARAMETER_BYTES);
+    }
     parameters = url;
     return url;
+  }
+
+  /**
+   * Counts what the head takes for as long as the request lasts: a client may have very many
+   * requests that wait for something at once.
+   *
+   * @return whether there is room for it
+   */
+  boolean headFits() {
+    long chars = exchange.getRequestURI().length() + rawQuery().length();
+    for (HeaderValues values : exchange.getRequestHeaders()) {
+      for (String value : values) {
+        chars += value.length();
+      }
+    }
+    long values = 0;
+    for (Deque<String> of : exchange.getQueryParameters().values()) {
+      values += of.size();
+    }
+    long cost = 2 * chars + values * PARAMETER_BYTES;
+    if (cost <= FREE_HEAD) {
+      return true;
+    }
+    if (!budget.take(cost)) {
+      return false;
+    }
+    counted += cost;
+    return true;
+  }
+
+  private void count(long cost) throws HttpError {
+    if (!budget.take(cost)) {
+      throw new HttpError(503, "too many large forms at once; want fewer requests or smaller ones");
+    }
+    counted += cost;
   }
 
   /** Reads a form whole. */
@@ -183,11 +236,7 @@ final class ServerRequest implements WebRequest {
       all.write(piece, 0, n);
       if (all.size() > FREE_FORM) {
         long cost = (long) n * FORM_FACTOR;
-        if (!forms.take(cost)) {
-          throw new HttpError(
-              503, "too many large forms at once; want fewer requests or smaller ones");
-        }
-        formMemory += cost;
+        count(cost);
       }
     }
     return all.toByteArray();
@@ -195,8 +244,8 @@ final class ServerRequest implements WebRequest {
 
   /** Lets go of what the request took. */
   void release() {
-    forms.release(formMemory);
-    formMemory = 0;
+    budget.release(counted);
+    counted = 0;
   }
 
   @Override

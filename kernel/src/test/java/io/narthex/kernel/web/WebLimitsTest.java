@@ -15,12 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How much of what the server takes, and from whom. */
 class WebLimitsTest {
   private static final String FORM = "application/x-www-form-urlencoded";
+  private static final String END = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
   @TempDir Path directory;
 
@@ -36,7 +38,11 @@ class WebLimitsTest {
   }
 
   private static String status(Kit kit, String request) throws IOException {
-    try (Kit.Raw raw = kit.raw()) {
+    return status(kit.port, request);
+  }
+
+  private static String status(int port, String request) throws IOException {
+    try (Kit.Raw raw = new Kit.Raw(port)) {
       raw.say(request);
       String answer = raw.answer();
       return answer.isEmpty() ? "" : answer.substring(9, 12);
@@ -68,8 +74,73 @@ class WebLimitsTest {
   }
 
   @Test
+  void takesFewerParametersWhereTheyWouldFillTheHeap() {
+    assertThat(HttpServer.parameters(16L << 30, 512)).isEqualTo(10_000);
+    assertThat(HttpServer.parameters(1L << 30, 512)).isEqualTo(1048);
+    assertThat(HttpServer.parameters(256L << 20, 512)).isEqualTo(500);
+    assertThat(HttpServer.parameters(Long.MAX_VALUE, 1)).isEqualTo(10_000);
+  }
+
+  @Test
+  void countsLargeHeadsOfAllRequestsForAsLongAsTheyLast() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Route held =
+        Route.get(
+            "/held",
+            (request, response) -> {
+              entered.countDown();
+              assertThat(release.await(20, TimeUnit.SECONDS)).isTrue();
+              response.send("text/plain", "held");
+            });
+    Site site =
+        new Site(
+            "",
+            "",
+            null,
+            null,
+            () -> Lifecycle.State.READY,
+            new Gate(AccessControls.NONE),
+            new CrossSite(null, "here", null, false));
+    site.routes(
+        new Router(
+            Stream.of(held, count()).map(r -> new Router.Entry(r, "test", false)).toList()));
+    HttpServer server =
+        new HttpServer(
+            "test",
+            List.of(ListenAddress.parse("127.0.0.1:0")),
+            new HttpServer.Limits(Duration.ofSeconds(20), 512, Duration.ofSeconds(1)),
+            null,
+            site,
+            200_000);
+    server.start();
+    try (Kit.Raw first = new Kit.Raw(server.addresses().get(0).getPort())) {
+      int port = server.addresses().get(0).getPort();
+      String text = "?a=" + "x".repeat(60_000);
+      String parameters = "?" + "a&".repeat(450);
+      first.say("GET /held" + text + END);
+      assertThat(entered.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(status(port, "GET /count" + text + END)).isEqualTo("503");
+      assertThat(status(port, "GET /count" + parameters + END)).isEqualTo("503");
+      assertThat(status(port, "GET /count?a=b" + END)).isEqualTo("200");
+      release.countDown();
+      assertThat(first.answer()).startsWith("HTTP/1.1 200");
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      String later;
+      do {
+        later = status(port, "GET /count" + text + END);
+      } while (!later.equals("200") && System.nanoTime() < deadline);
+      assertThat(later).isEqualTo("200");
+    } finally {
+      release.countDown();
+      server.close(Duration.ZERO);
+    }
+  }
+
+  @Test
   void takesParametersUpToANumber() throws Exception {
     try (Kit kit = new Kit(count())) {
+      int inAddress = HttpServer.parameters(Runtime.getRuntime().maxMemory(), 512);
       byte[] most = "a&".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
       byte[] more = "a&".repeat(10_001).getBytes(StandardCharsets.US_ASCII);
       assertThat(kit.send("POST", "/count", most, "Content-Type", FORM).body()).isEqualTo("10000");
@@ -78,7 +149,7 @@ class WebLimitsTest {
       assertThat(kit.send("POST", "/count", more, "Content-Type", FORM).body())
           .isEqualTo("too many parameters; want at most 10000\n");
       String host = " HTTP/1.1\r\nHost: x\r\n\r\n";
-      assertThat(status(kit, "GET /count?" + "a&".repeat(10_000) + host)).isEqualTo("200");
+      assertThat(status(kit, "GET /count?" + "a&".repeat(inAddress) + host)).isEqualTo("200");
       assertThat(status(kit, "GET /count?" + "a&".repeat(10_001) + host)).isEqualTo("400");
       byte[] parts =
           "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n"

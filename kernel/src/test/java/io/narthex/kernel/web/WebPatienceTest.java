@@ -289,6 +289,31 @@ class WebPatienceTest {
   }
 
   @Test
+  void takesHeadsOverHttp2AsLargeAsOverHttp1() throws Exception {
+    Route echo =
+        Route.get(
+            "/long",
+            (request, response) ->
+                response
+                    .header("X-Long", request.parameter("a"))
+                    .send("text/plain", "" + request.parameter("a").length()));
+    try (Kit kit = tls(Duration.ofSeconds(60), echo);
+        HttpClient http = client(HttpClient.Version.HTTP_2)) {
+      HttpResponse<String> answer =
+          http.send(
+              HttpRequest.newBuilder(
+                      URI.create(
+                          "https://localhost:" + kit.port + "/long?a=" + "x".repeat(60_000)))
+                  .timeout(Duration.ofSeconds(20))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+      assertThat(answer.body()).isEqualTo("60000");
+      assertThat(answer.headers().firstValue("X-Long").orElse("")).hasSize(60_000);
+    }
+  }
+
+  @Test
   void keepsNothingOfRequestsThatAreOverWhileAConnectionOfHttp2Stays() throws Exception {
     List<WeakReference<Object>> kept = new CopyOnWriteArrayList<>();
     Route watched =
