@@ -70,8 +70,9 @@ final class CrossSite {
       return Optional.of(
           "cross-origin request refused: a page of "
               + (origin.isEmpty() || origin.equals("null") ? "another site" : "another origin")
-              + " must not change anything here; want a request from this server's own pages, from"
-              + " an origin that --web.cors.origin names, or from no browser");
+              + " must not change anything here; want a request from this server's own pages (its"
+              + " name is what Host, X-Forwarded-Host or --web.external-url says), from an origin"
+              + " that --web.cors.origin names, or from no browser");
     }
     // A proxy may have another name for this server; what the browser itself called it by stands in
     // the origin, which is that of a page of this server here.
