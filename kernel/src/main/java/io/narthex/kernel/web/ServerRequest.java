@@ -199,7 +199,7 @@ final class ServerRequest implements WebRequest {
    * @return whether there is room for it
    */
   boolean headFits() {
-    long chars = exchange.getRequestURI().length() + rawQuery().length();
+    long chars = (long) exchange.getRequestURI().length() + rawQuery().length();
     for (HeaderValues values : exchange.getRequestHeaders()) {
       for (String value : values) {
         chars += value.length();

@@ -320,8 +320,8 @@ class WebPatienceTest {
         Route.get(
             "/watched",
             (request, response) -> {
-              Object what = new Object();
-              request.onDisconnect(what::hashCode);
+              CountDownLatch what = new CountDownLatch(1);
+              request.onDisconnect(what::countDown);
               kept.add(new WeakReference<>(what));
               kept.add(new WeakReference<>(connection(request)));
               response.send("text/plain", "watched");
