@@ -63,10 +63,12 @@ final class Crowd {
     private final LongSupplier nanoTime;
     private int requests;
 
-    /** Since when there is no request, or the client is waited for. */
+    /** Since when there is no request, or the client is waited for without going on. */
     private long since;
 
-    private @Nullable Thread waiting;
+    /** Who waits for the client. Of HTTP/2, there are many requests at a time. */
+    private final Set<Thread> waiting = new HashSet<>();
+
     private int moved;
     private final Set<Runnable> farewells = new HashSet<>();
     private boolean watched;
@@ -79,49 +81,53 @@ final class Crowd {
     }
 
     synchronized void begin() {
+      if (requests == 0) {
+        waiting.clear();
+      }
       requests++;
-      waiting = null;
     }
 
     synchronized void end() {
       requests--;
-      waiting = null;
+      waiting.remove(Thread.currentThread());
       since = nanoTime.getAsLong();
     }
 
     /** This thread is about to wait until the client sends or takes something. */
     synchronized void await() {
-      if (waiting == null) {
+      if (waiting.isEmpty()) {
         since = nanoTime.getAsLong();
         moved = 0;
       }
-      waiting = Thread.currentThread();
+      waiting.add(Thread.currentThread());
     }
 
     /** The client has sent or taken bytes. */
     synchronized void moved(int bytes) {
       moved += bytes;
       if (moved >= STRIDE) {
-        waiting = null;
+        moved = 0;
+        since = nanoTime.getAsLong();
+        waiting.remove(Thread.currentThread());
       }
     }
 
-    /** The client is not waited for any more. */
+    /** The client is not waited for any more by this thread. */
     synchronized void arrived() {
-      waiting = null;
+      waiting.remove(Thread.currentThread());
     }
 
     /** For how long the server has been kept waiting; negative when it is not, or may go on. */
-    private synchronized long idle(long now) {
+    synchronized long idle(long now) {
       long idle = now - since;
       if (requests == 0) {
         return idle >= IDLE_NANOS ? idle : -1;
       }
-      return requests == 1 && waiting != null && idle >= SLOW_NANOS ? idle : -1;
+      return waiting.size() >= requests && idle >= SLOW_NANOS ? idle : -1;
     }
 
-    private synchronized @Nullable Thread waiting() {
-      return waiting;
+    private synchronized List<Thread> waiting() {
+      return List.copyOf(waiting);
     }
 
     /** Whether nobody has been told yet to say when the connection closes; one caller must. */
@@ -164,7 +170,7 @@ final class Crowd {
       Runnable close =
           () -> {
             IoUtils.safeClose(connection);
-            LockSupport.unpark(waiting());
+            waiting().forEach(LockSupport::unpark);
           };
       try {
         connection.getIoThread().execute(close);

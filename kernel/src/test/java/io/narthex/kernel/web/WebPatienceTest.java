@@ -314,6 +314,50 @@ class WebPatienceTest {
   }
 
   @Test
+  void makesRoomByConnectionsOfHttp2WhoseRequestsAllWaitForTheirClient() throws Exception {
+    CountDownLatch entered = new CountDownLatch(6);
+    Route body =
+        Route.post(
+            "/body",
+            (request, response) -> {
+              entered.countDown();
+              request.body().readAllBytes();
+            });
+    List<HttpClient> holders = new ArrayList<>();
+    Map<String, Object> config = Map.of("configFile", "web.yml", "maxConnections", 3);
+    try (Kit kit = new Kit(config, keys, List.of(body));
+        HttpClient late = client(HttpClient.Version.HTTP_2)) {
+      try {
+        for (int i = 0; i < 3; i++) {
+          HttpClient holder = client(HttpClient.Version.HTTP_2);
+          holders.add(holder);
+          // What follows shares the connection.
+          assertThat(holder.send(healthy(kit), HttpResponse.BodyHandlers.ofString()).version())
+              .isEqualTo(HttpClient.Version.HTTP_2);
+          for (int j = 0; j < 2; j++) {
+            HttpRequest never =
+                HttpRequest.newBuilder(URI.create("https://localhost:" + kit.port + "/body"))
+                    .POST(HttpRequest.BodyPublishers.fromPublisher(subscriber -> {}))
+                    .build();
+            var unused = holder.sendAsync(never, HttpResponse.BodyHandlers.discarding());
+          }
+        }
+        assertThat(entered.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(late.send(healthy(kit), HttpResponse.BodyHandlers.ofString()).statusCode())
+            .isEqualTo(200);
+      } finally {
+        holders.forEach(HttpClient::shutdownNow);
+      }
+    }
+  }
+
+  private static HttpRequest healthy(Kit kit) {
+    return HttpRequest.newBuilder(URI.create("https://localhost:" + kit.port + "/-/healthy"))
+        .timeout(Duration.ofSeconds(60))
+        .build();
+  }
+
+  @Test
   void keepsNothingOfRequestsThatAreOverWhileAConnectionOfHttp2Stays() throws Exception {
     List<WeakReference<Object>> kept = new CopyOnWriteArrayList<>();
     Route watched =
