@@ -210,11 +210,10 @@ final class Crowd {
       // Of HTTP/2, each request is a connection of its own here, and what it adds stays until the
       // real one closes.
       if (guest.watch()) {
-        connection.addCloseListener(
-            closed -> {
-              guests.remove(peer, guest);
-              guest.gone();
-            });
+        connection.addCloseListener(closed -> {
+          guests.remove(peer, guest);
+          guest.gone();
+        });
       }
     }
     return guest;

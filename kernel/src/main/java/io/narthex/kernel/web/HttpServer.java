@@ -322,8 +322,8 @@ final class HttpServer implements WebHost.Server {
   }
 
   /**
-   * How many parameters an address may have, for the same reason: each costs Undertow much more than
-   * its shortest text.
+   * How many parameters an address may have, for the same reason: each costs Undertow much more
+   * than its shortest text.
    */
   static int parameters(long heap, int connections) {
     long most = heap / 8 / connections / PARAMETER_BYTES;

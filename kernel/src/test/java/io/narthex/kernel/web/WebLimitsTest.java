@@ -103,8 +103,7 @@ class WebLimitsTest {
             new Gate(AccessControls.NONE),
             new CrossSite(null, "here", null, false));
     site.routes(
-        new Router(
-            Stream.of(held, count()).map(r -> new Router.Entry(r, "test", false)).toList()));
+        new Router(Stream.of(held, count()).map(r -> new Router.Entry(r, "test", false)).toList()));
     HttpServer server =
         new HttpServer(
             "test",

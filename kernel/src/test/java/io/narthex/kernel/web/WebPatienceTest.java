@@ -302,8 +302,7 @@ class WebPatienceTest {
       HttpResponse<String> answer =
           http.send(
               HttpRequest.newBuilder(
-                      URI.create(
-                          "https://localhost:" + kit.port + "/long?a=" + "x".repeat(60_000)))
+                      URI.create("https://localhost:" + kit.port + "/long?a=" + "x".repeat(60_000)))
                   .timeout(Duration.ofSeconds(20))
                   .build(),
               HttpResponse.BodyHandlers.ofString());

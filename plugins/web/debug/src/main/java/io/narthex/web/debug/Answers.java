@@ -12,8 +12,8 @@ final class Answers {
 
   /**
    * Refuses what a page of another site has a browser ask for, as the address of a picture say: the
-   * page could not read it, but everybody here would wait for it. Who follows a link gets in, and so
-   * does who is no browser.
+   * page could not read it, but everybody here would wait for it. Who follows a link gets in, and
+   * so does who is no browser.
    *
    * @throws HttpError 403
    */

@@ -198,9 +198,7 @@ class DebugRoutesTest {
             .withHeader("Sec-Fetch-User", "?1");
     assertThat(link.send(routes).status()).isEqualTo(200);
     FakeRequest typed =
-        FakeRequest.get("/debug/" + what)
-            .with("seconds", "1")
-            .withHeader("Sec-Fetch-Site", "none");
+        FakeRequest.get("/debug/" + what).with("seconds", "1").withHeader("Sec-Fetch-Site", "none");
     assertThat(typed.send(routes).status()).isEqualTo(200);
   }
 
