@@ -130,7 +130,7 @@ public final class AlertSender implements AlertSink, AlertmanagersView, Service 
   /** Before rules, and so stopped after them: the last alerts go out, too. */
   @Override
   public int startOrder() {
-    return 50;
+    return 40;
   }
 
   void settings(SendingConfig next) {
