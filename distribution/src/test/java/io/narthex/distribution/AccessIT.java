@@ -139,7 +139,7 @@ class AccessIT {
     work.config("rules.yml", RULES);
     Files.writeString(
         Files.createDirectory(work.directory().resolve("consoles")).resolve("page.html"),
-        "{{ range query \"{job=~'.+'}\" }}{{ .Labels }}{{ end }}");
+        "{{ range query \"up\" }}{{ .Labels }}{{ end }}");
     work.config("viewer.token", "viewer-0123456789abcdef\n");
     SamplePlugin.extension(
         installation,
