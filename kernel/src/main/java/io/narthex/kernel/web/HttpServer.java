@@ -471,7 +471,7 @@ final class HttpServer implements WebHost.Server {
         response.error(429, "Too Many Requests");
         return false;
       }
-      security.headers().forEach(response::header);
+      response.configured(security.headers());
     }
     Gate gate = site.gate();
     boolean guarded = gate.isOn();

@@ -9,6 +9,7 @@ import io.undertow.util.HttpString;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
@@ -34,6 +35,7 @@ final class ServerResponse implements WebResponse {
   private final Runnable beforeEnd;
   private final BooleanSupplier readRequest;
   private final Body body = new Body();
+  private Map<String, String> configured = Map.of();
   private int status = 200;
   private @Nullable ChannelOutput channel;
   private @Nullable OutputStream encoder;
@@ -98,6 +100,12 @@ final class ServerResponse implements WebResponse {
     requireUncommitted(name);
     exchange.getResponseHeaders().add(new HttpString(name), value);
     return this;
+  }
+
+  /** Headers that win over those that handlers set, since who runs the server has asked for them. */
+  void configured(Map<String, String> headers) {
+    headers.forEach(ServerResponse::check);
+    configured = headers;
   }
 
   private void requireUncommitted(String what) {
@@ -253,9 +261,10 @@ final class ServerResponse implements WebResponse {
     }
     exchange.setStatusCode(status);
     HeaderMap headers = exchange.getResponseHeaders();
+    configured.forEach((name, value) -> headers.put(new HttpString(name), value));
     String type = headers.getFirst(Headers.CONTENT_TYPE);
     if (type != null && type.startsWith("application/json") && !headers.contains(FRAME_OPTIONS)) {
-      // What programs read has no place in somebody's frame. Pages may stand in one, as upstream's.
+      // What programs read has no place in somebody's frame. Pages say themselves what they allow.
       headers.put(FRAME_OPTIONS, "DENY");
     }
   }

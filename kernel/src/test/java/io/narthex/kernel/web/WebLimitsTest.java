@@ -288,6 +288,34 @@ class WebLimitsTest {
   }
 
   @Test
+  void letsWhoRunsTheServerSayWhoseFramesItsPagesMayStandIn() throws Exception {
+    Route page =
+        Route.get(
+            "/page",
+            (q, r) ->
+                r.header("Content-Security-Policy", "frame-ancestors 'self'")
+                    .addHeader("X-Frame-Options", "SAMEORIGIN")
+                    .send("text/html; charset=utf-8", q.parameter("size").isEmpty() ? "<p>" : "<p>".repeat(50_000)));
+    String name = "Content-Security-Policy";
+    Files.writeString(
+        directory.resolve("web.yml"),
+        "header.Content-Security-Policy=frame-ancestors grafana.example\n"
+            + "header.X-Frame-Options=deny\n");
+    try (Kit kit = new Kit(page)) {
+      assertThat(kit.get("/page").headers().allValues(name))
+          .containsExactly("frame-ancestors 'self'");
+    }
+    try (Kit kit = new Kit(Map.of("configFile", "web.yml"), directory, List.of(page))) {
+      for (String path : List.of("/page", "/page?size=long", "/nothing", "/-/healthy")) {
+        assertThat(kit.get(path).headers().allValues(name))
+            .as(path)
+            .containsExactly("frame-ancestors grafana.example");
+        assertThat(kit.get(path).headers().allValues("X-Frame-Options")).containsExactly("deny");
+      }
+    }
+  }
+
+  @Test
   void answersAClientThatHasSaidAllItWillSay() throws Exception {
     try (Kit kit = new Kit(count());
         Kit.Raw raw = kit.raw()) {
