@@ -47,6 +47,11 @@ final class LateWeb implements WebHost, MetricsPage {
   }
 
   @Override
+  public String pageTitle() {
+    return actual().pageTitle();
+  }
+
+  @Override
   public List<InetSocketAddress> addresses() {
     return actual().addresses();
   }

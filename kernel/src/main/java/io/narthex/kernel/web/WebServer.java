@@ -41,6 +41,7 @@ public final class WebServer implements WebHost, AutoCloseable {
   private final Settings settings;
   private final @Nullable Security security;
   private final URI externalUrl;
+  private final String pageTitle;
   private final String prefix;
   private final Site site;
   private final HttpServer server;
@@ -123,6 +124,7 @@ public final class WebServer implements WebHost, AutoCloseable {
     this.security = security(config.configFile());
     List<ListenAddress> addresses = listenAddresses();
     boolean tls = security != null && security.isTls();
+    this.pageTitle = config.pageTitle();
     this.externalUrl = externalUrl(config.externalUrl(), addresses.get(0).port(), tls);
     String path = externalUrl.getRawPath() == null ? "" : externalUrl.getRawPath();
     this.prefix = config.routePrefix().isEmpty() ? path : trimmed(config.routePrefix());
@@ -345,6 +347,11 @@ public final class WebServer implements WebHost, AutoCloseable {
   @Override
   public URI externalUrl() {
     return externalUrl;
+  }
+
+  @Override
+  public String pageTitle() {
+    return pageTitle;
   }
 
   @Override

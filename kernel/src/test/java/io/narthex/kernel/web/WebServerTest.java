@@ -783,6 +783,16 @@ class WebServerTest {
   }
 
   @Test
+  void tellsPagesTheTitleThatIsConfigured() throws Exception {
+    try (Kit kit = new Kit(Map.of("pageTitle", "Team A"), directory, List.of())) {
+      assertThat(kit.server.pageTitle()).isEqualTo("Team A");
+    }
+    try (Kit kit = new Kit()) {
+      assertThat(kit.server.pageTitle()).isEqualTo("Narthex");
+    }
+  }
+
+  @Test
   void changesRoutesWhileItRuns() throws Exception {
     try (Kit kit = new Kit(text("/a", "first"))) {
       assertThat(kit.get("/b").statusCode()).isEqualTo(404);

@@ -23,6 +23,11 @@ public interface WebHost {
   /** The addresses that the main server listens on; empty before it does. */
   List<InetSocketAddress> addresses();
 
+  /** What the title of each page ends with, as {@code --web.page-title} says; a plain text. */
+  default String pageTitle() {
+    return "Narthex";
+  }
+
   /** The entries of the menu, of all plugins, in order. */
   List<Routes.MenuEntry> menu();
 

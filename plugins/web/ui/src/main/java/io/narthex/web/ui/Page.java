@@ -4,13 +4,14 @@ import io.narthex.api.web.Routes.MenuEntry;
 import java.util.List;
 
 /**
- * One HTML page: a fixed text with the menu and the version of the assets filled in.
+ * One HTML page: a fixed text with the title, the menu and the version of the assets filled in.
  *
  * <p>All its addresses are relative, and all pages stand directly below the route prefix. So the
  * same bytes work under any prefix and behind any proxy that adds one.
  */
 final class Page {
   private static final String MENU = "<!-- menu -->";
+  private static final String TITLE = " · Narthex</title>";
 
   private final String path;
   private final String template;
@@ -25,13 +26,19 @@ final class Page {
   Page(String path, String html, String version) {
     this.path = path;
     this.template = html.replace("\"assets/", "\"assets/" + version + "/");
-    if (!template.contains(MENU)) {
-      throw new IllegalStateException("cannot use page " + path + ": it has no " + MENU);
+    for (String filledIn : List.of(MENU, TITLE)) {
+      if (!template.contains(filledIn)) {
+        throw new IllegalStateException("cannot use page " + path + ": it has no " + filledIn);
+      }
     }
   }
 
-  /** The page with a menu. */
-  Asset with(List<MenuEntry> menu) {
+  /**
+   * The page with a menu.
+   *
+   * @param title what the page's own title is followed by
+   */
+  Asset with(List<MenuEntry> menu, String title) {
     StringBuilder links = new StringBuilder();
     for (MenuEntry entry : menu) {
       links.append("<a href=\"").append(escape(relative(entry.path()))).append('"');
@@ -40,7 +47,8 @@ final class Page {
       }
       links.append('>').append(escape(entry.title())).append("</a>");
     }
-    return Asset.html(template.replace(MENU, links));
+    return Asset.html(
+        template.replace(TITLE, " · " + escape(title) + "</title>").replace(MENU, links));
   }
 
   /** With {@code ./} in front, whatever follows stays a path: {@code javascript:} and hosts too. */

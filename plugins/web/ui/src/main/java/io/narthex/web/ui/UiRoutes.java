@@ -67,7 +67,9 @@ public final class UiRoutes implements Routes {
     Page page = new Page(menuPath, Assets.page(name), assets.version());
     // The menu is asked for each time: plugins with pages come and go.
     return Route.get(
-        path, (request, response) -> send(request, response, page.with(host.menu()), ASK_AGAIN));
+        path,
+        (request, response) ->
+            send(request, response, page.with(host.menu(), host.pageTitle()), ASK_AGAIN));
   }
 
   private void asset(WebRequest request, WebResponse response) throws IOException {

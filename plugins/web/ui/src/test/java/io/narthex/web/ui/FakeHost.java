@@ -11,10 +11,16 @@ import java.util.List;
 /** A host with nothing but a menu. */
 final class FakeHost implements WebHost {
   final List<MenuEntry> entries = new ArrayList<>();
+  String title = "Narthex";
 
   @Override
   public URI externalUrl() {
     return URI.create("http://localhost:9090");
+  }
+
+  @Override
+  public String pageTitle() {
+    return title;
   }
 
   @Override

@@ -48,6 +48,19 @@ class UiRoutesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"/", "/query", "/targets", "/plugins"})
+  void putsTheTitleOfTheServerBehindThatOfThePage(String path) throws Exception {
+    host.title = "<Mine> & $1 <!-- menu -->";
+
+    call(path);
+
+    assertThat(response.text())
+        .containsPattern(
+            "<title>\\w+ · &lt;Mine&gt; &amp; \\$1 &lt;!-- menu --&gt;</title>\\s*<link")
+        .doesNotContain("· Narthex");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"/", "/query", "/targets", "/plugins", "/graph", "/favicon.ico"})
   void sendsSecurityHeadersWithEverything(String path) throws Exception {
     call(path);

@@ -1,6 +1,9 @@
 // The server's HTTP API. Its address is relative to the page's, and all pages stand at the top: any route prefix works.
 
 const api = new URL('api/v1/', document.baseURI);
+// Browsers fetch no address with a password in it; they send the one of the page by themselves.
+api.username = '';
+api.password = '';
 
 /** Above this length an expression goes in a POST body: proxies cut long addresses. */
 const LONGEST_GET = 2000;

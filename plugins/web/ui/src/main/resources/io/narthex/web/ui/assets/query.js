@@ -22,9 +22,13 @@ function save() {
   title();
 }
 
+/** The page's own title, and what the server has for all of them. */
+const [own] = document.title.split(' · ', 1);
+const ofServer = document.title.slice(own.length);
+
 function title() {
   const first = panels[0]?.state.expr.trim();
-  document.title = first ? `${first.slice(0, 80)} · Narthex` : 'Query · Narthex';
+  document.title = (first ? first.slice(0, 80) : own) + ofServer;
 }
 
 /** @param {number} index @param {import('./state.js').PanelState} [state] */
