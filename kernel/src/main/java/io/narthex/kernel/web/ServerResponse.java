@@ -102,7 +102,9 @@ final class ServerResponse implements WebResponse {
     return this;
   }
 
-  /** Headers that win over those that handlers set, since who runs the server has asked for them. */
+  /**
+   * Headers that win over those that handlers set, since who runs the server has asked for them.
+   */
   void configured(Map<String, String> headers) {
     headers.forEach(ServerResponse::check);
     configured = headers;

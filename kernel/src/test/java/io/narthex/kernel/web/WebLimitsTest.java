@@ -295,7 +295,9 @@ class WebLimitsTest {
             (q, r) ->
                 r.header("Content-Security-Policy", "frame-ancestors 'self'")
                     .addHeader("X-Frame-Options", "SAMEORIGIN")
-                    .send("text/html; charset=utf-8", q.parameter("size").isEmpty() ? "<p>" : "<p>".repeat(50_000)));
+                    .send(
+                        "text/html; charset=utf-8",
+                        q.parameter("size").isEmpty() ? "<p>" : "<p>".repeat(50_000)));
     String name = "Content-Security-Policy";
     Files.writeString(
         directory.resolve("web.yml"),
