@@ -10,6 +10,7 @@ import io.narthex.api.model.Metadata;
 import io.narthex.api.model.MetricType;
 import io.narthex.api.model.Quoting;
 import io.narthex.api.model.StaleMarker;
+import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.AppendBatch;
 import io.narthex.api.storage.AppendError;
 import io.narthex.api.storage.AppendErrors;
@@ -259,7 +260,7 @@ final class ScrapeLoop {
     boolean scraped = false;
     End inherited = null;
     long interval = target.interval().toNanos();
-    Time time = around.time();
+    Ticks time = around.time();
     long next = time.nanos();
     try {
       ScrapeLoop predecessor = before;
@@ -352,7 +353,7 @@ final class ScrapeLoop {
    * failed scrape and no more, except that the heap is full or the thread was interrupted.
    */
   void scrape(long time) throws InterruptedException {
-    Time clock = around.time();
+    Ticks clock = around.time();
     long start = clock.nanos();
     Outcome outcome = new Outcome();
     outcome.startedAt = Instant.ofEpochMilli(clock.wallNanos() / 1_000_000);
@@ -759,7 +760,7 @@ final class ScrapeLoop {
    * its new loop has newer samples then, and the markers are refused.
    */
   private void markEnd(End last) {
-    Time clock = around.time();
+    Ticks clock = around.time();
     // The tick of a predecessor may have passed.
     long tick = Math.max(last.tick, clock.nanos());
     clock.waitUntil(tick, () -> shuttingDown);

@@ -8,6 +8,7 @@ import io.narthex.api.plugin.Features;
 import io.narthex.api.plugin.Program;
 import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.service.Service;
+import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Storage;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
@@ -36,7 +37,7 @@ public final class ScrapeService implements Service {
   private static final int IDLE_WORKSPACES = 64;
 
   private final Extensions extensions;
-  private final Time time;
+  private final Ticks time;
   private final ScrapeMetrics metrics;
   private final Current<Storage> storage;
   private final Workspace.Pool workspaces =
@@ -74,7 +75,7 @@ public final class ScrapeService implements Service {
         extensions,
         () -> "Prometheus/" + program.standsInFor(),
         ScrapeFeatures.of(features),
-        Time.of(clock),
+        Ticks.of(clock),
         registry);
   }
 
@@ -83,7 +84,7 @@ public final class ScrapeService implements Service {
       Extensions extensions,
       Supplier<String> userAgent,
       ScrapeFeatures features,
-      Time time,
+      Ticks time,
       PrometheusRegistry registry) {
     this.features = features;
     this.storage = storage;

@@ -1,6 +1,7 @@
 package io.narthex.ingest.scrape;
 
 import io.narthex.api.plugin.Current;
+import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Storage;
 import java.util.function.Supplier;
 
@@ -23,7 +24,7 @@ record Surroundings(
     Supplier<Negotiation> negotiation,
     Workspace.Pool workspaces,
     ScrapeMetrics metrics,
-    Time time,
+    Ticks time,
     Supplier<ScrapeSettings> settings,
     ScrapeFeatures features,
     FamilyCache.Shared families,

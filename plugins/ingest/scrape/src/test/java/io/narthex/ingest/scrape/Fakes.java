@@ -15,6 +15,7 @@ import io.narthex.api.model.SampleBatch;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.api.plugin.FakeExtensions;
+import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Querier;
 import io.narthex.api.storage.SampleReader;
 import io.narthex.api.storage.SelectRequest;
@@ -55,7 +56,7 @@ final class Fakes {
   private Fakes() {}
 
   /** Time that passes only by waiting. */
-  static final class FakeTime implements Time {
+  static final class FakeTime implements Ticks {
     long nanos;
     long wall = T0 * 1_000_000;
 

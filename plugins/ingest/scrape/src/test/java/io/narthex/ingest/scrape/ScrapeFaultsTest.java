@@ -8,6 +8,7 @@ import io.narthex.api.config.Secret;
 import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.model.Labels;
+import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Storage;
 import io.narthex.format.prometheustext.PrometheusTextFormat;
 import io.narthex.kernel.web.KernelHttpClients;
@@ -59,7 +60,7 @@ class ScrapeFaultsTest {
     assertThat(budget.used()).as("memory that nobody has given back").isZero();
   }
 
-  private Surroundings around(Time time) {
+  private Surroundings around(Ticks time) {
     return new Surroundings(
         Fakes.current(storage),
         () -> negotiation,
@@ -91,7 +92,7 @@ class ScrapeFaultsTest {
     Map<String, Object> all = new HashMap<>(config);
     all.put("metricsPath", path);
     Job job = Fakes.job(all);
-    loop = loop(around(Time.of(Clock.systemUTC())), job, server.address());
+    loop = loop(around(Ticks.of(Clock.systemUTC())), job, server.address());
     loop.scrape(Fakes.T0);
     return loop.target().report().error();
   }
@@ -259,7 +260,7 @@ class ScrapeFaultsTest {
   private void loop(Map<String, Object> config) throws Exception {
     Map<String, Object> all = new HashMap<>(config);
     all.put("metricsPath", "/own");
-    loop = loop(around(Time.of(Clock.systemUTC())), Fakes.job(all), server.address());
+    loop = loop(around(Ticks.of(Clock.systemUTC())), Fakes.job(all), server.address());
   }
 
   /**
@@ -270,7 +271,7 @@ class ScrapeFaultsTest {
   @Test
   void hostileTargetsDoNotKeepHealthyOnesFromBeingScraped() throws Exception {
     Duration interval = Duration.ofSeconds(4);
-    Surroundings around = around(Time.of(Clock.systemUTC()));
+    Surroundings around = around(Ticks.of(Clock.systemUTC()));
     String body = "# TYPE m gauge\n" + "m{x=\"%d\"} 1\n".repeat(20);
     server.on(
         "/ok",

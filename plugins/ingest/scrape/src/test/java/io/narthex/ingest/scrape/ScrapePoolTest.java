@@ -9,6 +9,7 @@ import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.http.HttpClients;
 import io.narthex.api.model.Labels;
 import io.narthex.api.relabel.RelabelConfig;
+import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Storage;
 import io.narthex.format.prometheustext.PrometheusTextFormat;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -123,7 +124,7 @@ class ScrapePoolTest {
             () -> negotiation,
             new Workspace.Pool(2, Workspace.Budget.of(64 << 20)),
             metrics,
-            Time.of(Clock.systemUTC()),
+            Ticks.of(Clock.systemUTC()),
             () -> Defaults.of(ScrapeSettings.class),
             ScrapeFeatures.NONE,
             FamilyCache.Shared.of(Runtime.getRuntime().maxMemory()),

@@ -13,6 +13,7 @@ import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.model.Labels;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.scrape.TargetsView;
+import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Storage;
 import io.narthex.kernel.config.RecordFiles;
 import io.narthex.kernel.web.KernelHttpClients;
@@ -83,7 +84,7 @@ class ScrapeTransportTest {
             Fakes.extensions(),
             () -> "Prometheus/3.14.0",
             ScrapeFeatures.NONE,
-            Time.of(Clock.systemUTC()),
+            Ticks.of(Clock.systemUTC()),
             new PrometheusRegistry());
   }
 

@@ -4,6 +4,7 @@ import io.narthex.api.alert.Alert;
 import io.narthex.api.alert.RulesView;
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
+import io.narthex.api.service.Ticks;
 import io.narthex.rules.groups.eval.ActiveAlert.State;
 import io.narthex.rules.groups.file.AlertText;
 import io.narthex.rules.groups.file.RuleDefinition;

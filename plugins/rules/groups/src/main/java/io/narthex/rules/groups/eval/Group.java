@@ -5,6 +5,7 @@ import io.narthex.api.alert.RulesView;
 import io.narthex.api.model.Labels;
 import io.narthex.api.query.QueryOptions;
 import io.narthex.api.query.QueryOrigin;
+import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
 import io.narthex.rules.groups.file.GroupDefinition;

@@ -1,6 +1,7 @@
 package io.narthex.rules.groups.eval;
 
 import io.narthex.api.alert.RulesView;
+import io.narthex.api.service.Ticks;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;

@@ -3,6 +3,7 @@ package io.narthex.rules.groups.eval;
 import io.narthex.api.alert.RulesView;
 import io.narthex.api.model.Labels;
 import io.narthex.api.query.QueryOptions;
+import io.narthex.api.service.Ticks;
 import io.narthex.rules.groups.file.RuleDefinition;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.narthex.rules.groups.eval;
 import io.narthex.api.alert.Alert;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.query.QueryEngine;
+import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Storage;
 import java.time.Duration;
 import java.util.List;

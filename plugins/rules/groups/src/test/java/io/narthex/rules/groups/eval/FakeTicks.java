@@ -1,5 +1,6 @@
 package io.narthex.rules.groups.eval;
 
+import io.narthex.api.service.Ticks;
 import java.util.function.BooleanSupplier;
 
 /** Time that passes only by waiting, and as a test says. */

@@ -1,12 +1,20 @@
-package io.narthex.ingest.scrape;
+package io.narthex.api.service;
 
+import io.narthex.api.Api;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Time as loops need it; tests have one of their own. */
-interface Time {
+/**
+ * Time for what works at intervals: a wall clock for timestamps, one that only goes forward for
+ * waiting, so that neither is taken for the other; tests have one of their own. Safe for any number
+ * of threads.
+ *
+ * @since 0.1
+ */
+@Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
+public interface Ticks {
   /** The wall clock, in nanoseconds since the epoch. */
   long wallNanos();
 
@@ -20,8 +28,8 @@ interface Time {
   void waitUntil(long nanos, BooleanSupplier wake);
 
   /** The real time. */
-  static Time of(Clock clock) {
-    return new Time() {
+  static Ticks of(Clock clock) {
+    return new Ticks() {
       @Override
       public long wallNanos() {
         Instant now = clock.instant();
@@ -42,5 +50,11 @@ interface Time {
         }
       }
     };
+  }
+
+  /** Nanoseconds since the epoch as an instant. */
+  static Instant instant(long nanos) {
+    return Instant.ofEpochSecond(
+        Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L));
   }
 }
