@@ -3,6 +3,7 @@ package io.narthex.ingest.remotewrite;
 import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
 import io.narthex.api.wire.MalformedException;
+import io.narthex.api.wire.SnappyLength;
 
 /**
  * Unpacks Snappy's block format: a uvarint with the unpacked length, then literals and copies. The
@@ -15,35 +16,11 @@ final class SnappyBlock {
   /** The largest packed request, in bytes: what incompressible data of the largest size takes. */
   static final int MAX_PACKED = 32 + MAX_UNPACKED + MAX_UNPACKED / 6;
 
-  /** A byte of a block stands for less than this many: a copy of 64 bytes takes three. */
-  private static final int MAX_RATIO = 22;
-
   private final SnappyJavaDecompressor decompressor = new SnappyJavaDecompressor();
 
   /** The unpacked length, not larger than what may be made room for. */
   int unpackedLength(byte[] packed, int length) throws MalformedException {
-    long n = 0;
-    int p = 0;
-    for (int shift = 0; ; shift += 7) {
-      if (p == length || shift > 28) {
-        throw corrupt();
-      }
-      byte b = packed[p++];
-      n |= (long) (b & 0x7f) << shift;
-      if (b >= 0) {
-        break;
-      }
-    }
-    if (n > 0xffff_ffffL) {
-      throw corrupt();
-    }
-    if (n > MAX_UNPACKED) {
-      throw new MalformedException("s2: decoded block is too large");
-    }
-    if (n > (long) MAX_RATIO * (length - p)) {
-      throw corrupt();
-    }
-    return (int) n;
+    return SnappyLength.of(packed, length, MAX_UNPACKED, n -> "s2: decoded block is too large");
   }
 
   /**
@@ -60,14 +37,10 @@ final class SnappyBlock {
     try {
       n = decompressor.decompress(packed, 0, length, into, 0, unpackedLength);
     } catch (MalformedInputException | IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw corrupt();
+      throw SnappyLength.corrupt();
     }
     if (n != unpackedLength) {
-      throw corrupt();
+      throw SnappyLength.corrupt();
     }
-  }
-
-  private static MalformedException corrupt() {
-    return new MalformedException("s2: corrupt input");
   }
 }

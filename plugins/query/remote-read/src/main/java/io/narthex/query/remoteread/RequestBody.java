@@ -3,6 +3,7 @@ package io.narthex.query.remoteread;
 import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
 import io.narthex.api.wire.MalformedException;
+import io.narthex.api.wire.SnappyLength;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -14,9 +15,6 @@ final class RequestBody {
 
   /** The largest packed request, in bytes; as upstream. */
   static final int MAX_PACKED = 32 << 20;
-
-  /** A byte of a block stands for less than this many: a copy of 64 bytes takes three. */
-  private static final int MAX_RATIO = 22;
 
   /** Room for a usual request. */
   private static final int FIRST = 4 << 10;
@@ -52,49 +50,32 @@ final class RequestBody {
 
   private static byte[] unpack(byte[] packed, int length, Share share)
       throws MalformedException, Share.NoRoomException {
-    long n = 0;
-    int p = 0;
-    for (int shift = 0; ; shift += 7) {
-      if (p == length || shift > 28) {
-        throw corrupt();
-      }
-      byte b = packed[p++];
-      n |= (long) (b & 0x7f) << shift;
-      if (b >= 0) {
-        break;
-      }
-    }
-    if (n > 0xffff_ffffL) {
-      throw corrupt();
-    }
-    if (n > MAX_UNPACKED) {
-      throw new MalformedException(
-          "snappy: decoded length " + n + " exceeds limit " + MAX_UNPACKED);
-    }
-    if (n > (long) MAX_RATIO * (length - p)) {
-      throw corrupt();
-    }
+    int n =
+        SnappyLength.of(
+            packed,
+            length,
+            MAX_UNPACKED,
+            claimed -> "snappy: decoded length " + claimed + " exceeds limit " + MAX_UNPACKED);
     share.take(n);
-    byte[] unpacked = new byte[(int) n];
+    byte[] unpacked = new byte[n];
     if (n == 0) {
-      if (p < length) {
-        throw corrupt();
+      // The length ends with the first byte that is not negative; nothing may stand behind it.
+      for (int i = 0; i < length - 1; i++) {
+        if (packed[i] >= 0) {
+          throw SnappyLength.corrupt();
+        }
       }
       return unpacked;
     }
     int made;
     try {
-      made = new SnappyJavaDecompressor().decompress(packed, 0, length, unpacked, 0, (int) n);
+      made = new SnappyJavaDecompressor().decompress(packed, 0, length, unpacked, 0, n);
     } catch (MalformedInputException | IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw corrupt();
+      throw SnappyLength.corrupt();
     }
     if (made != n) {
-      throw corrupt();
+      throw SnappyLength.corrupt();
     }
     return unpacked;
-  }
-
-  private static MalformedException corrupt() {
-    return new MalformedException("s2: corrupt input");
   }
 }
