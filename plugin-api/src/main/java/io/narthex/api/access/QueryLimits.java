@@ -1,6 +1,7 @@
 package io.narthex.api.access;
 
 import io.narthex.api.Api;
+import io.narthex.api.config.Durations;
 import java.time.Duration;
 
 /**
@@ -23,7 +24,7 @@ public record QueryLimits(long maxSamples, Duration timeout, int maxConcurrency)
           "query limits out of range: got max_samples "
               + maxSamples
               + ", timeout "
-              + timeout
+              + (timeout.isNegative() ? timeout : Durations.format(timeout))
               + ", max_concurrency "
               + maxConcurrency
               + ", want 0 or more");

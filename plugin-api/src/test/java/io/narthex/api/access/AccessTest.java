@@ -45,6 +45,8 @@ class AccessTest {
   void refusesLimitsBelowZero() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new QueryLimits(-1, Duration.ZERO, 0))
-        .withMessageContaining("max_samples -1");
+        .withMessage(
+            "query limits out of range: got max_samples -1, timeout 0s, max_concurrency 0, want 0"
+                + " or more");
   }
 }
