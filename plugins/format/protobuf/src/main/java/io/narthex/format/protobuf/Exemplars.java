@@ -44,9 +44,14 @@ final class Exemplars {
     to[size++] = end;
   }
 
-  /** Sample {@code i} is a native histogram with exemplars; its metric is given. */
-  void addHistogram(int i, int start, int end) {
+  /**
+   * Sample {@code i} is a native histogram whose metric, given here, names exemplars.
+   *
+   * @return whether any of them counts
+   */
+  boolean addHistogram(byte[] data, int i, int start, int end) throws MalformedException {
     add(i, start, ~end);
+    return !read(data, i).isEmpty();
   }
 
   /** The exemplars of sample {@code i}. */

@@ -355,8 +355,7 @@ final class MetricFamilyReader implements ExpositionReader {
       throw new ExpositionException(String.valueOf(e.getMessage()));
     }
     if (metric.ownExemplars > 0 || (metric.partCount > 0 && metric.hasBucketExemplar())) {
-      exemplars.addHistogram(i, metric.from, metric.to);
-      batch.hasExemplars[i] = true;
+      batch.hasExemplars[i] = exemplars.addHistogram(data, i, metric.from, metric.to);
     }
     stage =
         options.classicHistogramsToo() && metric.partCount > 0 ? Stage.COUNT : Stage.NEXT_METRIC;

@@ -18,8 +18,10 @@ import static io.narthex.format.protobuf.Message.value;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.format.Exposition;
 import io.narthex.api.format.ExpositionBatch;
 import io.narthex.api.format.ExpositionException;
+import io.narthex.api.format.ExpositionFuzz;
 import io.narthex.api.format.ExpositionReader;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.StaleMarker;
@@ -263,6 +265,26 @@ class MetricFamilyReaderTest {
     assertThat(samples(data, PLAIN))
         .containsExactly(
             "h " + NATIVE + " # {id=\"1\"} 1.0 @1625851160156 # {id=\"3\"} 3.0 @-2500");
+  }
+
+  /** What a batch says of exemplars must be what the reader gives. */
+  @Test
+  void tellsOfNoExemplarsWhereNoneOfAHistogramHasATimestamp() {
+    Message counted = new Message().number(1, 4).real(2, 1).number(7, 4);
+    Message unstamped = exemplar("id", "3", 3);
+    byte[] data =
+        exposition(
+            family("h", "", Message.HISTOGRAM)
+                .message(4, metric("of", "own").message(7, counted.message(16, unstamped))),
+            family("b", "", Message.HISTOGRAM)
+                .message(4, metric("of", "b").message(7, ofBucket(unstamped))));
+
+    ExpositionFuzz.check(
+        ExpositionFuzz.input(0, data), Exposition.of(new PrometheusProtobufFormat()));
+  }
+
+  private static Message ofBucket(Message exemplar) {
+    return new Message().number(1, 4).number(7, 4).message(3, bucket(4, 1).message(3, exemplar));
   }
 
   @Test
