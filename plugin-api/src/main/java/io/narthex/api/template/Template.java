@@ -1,6 +1,7 @@
 package io.narthex.api.template;
 
 import io.narthex.api.Api;
+import io.narthex.api.model.NativeHistogram;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +21,10 @@ public interface Template {
    *
    * @param data what the dot is: null, strings, numbers, booleans, {@code Map}, {@code List},
    *     records, whose components are fields under their names with a capital, {@link
-   *     TemplateObject}, {@link TemplateFunction}, {@code Instant}, {@code Duration}, and these
-   *     nested. It is read while the text is expanded, and must not change meanwhile. A component
-   *     of a record that is a {@code Map<String, String>} is known to hold strings; other maps hold
-   *     anything.
+   *     TemplateObject}, {@link TemplateFunction}, {@code Instant}, {@code Duration}, {@link
+   *     NativeHistogram}, and these nested. It is read while the text is expanded, and must not
+   *     change meanwhile. A component of a record that is a {@code Map<String, String>} is known to
+   *     hold strings; other maps hold anything.
    * @param functions that take the places of those that the text was parsed with, in this expansion
    *     alone, such as a {@code query} at a certain time; only names that were known then
    * @throws TemplateException with template, line and column, in the language's own words

@@ -49,7 +49,7 @@ final class PrometheusFunctions {
         function("func(template.queryResult) (*template.sample, error)", a -> first(a[0])));
     all.put(
         "label", function("func(string, *template.sample) string", a -> label(a[1], text(a[0]))));
-    all.put("value", function("func(*template.sample) float64", a -> field(a[0], "Value")));
+    all.put("value", function("func(*template.sample) interface {}", a -> field(a[0], "Value")));
     all.put("strvalue", function("func(*template.sample) string", a -> label(a[0], "__value__")));
     all.put(
         "sortByLabel",

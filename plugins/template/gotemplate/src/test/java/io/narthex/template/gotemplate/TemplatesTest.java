@@ -3,6 +3,7 @@ package io.narthex.template.gotemplate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.template.Template;
 import io.narthex.api.template.TemplateException;
 import io.narthex.api.template.TemplateFunction;
@@ -98,6 +99,61 @@ class TemplatesTest {
     assertThat(template.expand(null, Map.of("query", two))).isEqualTo("2 2");
     assertThatThrownBy(() -> template.expand(null))
         .hasMessageContaining("error calling query: query is not available here");
+  }
+
+  @Test
+  void aNativeHistogramPrintsItselfAndHasFields() throws TemplateException {
+    NativeHistogram histogram =
+        new NativeHistogram(
+            true,
+            NativeHistogram.ResetHint.GAUGE,
+            0,
+            0.001,
+            1,
+            4,
+            2.5,
+            List.of(new NativeHistogram.Span(1, 1)),
+            new double[] {3},
+            List.of(),
+            new double[0],
+            new double[0]);
+    Templates templates =
+        ENGINE.parse(
+            Map.of(),
+            Map.of(
+                "query",
+                a ->
+                    List.of(
+                        new TemplateSample(Map.of("job", "a"), histogram),
+                        Map.of("Labels", Map.of("job", "b"), "Value", histogram))));
+    Map<String, Object> data = Map.of("Value", histogram);
+    String text = "{count:4, sum:2.5, [-0.001,0.001]:1, (1,2]:3}";
+
+    assertThat(templates.expand("t", "{{ .Value }}", Kind.TEXT, data)).isEqualTo(text);
+    assertThat(templates.expand("t", "{{ .Value.String }}", Kind.TEXT, data)).isEqualTo(text);
+    assertThat(templates.expand("t", "{{ printf \"%v %T\" .Value .Value }}", Kind.TEXT, data))
+        .isEqualTo(text + " *histogram.FloatHistogram");
+    assertThat(
+            templates.expand(
+                "t",
+                "{{ with .Value }}{{ .Count }} {{ .Sum | humanize }} {{ .Schema }}"
+                    + " {{ .CounterResetHint }} {{ index .PositiveBuckets 0 }}"
+                    + " {{ range .PositiveSpans }}{{ .Offset }}+{{ .Length }}{{ end }}{{ end }}",
+                Kind.TEXT,
+                data))
+        .isEqualTo("4 2.5 0 3 3 1+1");
+    assertThat(
+            templates.expand(
+                "t",
+                "{{ query \"x\" | first | value }}"
+                    + "{{ range query \"x\" }} {{ .Labels.job }} {{ .Value.Count }}{{ end }}",
+                Kind.TEXT,
+                data))
+        .isEqualTo(text + " a 4 b 4");
+    assertThatThrownBy(() -> templates.expand("t", "{{ humanize .Value }}", Kind.TEXT, data))
+        .hasMessageContaining("can't convert *histogram.FloatHistogram to float");
+    assertThat(templates.expand("t", "<p>{{ .Value }}</p>", Kind.HTML, data))
+        .isEqualTo("<p>" + text + "</p>");
   }
 
   @Test

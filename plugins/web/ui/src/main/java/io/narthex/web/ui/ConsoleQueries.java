@@ -18,6 +18,7 @@ import io.narthex.api.web.WebRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The queries of one page, at one time, with what its reader may see. Belongs to the thread that
@@ -63,8 +64,7 @@ final class ConsoleQueries {
   }
 
   /**
-   * The series of an expression, with their values; a scalar is one without labels, the value of a
-   * native histogram is 0.
+   * The series of an expression, with their values; a scalar is one without labels.
    *
    * @throws TemplateException in the engine's words
    */
@@ -82,7 +82,11 @@ final class ConsoleQueries {
         }
         Labels labels = result.labels();
         SampleBatch floats = result.floats();
-        samples.add(new TemplateSample(labels.toMap(), floats.size > 0 ? floats.values[0] : 0));
+        Object value =
+            floats.size > 0
+                ? (Object) floats.values[0]
+                : Objects.requireNonNull(result.histograms().histograms[0]);
+        samples.add(new TemplateSample(labels.toMap(), value));
       }
       return samples;
     } catch (QueryException e) {

@@ -1,11 +1,11 @@
 package io.narthex.query.promql.exec;
 
+import io.narthex.api.model.HistogramText;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.query.QueryException;
 import io.narthex.query.promql.column.Column;
 import io.narthex.query.promql.function.GoNumbers;
-import io.narthex.query.promql.function.HistogramText;
 import io.narthex.query.promql.parse.AggregateExpr;
 import java.util.ArrayList;
 import java.util.HashMap;

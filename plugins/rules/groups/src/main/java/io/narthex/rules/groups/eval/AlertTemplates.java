@@ -1,6 +1,5 @@
 package io.narthex.rules.groups.eval;
 
-import io.narthex.api.model.GoFloat;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.plugin.Extensions;
@@ -84,7 +83,7 @@ public final class AlertTemplates {
   /**
    * What texts see: the dot.
    *
-   * @param value a number, or the text of a histogram
+   * @param value a number or a native histogram
    */
   record Data(
       Map<String, String> labels,
@@ -141,7 +140,7 @@ public final class AlertTemplates {
                   labels.toMap(),
                   externalLabels.get(),
                   externalUrl.get(),
-                  histogram == null ? (Object) value : text(histogram)));
+                  histogram == null ? (Object) value : histogram));
         } catch (TemplateException e) {
           error = worded(name, String.valueOf(e.getMessage()));
         } catch (RuntimeException | StackOverflowError e) {
@@ -196,7 +195,11 @@ public final class AlertTemplates {
                     now.options());
         List<TemplateSample> samples = new ArrayList<>(vector.size());
         for (int i = 0; i < vector.size(); i++) {
-          samples.add(new TemplateSample(vector.labels(i).toMap(), vector.value(i)));
+          NativeHistogram histogram = vector.histogram(i);
+          samples.add(
+              new TemplateSample(
+                  vector.labels(i).toMap(),
+                  histogram == null ? (Object) vector.value(i) : histogram));
         }
         return samples;
       } catch (RuleFailure e) {
@@ -212,15 +215,6 @@ public final class AlertTemplates {
     }
     String verb = message.contains(": executing \"") ? "executing" : "parsing";
     return "error " + verb + " template " + name + ": " + message;
-  }
-
-  /** A histogram in short. */
-  private static String text(NativeHistogram histogram) {
-    return "{count:"
-        + GoFloat.general(histogram.count())
-        + ", sum:"
-        + GoFloat.general(histogram.sum())
-        + "}";
   }
 
   /** The path of a URL. */

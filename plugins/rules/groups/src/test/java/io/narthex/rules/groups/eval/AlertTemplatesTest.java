@@ -7,6 +7,7 @@ import io.narthex.api.alert.RulesView;
 import io.narthex.api.config.ConfigFiles;
 import io.narthex.api.config.ConfigShape;
 import io.narthex.api.model.NameScheme;
+import io.narthex.api.model.NativeHistogram;
 import io.narthex.kernel.config.RecordFiles;
 import io.narthex.rules.groups.file.RuleFileReader;
 import io.narthex.template.gotemplate.GoTemplateEngine;
@@ -128,6 +129,54 @@ class AlertTemplatesTest {
         .contains("parse error");
     assertThat(group.view().rules().getFirst().alerts().getFirst().labels().get("at"))
         .isEqualTo("a-x");
+  }
+
+  @Test
+  void textsSeeNativeHistogramsAsPrometheusGivesThem() throws Exception {
+    NativeHistogram histogram =
+        new NativeHistogram(
+            true,
+            NativeHistogram.ResetHint.UNKNOWN,
+            0,
+            0.001,
+            1,
+            4,
+            2.5,
+            List.of(new NativeHistogram.Span(1, 1)),
+            new double[] {3},
+            List.of(new NativeHistogram.Span(0, 0)),
+            new double[0],
+            new double[0]);
+    fixture.store(0, histogram, "__name__", "h", "job", "a");
+    Group group =
+        fixture.group(
+            """
+            groups:
+              - name: g
+                rules:
+                  - alert: A
+                    expr: h
+                    annotations:
+                      value: '{{ $value }}'
+                      fields: '{{ $value.Count }} {{ .Value.Sum }}'
+                      query: '{{ query "h * 2" | first | value }}'
+                      number: '{{ query "histogram_count(h)" | first | value }}'
+                      bad: '{{ $value | humanize }}'
+            """);
+    assertThat(annotations(group, 0))
+        .containsEntry("value", "{count:4, sum:2.5, [-0.001,0.001]:1, (1,2]:3}")
+        .containsEntry("fields", "4 2.5")
+        .containsEntry("query", "{count:8, sum:5, [-0.001,0.001]:2, (1,2]:6}")
+        .containsEntry("number", "4")
+        .hasEntrySatisfying(
+            "bad",
+            text ->
+                assertThat(text)
+                    .endsWith(
+                        "error calling humanize: can't convert *histogram.FloatHistogram to"
+                            + " float>"));
+    // What an API has no number for is 0, as with Prometheus.
+    assertThat(group.view().rules().getFirst().alerts().getFirst().value()).isZero();
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.NameScheme;
+import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.SampleBatch;
 import io.narthex.api.model.StaleMarker;
 import io.narthex.api.plugin.Current;
@@ -192,18 +193,31 @@ public final class Fixture implements AutoCloseable {
     return new Group(read(yaml).getFirst(), surroundings(), restored);
   }
 
+  /** Stores a native histogram. */
+  public void store(long seconds, NativeHistogram value, String... labels) throws Exception {
+    try (Appender appender = storage.appender(AppendOptions.DEFAULT)) {
+      AppendBatch batch = new AppendBatch(1);
+      batch.add(appender.series(Labels.of(labels)), T0 + 1000 * seconds, value);
+      append(appender, batch);
+    }
+  }
+
   /** Stores a sample. */
   public void store(long seconds, double value, String... labels) throws Exception {
     try (Appender appender = storage.appender(AppendOptions.DEFAULT)) {
       AppendBatch batch = new AppendBatch(1);
       batch.add(appender.series(Labels.of(labels)), T0 + 1000 * seconds, value);
-      AppendErrors errors = new AppendErrors();
-      appender.append(batch, errors);
-      if (!errors.isEmpty()) {
-        throw new IllegalStateException(errors.text(0, batch));
-      }
-      appender.commit();
+      append(appender, batch);
     }
+  }
+
+  private static void append(Appender appender, AppendBatch batch) throws Exception {
+    AppendErrors errors = new AppendErrors();
+    appender.append(batch, errors);
+    if (!errors.isEmpty()) {
+      throw new IllegalStateException(errors.text(0, batch));
+    }
+    appender.commit();
   }
 
   /** Evaluates at so many seconds after {@link #T0}. */

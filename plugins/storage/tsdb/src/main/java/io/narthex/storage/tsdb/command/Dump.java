@@ -4,6 +4,7 @@ import io.narthex.api.command.Flags;
 import io.narthex.api.command.Invocation;
 import io.narthex.api.command.WrongCall;
 import io.narthex.api.format.FloatText;
+import io.narthex.api.model.HistogramText;
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
@@ -204,7 +205,7 @@ final class Dump {
             FloatText.append(batch.values[i], out.text);
           } else {
             NativeHistogram histogram = Objects.requireNonNull(batch.histograms[i]);
-            HistogramText.append(histogram, out.text);
+            out.text.append(HistogramText.ofStored(histogram));
           }
           out.text.append(' ').append(batch.timestamps[i]).append('\n');
         }

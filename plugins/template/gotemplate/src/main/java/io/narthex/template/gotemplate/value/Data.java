@@ -1,5 +1,6 @@
 package io.narthex.template.gotemplate.value;
 
+import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.template.TemplateException;
 import io.narthex.api.template.TemplateFunction;
 import io.narthex.api.template.TemplateObject;
@@ -46,10 +47,15 @@ public final class Data {
 
   /** A sample that is given as a map with {@code Labels} and {@code Value}. */
   private static @Nullable Object sample(Map<?, ?> map) {
-    if (map.get("Labels") instanceof Map<?, ?> labels && map.get("Value") instanceof Number value) {
+    if (map.get("Labels") instanceof Map<?, ?> labels) {
       Map<String, String> strings = new LinkedHashMap<>();
       labels.forEach((name, label) -> strings.put(String.valueOf(name), String.valueOf(label)));
-      return of(new TemplateSample(strings, value.doubleValue()));
+      if (map.get("Value") instanceof Number value) {
+        return of(new TemplateSample(strings, value.doubleValue()));
+      }
+      if (map.get("Value") instanceof NativeHistogram value) {
+        return of(new TemplateSample(strings, value));
+      }
     }
     return of(map);
   }
@@ -105,6 +111,7 @@ public final class Data {
       case Boolean b -> b;
       case GoValue v -> v;
       case TemplateObject o -> object(o);
+      case NativeHistogram h -> object(new HistogramObject(h));
       case Map<?, ?> m -> new GoMap(holdsStrings(m) ? STRING_MAP : GoType.ANY_MAP, m, Methods.NONE);
       case List<?> l -> new GoSlice(GoType.ANY_SLICE, l, Methods.NONE);
       case Record r -> RecordShape.of(r.getClass()).struct(r, null, Methods.NONE);

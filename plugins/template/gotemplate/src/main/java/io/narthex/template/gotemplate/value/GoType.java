@@ -62,7 +62,7 @@ public final class GoType {
     KNOWN.put("rune", of("int32"));
     ANY_MAP = of("map[string]interface {}");
     ANY_SLICE = of("[]interface {}");
-    named("template.sample", of("struct { Labels map[string]string; Value float64 }"));
+    named("template.sample", of("struct { Labels map[string]string; Value interface {} }"));
     named("template.queryResult", of("[]*template.sample"));
     named("template.HTML", STRING);
     named("template.HTMLAttr", STRING);
