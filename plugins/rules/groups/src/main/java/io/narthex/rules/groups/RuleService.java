@@ -205,10 +205,17 @@ public final class RuleService implements Service {
         ending.add(loop);
       }
     });
-    ending.removeIf(GroupLoop::isOver);
     if (started) {
-      changed.forEach(GroupLoop::start);
+      changed.forEach(this::start);
     }
+  }
+
+  private void start(GroupLoop loop) {
+    loop.start(() -> isOver(loop));
+  }
+
+  private synchronized void isOver(GroupLoop loop) {
+    ending.remove(loop);
   }
 
   /** By file and name; of two with the same, which one file named twice gives, the first. */
@@ -243,7 +250,7 @@ public final class RuleService implements Service {
       started = true;
       restored = true;
       history.open();
-      loops.values().forEach(GroupLoop::start);
+      loops.values().forEach(this::start);
     }
   }
 

@@ -44,7 +44,6 @@ final class ActiveAlert {
   long firedAt = NEVER;
   long resolvedAt = NEVER;
   long lastSentAt = NEVER;
-  long validUntil = NEVER;
   long keepFiringSince = NEVER;
 
   private @Nullable Labels pendingSeries;

@@ -109,6 +109,11 @@ public final class AlertTemplates {
 
     private @Nullable Queries queries;
 
+    /** Whether a text could not be expanded, in the evaluation before and in this one. */
+    private boolean failedBefore;
+
+    private boolean failed;
+
     private Texts(String alert) {
       this.alert = alert;
       name = AlertText.name(alert);
@@ -116,6 +121,11 @@ public final class AlertTemplates {
 
     /** What follows is for this evaluation. */
     void begin(Rule.Due next, Queries asked) {
+      if (failedBefore && !failed) {
+        LOG.info("Expanding alert template succeeds again alert={}", alert);
+      }
+      failedBefore = failed;
+      failed = false;
       due = next;
       queries = asked;
       TemplateEngine present = engine();
@@ -147,7 +157,11 @@ public final class AlertTemplates {
           error = "error executing template " + name + ": " + e;
         }
       }
-      LOG.warn("Expanding alert template failed alert={} err={}", alert, error);
+      // Of a hundred thousand alerts each would have a line, at each evaluation.
+      if (!failed && !failedBefore) {
+        LOG.warn("Expanding alert template failed alert={} err={}", alert, error);
+      }
+      failed = true;
       return "<error expanding template: " + error + ">";
     }
 

@@ -6,12 +6,13 @@ import io.narthex.api.model.Labels;
 @FunctionalInterface
 public interface AlertWatcher {
   /** Hears nothing. */
-  AlertWatcher NONE = (group, alert, labels, from, to, time, value) -> {};
+  AlertWatcher NONE = (file, group, alert, labels, from, to, time, value) -> {};
 
   /**
    * A change.
    *
-   * @param group key of the group
+   * @param file that the group stands in
+   * @param group its name
    * @param alert name of the alert
    * @param labels of the alert
    * @param from {@code inactive pending firing}
@@ -20,5 +21,12 @@ public interface AlertWatcher {
    * @param value of the expression
    */
   void changed(
-      String group, String alert, Labels labels, String from, String to, long time, double value);
+      String file,
+      String group,
+      String alert,
+      Labels labels,
+      String from,
+      String to,
+      long time,
+      double value);
 }

@@ -7,10 +7,12 @@ import io.narthex.api.model.Labels;
 import io.narthex.api.service.Ticks;
 import io.narthex.rules.groups.eval.ActiveAlert.State;
 import io.narthex.rules.groups.file.AlertText;
+import io.narthex.rules.groups.file.GroupDefinition;
 import io.narthex.rules.groups.file.RuleDefinition;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -31,17 +33,23 @@ final class AlertingRule extends Rule {
   /** How long an alert that has ended is remembered. */
   static final long RESOLVED_RETENTION = Duration.ofMinutes(15).toNanos();
 
-  private final String group;
+  private final GroupDefinition group;
   private final AlertTemplates.Texts texts;
   private final AlertWatcher watcher;
   private final long holdFor;
   private final long keepFiringFor;
 
+  /** Path of the page with its expression. */
+  private final String link;
+
   /** Labels that its series have unless the alert says otherwise. */
   private final Labels baseLabels;
 
-  /** Guarded by itself; a change of it replaces nothing that is read elsewhere. */
-  private final Map<Labels, ActiveAlert> active = new LinkedHashMap<>();
+  /**
+   * Guarded by itself, as are the alerts in it. Of a rule that takes over from another it is the
+   * other's from then on: who still looks at that one waits for the same lock.
+   */
+  private volatile Map<Labels, ActiveAlert> active = new LinkedHashMap<>();
 
   /**
    * Whether the state of before the start has been restored; nothing is stored before, since it
@@ -52,13 +60,13 @@ final class AlertingRule extends Rule {
   /**
    * Makes one.
    *
-   * @param group its key
+   * @param group that it stands in
    * @param restored whether there is nothing to be restored
    */
   AlertingRule(
       RuleDefinition definition,
       WrittenSeries written,
-      String group,
+      GroupDefinition group,
       AlertTemplates templates,
       AlertWatcher watcher,
       boolean restored) {
@@ -69,6 +77,7 @@ final class AlertingRule extends Rule {
     this.restored = restored;
     holdFor = definition.holdFor().toNanos();
     keepFiringFor = definition.keepFiringFor().toNanos();
+    link = link(definition.query());
     baseLabels =
         Labels.of(definition.labels()).toBuilder()
             .set(ActiveAlert.ALERT_NAME, definition.name())
@@ -79,9 +88,10 @@ final class AlertingRule extends Rule {
   Vector evaluate(Due due, Queries queries) throws RuleFailure {
     Vector result = queries.evaluate(definition.query(), due.queryTime(), due.options());
     Map<Labels, ActiveAlert> found = found(due, result, queries);
-    synchronized (active) {
-      merge(found);
-      return advance(due, found);
+    Map<Labels, ActiveAlert> alerts = active;
+    synchronized (alerts) {
+      merge(alerts, found);
+      return advance(due, alerts, found);
     }
   }
 
@@ -113,22 +123,23 @@ final class AlertingRule extends Rule {
     return found;
   }
 
-  private void merge(Map<Labels, ActiveAlert> found) {
+  private static void merge(Map<Labels, ActiveAlert> alerts, Map<Labels, ActiveAlert> found) {
     found.forEach((labels, alert) -> {
-      ActiveAlert known = active.get(labels);
+      ActiveAlert known = alerts.get(labels);
       if (known != null && known.state != State.INACTIVE) {
         known.value = alert.value;
         known.annotations = alert.annotations;
       } else {
-        active.put(labels, alert);
+        alerts.put(labels, alert);
       }
     });
   }
 
-  private Vector advance(Due due, Map<Labels, ActiveAlert> found) throws RuleFailure {
+  private Vector advance(Due due, Map<Labels, ActiveAlert> alerts, Map<Labels, ActiveAlert> found)
+      throws RuleFailure {
     Vector stored = new Vector(due.queryTime());
-    int alerts = 0;
-    for (Iterator<ActiveAlert> all = active.values().iterator(); all.hasNext(); ) {
+    int count = 0;
+    for (Iterator<ActiveAlert> all = alerts.values().iterator(); all.hasNext(); ) {
       ActiveAlert alert = all.next();
       // One that is new was not there before, whatever it is now.
       boolean isNew = found.get(alert.labels) == alert;
@@ -140,7 +151,7 @@ final class AlertingRule extends Rule {
         tell(alert, before, due.time());
         continue;
       }
-      alerts++;
+      count++;
       long held = due.time() - alert.activeAt;
       if (alert.state == State.PENDING && held >= holdFor) {
         alert.state = State.FIRING;
@@ -158,9 +169,9 @@ final class AlertingRule extends Rule {
         stored.add(alert.forStateSeries(baseLabels), Math.floorDiv(alert.activeAt, 1_000_000_000L));
       }
     }
-    if (due.limit() > 0 && alerts > due.limit()) {
-      active.clear();
-      throw new RuleFailure("exceeded limit of " + due.limit() + " with " + alerts + " alerts");
+    if (due.limit() > 0 && count > due.limit()) {
+      alerts.clear();
+      throw new RuleFailure("exceeded limit of " + due.limit() + " with " + count + " alerts");
     }
     return stored;
   }
@@ -192,7 +203,8 @@ final class AlertingRule extends Rule {
   private void tell(ActiveAlert alert, State before, long now) {
     if (alert.state != before) {
       watcher.changed(
-          group,
+          group.file(),
+          group.name(),
           definition.name(),
           alert.labels,
           before.toString(),
@@ -211,24 +223,23 @@ final class AlertingRule extends Rule {
    */
   List<Alert> toSend(long now, long interval, long resendDelay, String externalUrl) {
     List<Alert> due = new ArrayList<>();
-    synchronized (active) {
-      for (ActiveAlert alert : active.values()) {
-        if (!alert.needsSending(now, resendDelay)) {
-          continue;
-        }
-        alert.lastSentAt = now;
-        // Two evaluations or transmissions may fail before receivers take it for over.
-        alert.validUntil = now + 4 * Math.max(interval, resendDelay);
-        boolean over = alert.resolvedAt != ActiveAlert.NEVER;
-        due.add(
-            new Alert(
-                alert.labels,
-                alert.annotations,
-                Ticks.instant(alert.firedAt),
-                Ticks.instant(over ? alert.resolvedAt : alert.validUntil),
-                externalUrl + link(definition.query())));
+    String generator = externalUrl + link;
+    // Two evaluations or transmissions may fail before receivers take it for over.
+    Instant validUntil = Ticks.instant(now + 4 * Math.max(interval, resendDelay));
+    forEach(alert -> {
+      if (!alert.needsSending(now, resendDelay)) {
+        return;
       }
-    }
+      alert.lastSentAt = now;
+      boolean over = alert.resolvedAt != ActiveAlert.NEVER;
+      due.add(
+          new Alert(
+              alert.labels,
+              alert.annotations,
+              Ticks.instant(alert.firedAt),
+              over ? Ticks.instant(alert.resolvedAt) : validUntil,
+              generator));
+    });
     return due;
   }
 
@@ -244,11 +255,7 @@ final class AlertingRule extends Rule {
 
   /** Takes over the alerts of the same rule of before a reload, which is not evaluated any more. */
   void takeOver(AlertingRule before) {
-    synchronized (active) {
-      synchronized (before.active) {
-        active.putAll(before.active);
-      }
-    }
+    active = before.active;
   }
 
   long holdFor() {
@@ -259,10 +266,15 @@ final class AlertingRule extends Rule {
     restored = true;
   }
 
+  void awaitRestoration() {
+    restored = false;
+  }
+
   /** Does something with each alert, none of which changes meanwhile. */
   void forEach(Consumer<ActiveAlert> action) {
-    synchronized (active) {
-      active.values().forEach(action);
+    Map<Labels, ActiveAlert> alerts = active;
+    synchronized (alerts) {
+      alerts.values().forEach(action);
     }
   }
 

@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +40,13 @@ public final class Group {
   private final RuleMetrics.OfGroup metrics;
   private final Queries queries;
   private final List<Rule> rules;
-  private final Dependencies dependencies;
   private final QueryOptions options;
+
+  /**
+   * Made when it is needed first, since it takes a look at all pairs of rules. Used by the
+   * evaluating thread alone.
+   */
+  private @Nullable Dependencies dependencies;
 
   /** Series of rules that are there no more. Used by the evaluating thread alone. */
   private List<Labels> orphans = new ArrayList<>();
@@ -70,14 +76,13 @@ public final class Group {
               ? new AlertingRule(
                   rule,
                   new WrittenSeries(),
-                  definition.key(),
+                  definition,
                   surroundings.templates(),
                   surroundings.watcher(),
                   restored)
               : new RecordingRule(rule, new WrittenSeries()));
     }
     rules = List.copyOf(made);
-    dependencies = Dependencies.of(definition.rules());
     options =
         new QueryOptions(
             Duration.ZERO,
@@ -143,7 +148,8 @@ public final class Group {
    */
   private boolean besideEachOther(
       Rule.Due due, Permits permits, AtomicLong samples, BooleanSupplier stopping) {
-    int[] awaited = dependencies.awaited().clone();
+    Dependencies order = dependencies();
+    int[] awaited = order.awaited().clone();
     PriorityQueue<Integer> ready = new PriorityQueue<>();
     for (int i = 0; i < awaited.length; i++) {
       if (awaited[i] == 0) {
@@ -160,7 +166,7 @@ public final class Group {
         if (running == 0) {
           return false;
         }
-        follow(take(finished), awaited, ready);
+        follow(order, take(finished), awaited, ready);
         running--;
         left--;
         continue;
@@ -182,19 +188,29 @@ public final class Group {
       } else {
         evaluate(next, due, samples);
         left--;
-        follow(next, awaited, ready);
+        follow(order, next, awaited, ready);
       }
       for (Integer done = finished.poll(); done != null; done = finished.poll()) {
         running--;
         left--;
-        follow(done, awaited, ready);
+        follow(order, done, awaited, ready);
       }
     }
     return true;
   }
 
-  private void follow(int done, int[] awaited, PriorityQueue<Integer> ready) {
-    for (int follower : dependencies.followers().get(done)) {
+  private Dependencies dependencies() {
+    Dependencies known = dependencies;
+    if (known == null) {
+      known = Dependencies.of(definition.rules());
+      dependencies = known;
+    }
+    return known;
+  }
+
+  private static void follow(
+      Dependencies order, int done, int[] awaited, PriorityQueue<Integer> ready) {
+    for (int follower : order.followers().get(done)) {
       if (--awaited[follower] == 0) {
         ready.add(follower);
       }
@@ -236,7 +252,7 @@ public final class Group {
     } catch (StorageException e) {
       error = String.valueOf(e.getMessage());
       metrics.failed();
-    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+    } catch (RuntimeException | Error e) {
       // A mistake of an engine, a storage or a function is this rule's alone.
       LOG.debug("Evaluating rule failed", e);
       error = e.toString();
@@ -310,13 +326,17 @@ public final class Group {
     try {
       WrittenSeries.markStale(storage(), orphans, due.queryTime());
       orphans = new ArrayList<>();
-    } catch (RuleFailure | StorageException e) {
+    } catch (RuleFailure | StorageException | RuntimeException e) {
       LOG.warn(
           "Stale sample appending for previous configuration failed file={} group={} err={}",
           definition.file(),
           definition.name(),
-          e.getMessage());
+          reason(e));
     }
+  }
+
+  private static String reason(Exception e) {
+    return e instanceof RuntimeException ? e.toString() : String.valueOf(e.getMessage());
   }
 
   /** Gives alerts back what they had before the process was restarted. */
@@ -332,11 +352,20 @@ public final class Group {
     try {
       new Restoration(settings.outageTolerance().toNanos(), settings.gracePeriod().toNanos())
           .restore(alerting, storage(), surroundings.ticks().wallNanos());
-    } catch (RuleFailure e) {
+    } catch (RuleFailure | RuntimeException e) {
       alerting.forEach(AlertingRule::restored);
-      LOG.error("Failed to restore 'for' state err={}", e.getMessage());
+      LOG.error("Failed to restore 'for' state err={}", reason(e));
     }
     metrics.restored(surroundings.ticks().nanos() - begin);
+  }
+
+  /** Has alerts store nothing until {@link #restore}, as after a start. */
+  void awaitRestoration() {
+    for (Rule rule : rules) {
+      if (rule instanceof AlertingRule alerting) {
+        alerting.awaitRestoration();
+      }
+    }
   }
 
   /**
@@ -347,7 +376,7 @@ public final class Group {
   public void takeOver(Group before) {
     evaluationTime = before.evaluationTime;
     lastEvaluation = before.lastEvaluation;
-    Map<String, Deque<Rule>> old = new HashMap<>();
+    Map<Object, Deque<Rule>> old = new HashMap<>();
     for (Rule rule : before.rules) {
       old.computeIfAbsent(rule.identity(), identity -> new ArrayDeque<>()).add(rule);
     }

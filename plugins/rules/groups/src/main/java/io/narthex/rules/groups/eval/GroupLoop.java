@@ -28,8 +28,10 @@ public final class GroupLoop {
   private final Group group;
   private final Ticks ticks;
   private final Schedule schedule;
-  private final boolean restore;
   private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** Whether alerts are still to get back what they had before a restart. */
+  private volatile boolean restore;
 
   /** Null once its state was taken over. */
   private volatile @Nullable GroupLoop before;
@@ -65,9 +67,22 @@ public final class GroupLoop {
     return group;
   }
 
-  /** Begins. */
-  public void start() {
-    thread = Thread.ofVirtual().name("rules-" + group.definition().name()).start(this::run);
+  /**
+   * Begins.
+   *
+   * @param whenOver called on its thread when it does nothing any more
+   */
+  public void start(Runnable whenOver) {
+    thread =
+        Thread.ofVirtual()
+            .name("rules-" + group.definition().name())
+            .start(() -> {
+              try {
+                run();
+              } finally {
+                whenOver.run();
+              }
+            });
   }
 
   /** Has it end after the rule that is evaluated now. Returns at once. */
@@ -94,12 +109,6 @@ public final class GroupLoop {
   /** Waits until it has ended, but no longer than until {@code deadline} of {@code nanoTime}. */
   public boolean awaitEnd(long deadline) throws InterruptedException {
     return ended.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-  }
-
-  /** Whether it does nothing any more. */
-  public boolean isOver() {
-    Thread running = thread;
-    return ended.getCount() == 0 && (running == null || !running.isAlive());
   }
 
   /** Has queries that run now end early. */
@@ -138,6 +147,11 @@ public final class GroupLoop {
     GroupLoop previous = before;
     if (previous != null) {
       previous.ended.await();
+      if (previous.restore) {
+        // A reload soon after a start must not cost alerts their time.
+        restore = true;
+        group.awaitRestoration();
+      }
       group.takeOver(previous.group);
       before = null;
     }
@@ -158,6 +172,7 @@ public final class GroupLoop {
       // At the second one, what alerts depend on has been scraped and recorded again.
       if (restore && evaluations == 2 && !stopping) {
         group.restore();
+        restore = false;
       }
     }
   }

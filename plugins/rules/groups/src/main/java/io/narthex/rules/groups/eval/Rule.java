@@ -78,8 +78,8 @@ abstract sealed class Rule permits RecordingRule, AlertingRule {
   }
 
   /** What it is matched by with a rule of before a reload. */
-  final String identity() {
-    return definition.name() + definition.labels();
+  final Object identity() {
+    return List.of(definition.alerting(), definition.name(), definition.labels());
   }
 
   /** As pages show it. */

@@ -1,11 +1,15 @@
 package io.narthex.rules.groups.eval;
 
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.Summary;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 
 /** What rules tell about themselves, under Prometheus's names. */
@@ -27,6 +31,9 @@ public final class RuleMetrics {
   private final Gauge lastRestoration;
   private final Gauge rules;
   private final Gauge samples;
+
+  /** Keys of the groups that there are. */
+  private final ConcurrentMap<String, Boolean> groups = new ConcurrentHashMap<>();
 
   /** Registers all. */
   public RuleMetrics(PrometheusRegistry registry) {
@@ -133,8 +140,9 @@ public final class RuleMetrics {
     return new OfGroup(key);
   }
 
-  /** Forgets a group. */
+  /** Forgets a group; where it is still evaluated, nothing that it counts is seen any more. */
   public void remove(String key) {
+    groups.remove(key);
     for (Counter counter : List.of(missed, scheduled, evaluations, failures)) {
       counter.remove(key);
     }
@@ -151,18 +159,32 @@ public final class RuleMetrics {
     }
   }
 
-  /** What one group tells. */
+  /**
+   * What one group tells. It holds its counters: those of a group that was {@linkplain #remove
+   * removed} while it was evaluated must not come back by a look at their names.
+   */
   final class OfGroup {
     private final String key;
+    private final CounterDataPoint ownMissed;
+    private final CounterDataPoint ownScheduled;
+    private final CounterDataPoint ownEvaluations;
+    private final CounterDataPoint ownFailures;
+    private final GaugeDataPoint ownLastEvaluation;
+    private final GaugeDataPoint ownLastDuration;
+    private final GaugeDataPoint ownLastRuleDurations;
+    private final GaugeDataPoint ownSamples;
 
     private OfGroup(String key) {
       this.key = key;
-      for (Counter counter : List.of(missed, scheduled, evaluations, failures)) {
-        counter.initLabelValues(key);
-      }
-      for (Gauge gauge : List.of(lastEvaluation, lastDuration, lastRuleDurations, samples)) {
-        gauge.initLabelValues(key);
-      }
+      groups.put(key, Boolean.TRUE);
+      ownMissed = missed.labelValues(key);
+      ownScheduled = scheduled.labelValues(key);
+      ownEvaluations = evaluations.labelValues(key);
+      ownFailures = failures.labelValues(key);
+      ownLastEvaluation = lastEvaluation.labelValues(key);
+      ownLastDuration = lastDuration.labelValues(key);
+      ownLastRuleDurations = lastRuleDurations.labelValues(key);
+      ownSamples = samples.labelValues(key);
     }
 
     void shape(int numberOfRules, long intervalNanos) {
@@ -171,19 +193,19 @@ public final class RuleMetrics {
     }
 
     void begins(long skipped) {
-      scheduled.labelValues(key).inc(1 + skipped);
+      ownScheduled.inc(1 + skipped);
       if (skipped > 0) {
-        missed.labelValues(key).inc(skipped);
+        ownMissed.inc(skipped);
       }
     }
 
     void ends(long wallNanos, long took, long rulesTook, long sampleCount) {
       groupDuration.observe(took / NANOS);
       groupDurationHistogram.observe(took / NANOS);
-      lastDuration.labelValues(key).set(took / NANOS);
-      lastRuleDurations.labelValues(key).set(rulesTook / NANOS);
-      lastEvaluation.labelValues(key).set(wallNanos / NANOS);
-      samples.labelValues(key).set(sampleCount);
+      ownLastDuration.set(took / NANOS);
+      ownLastRuleDurations.set(rulesTook / NANOS);
+      ownLastEvaluation.set(wallNanos / NANOS);
+      ownSamples.set(sampleCount);
     }
 
     void evaluated(long took) {
@@ -192,15 +214,20 @@ public final class RuleMetrics {
     }
 
     void evaluating() {
-      evaluations.labelValues(key).inc();
+      ownEvaluations.inc();
     }
 
     void failed() {
-      failures.labelValues(key).inc();
+      ownFailures.inc();
     }
 
     void restored(long took) {
-      lastRestoration.labelValues(key).set(took / NANOS);
+      groups.computeIfPresent(
+          key,
+          (name, there) -> {
+            lastRestoration.labelValues(key).set(took / NANOS);
+            return there;
+          });
     }
   }
 }

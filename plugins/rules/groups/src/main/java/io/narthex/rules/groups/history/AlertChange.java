@@ -51,6 +51,15 @@ record AlertChange(
     return new AlertChange(time, "", "", alert, labels, from, to, GoFloat.general(Double.NaN));
   }
 
+  /** How long its texts are together. */
+  long characters() {
+    long sum = (long) file.length() + group.length() + alert.length() + value.length();
+    for (Map.Entry<String, String> label : labels.entrySet()) {
+      sum += label.getKey().length() + label.getValue().length();
+    }
+    return sum;
+  }
+
   /** As a line of the file and an item of the API: one object of JSON. */
   void json(StringBuilder out) {
     out.append("{\"time\":").append(time);

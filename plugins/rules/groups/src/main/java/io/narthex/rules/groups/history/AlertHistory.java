@@ -24,13 +24,21 @@ public final class AlertHistory implements AlertWatcher {
   /** What an entry takes on disk, more or less. */
   private static final long BYTES_OF_CHANGE = 512;
 
+  /** Labels may be of any length: so long they are in the mean at most. */
+  private static final long CHARACTERS_OF_CHANGE = 1024;
+
   private final HistoryFile file;
   private final int most;
+  private final long mostCharacters;
 
   /** Guarded by this, as is all that follows; oldest first. */
   private final Deque<AlertChange> changes = new ArrayDeque<>();
 
+  /** Of {@link #changes}. */
+  private long characters;
+
   private List<AlertChange> unwritten = new ArrayList<>();
+  private long charactersUnwritten;
 
   /** Changes of before the start, which are read at the start. */
   private boolean read;
@@ -45,6 +53,7 @@ public final class AlertHistory implements AlertWatcher {
    */
   public AlertHistory(Path directory, int most, ConfigFiles files) {
     this.most = most;
+    mostCharacters = most * CHARACTERS_OF_CHANGE;
     file = new HistoryFile(directory, most * BYTES_OF_CHANGE, files);
   }
 
@@ -58,37 +67,41 @@ public final class AlertHistory implements AlertWatcher {
       List<AlertChange> kept = file.read();
       // What has happened since the start is later.
       for (AlertChange change : kept.reversed()) {
-        if (changes.size() < most) {
-          changes.addFirst(change);
+        if (changes.size() == most || characters + change.characters() > mostCharacters) {
+          break;
         }
+        changes.addFirst(change);
+        characters += change.characters();
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("Cannot read the history of alerts err={}", e.toString());
     }
   }
 
   @Override
   public void changed(
-      String group, String alert, Labels labels, String from, String to, long time, double value) {
-    int end = group.lastIndexOf(';');
+      String file,
+      String group,
+      String alert,
+      Labels labels,
+      String from,
+      String to,
+      long time,
+      double value) {
     AlertChange change =
         AlertChange.of(
-            Math.floorDiv(time, 1_000_000L),
-            group.substring(0, end),
-            group.substring(end + 1),
-            alert,
-            labels,
-            from,
-            to,
-            value);
+            Math.floorDiv(time, 1_000_000L), file, group, alert, labels, from, to, value);
+    long length = change.characters();
     synchronized (this) {
       changes.addLast(change);
-      if (changes.size() > most) {
-        changes.removeFirst();
+      characters += length;
+      while (changes.size() > most || characters > mostCharacters) {
+        characters -= changes.removeFirst().characters();
       }
       // While a disk is away, no more is held for it than is kept at all.
-      if (unwritten.size() < most) {
+      if (unwritten.size() < most && charactersUnwritten + length <= mostCharacters) {
         unwritten.add(change);
+        charactersUnwritten += length;
       }
       if (!writing) {
         writing = true;
@@ -108,11 +121,13 @@ public final class AlertHistory implements AlertWatcher {
         }
         next = unwritten;
         unwritten = new ArrayList<>();
+        charactersUnwritten = 0;
       }
       try {
         file.append(next);
         report(false, "");
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
+        // Whatever it is: nobody would write the next changes.
         report(true, e.toString());
       }
     }

@@ -5,6 +5,7 @@ import io.narthex.api.config.ConfigFiles;
 import io.narthex.api.config.ConfigShape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -29,6 +31,9 @@ import java.util.List;
  * at a time.
  */
 final class HistoryFile {
+  /** Characters that are written at once, more or less. */
+  private static final int CHUNK = 64 << 10;
+
   private final Path present;
   private final Path old;
   private final long mostBytes;
@@ -37,7 +42,7 @@ final class HistoryFile {
   /**
    * Names the files; opens nothing.
    *
-   * @param mostBytes of both together
+   * @param mostBytes of both together, below 2 GiB
    */
   HistoryFile(Path directory, long mostBytes, ConfigFiles files) {
     present = directory.resolve("alerts.jsonl");
@@ -55,17 +60,11 @@ final class HistoryFile {
   }
 
   private void read(Path file, List<AlertChange> into) throws IOException {
-    byte[] content;
-    try {
-      content = Files.readAllBytes(file);
-    } catch (NoSuchFileException e) {
-      return;
-    }
+    byte[] content = end(file);
     int begin = 0;
     for (int i = 0; i < content.length; i++) {
       if (content[i] == '\n') {
-        byte[] line = new byte[i - begin];
-        System.arraycopy(content, begin, line, 0, line.length);
+        byte[] line = Arrays.copyOfRange(content, begin, i);
         begin = i + 1;
         try {
           into.add(
@@ -82,15 +81,43 @@ final class HistoryFile {
     }
   }
 
+  /** The end of a file; somebody else may have made it larger than we do. */
+  private byte[] end(Path file) throws IOException {
+    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+      long size = Math.min(channel.size(), mostBytes);
+      channel.position(channel.size() - size);
+      return Channels.newInputStream(channel).readNBytes((int) size);
+    } catch (NoSuchFileException e) {
+      return new byte[0];
+    }
+  }
+
   /** Adds changes at the end. */
   void append(List<AlertChange> changes) throws IOException {
-    StringBuilder lines = new StringBuilder();
-    for (AlertChange change : changes) {
-      change.json(lines);
-      lines.append('\n');
-    }
     Files.createDirectories(present.toAbsolutePath().getParent());
+    // Less than a file has room for, however many bytes a character has.
+    long most = Math.min(CHUNK, mostBytes / 8);
+    StringBuilder lines = new StringBuilder();
+    StringBuilder line = new StringBuilder();
+    for (AlertChange change : changes) {
+      line.setLength(0);
+      change.json(line);
+      line.append('\n');
+      if (lines.length() + line.length() > most) {
+        append(lines);
+        lines.setLength(0);
+      }
+      lines.append(line);
+    }
+    append(lines);
+  }
+
+  private void append(StringBuilder lines) throws IOException {
     byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
+    if (bytes.length == 0 || bytes.length > mostBytes / 2) {
+      // One change of several megabytes would take the place of all others.
+      return;
+    }
     long size = Files.exists(present) ? Files.size(present) : 0;
     if (size > 0 && size + bytes.length > mostBytes / 2) {
       Files.move(present, old, StandardCopyOption.REPLACE_EXISTING);

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * {@code GET /api/v1/alerts/history}: the latest changes of alerts, latest first. Parameters:
@@ -30,6 +31,10 @@ import java.util.function.Predicate;
  */
 public final class HistoryRoutes {
   private static final int MOST = 1000;
+
+  /** Not all that Java takes for a number, as {@code 1d}, {@code 0x1p3} or {@code NaN}. */
+  private static final Pattern NUMBER =
+      Pattern.compile("[-+]?[0-9]*\\.?[0-9]*(?:[eE][-+]?[0-9]+)?");
 
   private final AlertHistory history;
   private final Current<QueryEngine> engine;
@@ -198,19 +203,17 @@ public final class HistoryRoutes {
       return otherwise;
     }
     try {
-      return Math.round(Double.parseDouble(text) * 1000);
-    } catch (NumberFormatException notSeconds) {
-      try {
-        return OffsetDateTime.parse(text).toInstant().toEpochMilli();
-      } catch (DateTimeException e) {
-        throw new IllegalArgumentException(
-            "invalid parameter "
-                + Quoting.quote(name)
-                + ": cannot parse "
-                + Quoting.quote(text)
-                + " to a valid timestamp",
-            e);
-      }
+      return NUMBER.matcher(text).matches()
+          ? Math.round(Double.parseDouble(text) * 1000)
+          : OffsetDateTime.parse(text).toInstant().toEpochMilli();
+    } catch (NumberFormatException | DateTimeException e) {
+      throw new IllegalArgumentException(
+          "invalid parameter "
+              + Quoting.quote(name)
+              + ": cannot parse "
+              + Quoting.quote(text)
+              + " to a valid timestamp",
+          e);
     }
   }
 }

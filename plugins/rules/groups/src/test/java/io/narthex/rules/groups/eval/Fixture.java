@@ -163,7 +163,7 @@ public final class Fixture implements AutoCloseable {
         metrics,
         new AlertTemplates(extensions, () -> Map.of("dc", "x"), () -> "http://localhost:9090"),
         sent::addAll,
-        (group, alert, labels, from, to, time, value) ->
+        (file, group, alert, labels, from, to, time, value) ->
             changes.add(alert + " " + from + "->" + to),
         () -> settings,
         () -> "http://localhost:9090",

@@ -243,6 +243,81 @@ class GroupTest {
   }
 
   @Test
+  void goesOnAfterAnErrorOfAnEngine() throws Exception {
+    QueryEngine mistaken =
+        new FakeEngine(fixture.engine) {
+          @Override
+          void before(String query, QueryOrigin source) {
+            if (query.equals("1")) {
+              throw new AssertionError("a mistake");
+            }
+          }
+        };
+    Group group =
+        new Group(
+            fixture.read(rules("{record: a, expr: '1'}", "{record: b, expr: '2'}")).getFirst(),
+            fixture.surroundings(mistaken),
+            true);
+    fixture.evaluate(group, 0);
+
+    assertThat(rule(group, 0).lastError()).contains("a mistake");
+    assertThat(rule(group, 1).health()).isEqualTo("ok");
+  }
+
+  @Test
+  void metricsOfAGroupThatIsRemovedWhileItIsEvaluatedStayAway() throws Exception {
+    QueryEngine removing =
+        new FakeEngine(fixture.engine) {
+          @Override
+          void before(String query, QueryOrigin source) {
+            fixture.metrics.remove("r.yml;g");
+          }
+        };
+    Group group =
+        new Group(
+            fixture.read(rules("{record: a, expr: '1'}", "{record: b, expr: '\"\"'}")).getFirst(),
+            fixture.surroundings(removing),
+            false);
+    fixture.evaluate(group, 0);
+    fixture.evaluate(group, 60);
+    group.restore();
+
+    assertThat(rule(group, 0).health()).isEqualTo("ok");
+    assertThat(rule(group, 1).health()).isEqualTo("err");
+    for (MetricSnapshot snapshot : fixture.registry.scrape()) {
+      assertThat(snapshot.getDataPoints())
+          .as(snapshot.getMetadata().getName())
+          .noneMatch(point -> point.getLabels().contains("rule_group"));
+    }
+  }
+
+  @Test
+  void aReloadTellsRulesApartThatLookAlike() throws Exception {
+    fixture.store(0, 1, "__name__", "m");
+    Group old =
+        fixture.group(
+            rules(
+                "{record: r, expr: '1', labels: {a: '1, b=2'}}",
+                "{record: X, expr: '1'}",
+                "{alert: X, expr: m, for: 1h}"));
+    fixture.evaluate(old, 0);
+    Group changed =
+        fixture.group(
+            rules(
+                "{record: r, expr: 'm > 5', labels: {a: '1', b: '2'}}",
+                "{alert: X, expr: m, for: 1h}",
+                "{record: X, expr: 'm > 5'}"));
+    changed.takeOver(old);
+    assertThat(rule(changed, 1).alerts()).hasSize(1);
+    fixture.evaluate(changed, 60);
+
+    assertThat(rule(changed, 1).alerts().getFirst().activeAt().toEpochMilli())
+        .isEqualTo(Fixture.T0);
+    assertThat(fixture.stored("r").values()).containsExactly("0=1.0 60=stale");
+    assertThat(fixture.stored("X").values()).containsExactly("0=1.0 60=stale");
+  }
+
+  @Test
   void stopsBeforeTheNextRule() throws Exception {
     Group group = fixture.group(rules("{record: a, expr: '1'}", "{record: b, expr: '2'}"));
     AtomicInteger asked = new AtomicInteger();

@@ -9,11 +9,15 @@ import io.narthex.api.model.Matcher;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.kernel.config.RecordFiles;
 import io.narthex.rules.groups.eval.Fixture;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AlertHistoryTest {
   @TempDir private Path directory;
@@ -26,7 +30,8 @@ class AlertHistoryTest {
 
   private static void change(AlertHistory history, int i) {
     history.changed(
-        "/etc/a;b.yml;g",
+        "/etc/a;b.yml",
+        "g",
         "A" + i % 3,
         Labels.of("alertname", "A" + i % 3, "job", "j\"\n" + i),
         "pending",
@@ -106,6 +111,74 @@ class AlertHistoryTest {
     assertThat(size).isLessThanOrEqualTo(40 * 512);
     List<String> kept = alerts(history(40), 100);
     assertThat(kept).hasSizeGreaterThanOrEqualTo(20).startsWith("1000A1", "999A0");
+  }
+
+  private static void large(AlertHistory history, int i, int length) {
+    Labels labels = Labels.of("alertname", "A", "text", "x".repeat(length));
+    history.changed("f", "g", "A" + i, labels, "pending", "firing", i * 1_000_000_000L, 1);
+  }
+
+  @Test
+  void takesNoMoreThanItsPlaceInMemoryAndOnDiskWhateverTheLabels() throws Exception {
+    AlertHistory history = history(40);
+    for (int i = 1; i <= 40; i++) {
+      large(history, i, 4000);
+    }
+    // 40 times 1,024 characters.
+    assertThat(alerts(history, 100)).hasSize(10).startsWith("40A40", "39A39");
+    large(history, 41, 11 << 10);
+    history.flush();
+    large(history, 42, 50 << 10);
+    assertThat(alerts(history, 100)).isEmpty();
+    history.flush();
+    assertThat(Files.size(directory.resolve("alerts.jsonl"))).isLessThanOrEqualTo(40 * 512 / 2);
+    change(history, 43);
+    history.flush();
+    assertThat(alerts(history(40), 100)).contains("43A1").doesNotContain("42A42", "41A41");
+  }
+
+  @Test
+  void readsTheEndOfAFileThatSomebodyElseMadeHuge() throws Exception {
+    AlertHistory history = history(40);
+    change(history, 1);
+    history.flush();
+    Path file = directory.resolve("alerts.jsonl");
+    String line = Files.readString(file);
+    try (RandomAccessFile huge = new RandomAccessFile(file.toFile(), "rw")) {
+      // More than an array has room for; it takes no place on disk.
+      huge.setLength(5L << 30);
+      huge.seek(huge.length() - line.length() - 1);
+      huge.write(("\n" + line).getBytes(StandardCharsets.UTF_8));
+    }
+    AlertHistory again = history(40);
+    assertThat(alerts(again, 9)).containsExactly("1A1");
+    change(again, 2);
+    again.flush();
+    assertThat(Files.size(file)).isLessThan(1000);
+    Files.delete(directory.resolve("alerts.old.jsonl"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "null",
+        "[]",
+        "{\"time\":null,\"labels\":null,\"value\":null}",
+        "{\"labels\":{\"a\":null,\"\":\"x\"}}",
+        "{\"labels\":{\"a\":\"1\",\"a\":\"2\"}}",
+        "{\"time\":9223372036854775807}",
+        "{\"time\":1e400}",
+        "\u0000",
+        "{\"alert\":\"\\ud800\"}"
+      })
+  void isNotHarmedByLinesThatItNeverWrote(String line) throws Exception {
+    Files.writeString(directory.resolve("alerts.jsonl"), line + "\n" + "[".repeat(100_000) + "\n");
+    AlertHistory history = history(40);
+    change(history, 1);
+    history.flush();
+    assertThat(alerts(history, 1)).containsExactly("1A1");
+    assertThat(get(history, Access.FULL)).contains("\"status\":\"success\"");
   }
 
   @Test
