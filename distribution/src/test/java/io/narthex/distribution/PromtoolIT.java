@@ -52,6 +52,46 @@ class PromtoolIT {
   }
 
   @Test
+  void makesBlocksOfWhatRulesWouldHaveRecorded() throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/api/v1/query_range",
+        exchange -> {
+          byte[] answer =
+              ("{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{"
+                      + "\"metric\":{\"job\":\"x\"},\"values\":[[1700000000,\"5\"]]}]}}")
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    server.start();
+    try {
+      Files.writeString(
+          directory.resolve("record.yml"),
+          "groups: [{name: g, rules: [{record: r, expr: sum by(job) (up), labels: {a: b}}]}]");
+      Ended made =
+          promtool(
+              "tsdb",
+              "create-blocks-from",
+              "--max-block-duration=6h",
+              "rules",
+              "--url=http://127.0.0.1:" + server.getAddress().getPort(),
+              "--start=1700000000",
+              "--end=1700000100",
+              "--output-dir=recorded",
+              "record.yml");
+      assertThat(made.status()).as(made.output()).isZero();
+      assertThat(made.err()).contains("msg=\"processing rule\" component=backfiller id=0 name=r");
+      assertThat(promtool("tsdb", "dump", "recorded").out())
+          .isEqualTo("{__name__=\"r\", a=\"b\", job=\"x\"} 5 1700000000000\n");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
   void formatsAndEditsExpressions() throws Exception {
     Ended formatted = promtool("promql", "format", "sum(a)by(b)");
     assertThat(formatted.output()).isEqualTo("sum by (b) (a)\n");

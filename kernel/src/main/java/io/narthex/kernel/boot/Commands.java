@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -192,14 +194,38 @@ final class Commands {
   private Optional<Command> find(List<Command> commands, List<String> arguments) {
     return commands.stream()
         .filter(c -> c.program().equals(program.name()))
-        .filter(c ->
-            c.path().size() <= arguments.size()
-                && arguments.subList(0, c.path().size()).equals(c.path()))
+        .filter(c -> behind(c.path(), arguments) != null)
         .max(Comparator.comparingInt(c -> c.path().size()));
   }
 
+  /**
+   * What follows a command's words; null when the call does not begin with them. Flags may stand
+   * between the words, as Prometheus's tools have it for those of a group of commands; one with a
+   * value as {@code --name=value}.
+   */
+  static @Nullable List<String> behind(List<String> words, List<String> arguments) {
+    List<String> rest = new ArrayList<>();
+    int word = 0;
+    int next = 0;
+    while (word < words.size()) {
+      if (next == arguments.size()) {
+        return null;
+      }
+      String argument = arguments.get(next++);
+      if (argument.equals(words.get(word))) {
+        word++;
+      } else if (word > 0 && argument.startsWith("-") && argument.length() > 1) {
+        rest.add(argument);
+      } else {
+        return null;
+      }
+    }
+    rest.addAll(arguments.subList(next, arguments.size()));
+    return rest;
+  }
+
   private int call(Command command, List<String> arguments) {
-    List<String> rest = arguments.subList(command.path().size(), arguments.size());
+    List<String> rest = Objects.requireNonNull(behind(command.path(), arguments));
     if (rest.contains("--help") || rest.contains("-h")) {
       out.println(
           "usage: "

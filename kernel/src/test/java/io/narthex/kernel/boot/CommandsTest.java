@@ -26,6 +26,19 @@ class CommandsTest {
   }
 
   @Test
+  void flagsMayStandBetweenTheWords() {
+    List<String> words = List.of("tsdb", "make", "rules");
+    assertThat(Commands.behind(words, List.of("tsdb", "make", "rules", "a", "-r")))
+        .containsExactly("a", "-r");
+    assertThat(Commands.behind(words, List.of("tsdb", "make", "-r", "--x=1", "rules", "a")))
+        .containsExactly("-r", "--x=1", "a");
+    assertThat(Commands.behind(words, List.of("tsdb", "make"))).isNull();
+    assertThat(Commands.behind(words, List.of("tsdb", "make", "-r"))).isNull();
+    assertThat(Commands.behind(words, List.of("tsdb", "make", "else", "rules"))).isNull();
+    assertThat(Commands.behind(words, List.of("-r", "tsdb", "make", "rules"))).isNull();
+  }
+
+  @Test
   void summariesStandInOneColumnHoweverLongTheWordsAre() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Commands.list(

@@ -1,24 +1,11 @@
 package io.narthex.query.promql.command;
 
-import io.narthex.api.model.Quoting;
 import io.narthex.query.promql.function.GoNumbers;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.time.DateTimeException;
-import java.time.LocalDate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Numbers, times and durations as Prometheus's tools read and print them. */
 final class GoText {
-  private static final Pattern FLOAT =
-      Pattern.compile("[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]{1,4})?");
-
-  private static final Pattern TIME =
-      Pattern.compile(
-          "([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(\\.[0-9]+)?"
-              + "(?:Z|([+-])([0-9]{2}):([0-9]{2}))");
-
   private static final int EXPONENT_BELOW = -4;
   private static final int EXPONENT_FROM = 6;
 
@@ -73,49 +60,6 @@ final class GoText {
     return BigDecimal.valueOf(millis, 3).signum() == 0
         ? "0"
         : BigDecimal.valueOf(millis, 3).stripTrailingZeros().toPlainString();
-  }
-
-  /**
-   * A time, as seconds since the epoch or in RFC 3339.
-   *
-   * @return seconds since the epoch, to the nanosecond
-   * @throws DateTimeException when it is neither; the message is for the user
-   */
-  static BigDecimal time(String text) throws DateTimeException {
-    if (FLOAT.matcher(text).matches()) {
-      return new BigDecimal(Double.parseDouble(text)).setScale(9, RoundingMode.DOWN);
-    }
-    Matcher parts = TIME.matcher(text);
-    if (!parts.matches()) {
-      throw noTime(text);
-    }
-    try {
-      long days = LocalDate.of(number(parts, 1), number(parts, 2), number(parts, 3)).toEpochDay();
-      int hour = number(parts, 4);
-      int minute = number(parts, 5);
-      int second = number(parts, 6);
-      if (hour > 23 || minute > 59 || second > 59) {
-        throw noTime(text);
-      }
-      long seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
-      if (parts.group(8) != null) {
-        long offset = (number(parts, 9) * 60L + number(parts, 10)) * 60;
-        seconds -= parts.group(8).equals("-") ? -offset : offset;
-      }
-      BigDecimal fraction =
-          parts.group(7) == null ? BigDecimal.ZERO : new BigDecimal("0" + parts.group(7));
-      return BigDecimal.valueOf(seconds).add(fraction).setScale(9, RoundingMode.DOWN);
-    } catch (DateTimeException e) {
-      throw noTime(text);
-    }
-  }
-
-  private static int number(Matcher parts, int group) {
-    return Integer.parseInt(parts.group(group));
-  }
-
-  private static DateTimeException noTime(String text) {
-    return new DateTimeException("cannot parse " + Quoting.quote(text) + " to a valid timestamp");
   }
 
   /** A time as the API takes it: seconds, as near as a double is. */

@@ -2,6 +2,7 @@ package io.narthex.query.promql.command;
 
 import io.narthex.api.command.FlagCommand;
 import io.narthex.api.command.Flags;
+import io.narthex.api.command.GoTime;
 import io.narthex.api.command.Invocation;
 import io.narthex.api.command.ServerConnection;
 import io.narthex.api.command.WrongCall;
@@ -124,7 +125,7 @@ abstract class QueryCommand extends FlagCommand {
       return otherwise;
     }
     try {
-      return GoText.time(text);
+      return GoTime.parse(text);
     } catch (DateTimeException e) {
       throw new Failure("error parsing " + what + ": " + e.getMessage());
     }

@@ -11,19 +11,20 @@ import io.narthex.api.model.LabelsHash;
  * @param interval nanoseconds
  * @param offset nanoseconds, 0 ≤ offset &lt; interval
  */
-record Schedule(long interval, long offset) {
-  static Schedule of(String file, String name, long interval) {
+public record Schedule(long interval, long offset) {
+  /** The schedule of a group. */
+  public static Schedule of(String file, String name, long interval) {
     long hash = new LabelsHash().hash(Labels.of("file", file, "name", name));
     return new Schedule(interval, Long.remainderUnsigned(hash, interval));
   }
 
   /** The last time that is not after {@code now}; nanoseconds since the epoch. */
-  long slot(long now) {
+  public long slot(long now) {
     return now - Math.floorMod(now - offset, interval);
   }
 
   /** The last time after {@code last} that is not after {@code now}, of which there is one. */
-  long next(long last, long now) {
+  public long next(long last, long now) {
     return last + (now - last) / interval * interval;
   }
 }

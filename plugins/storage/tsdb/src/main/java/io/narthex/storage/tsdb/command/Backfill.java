@@ -63,6 +63,7 @@ final class Backfill implements AutoCloseable {
   private final Path directory;
   private final long duration;
   private final SeriesTable table;
+  private final boolean lenient;
   private final ChunkStore store;
   private final Supplier<Ulid> ids;
 
@@ -118,11 +119,29 @@ final class Backfill implements AutoCloseable {
       SeriesTable table,
       long memory,
       Supplier<Ulid> ids) {
+    this(disk, directory, duration, table, memory, ids, false);
+  }
+
+  /**
+   * Begins.
+   *
+   * @param lenient whether samples that are not later than the last of their series are always left
+   *     out, never refused
+   */
+  Backfill(
+      Disk disk,
+      Path directory,
+      long duration,
+      SeriesTable table,
+      long memory,
+      Supplier<Ulid> ids,
+      boolean lenient) {
     this.disk = disk;
     this.directory = directory;
     this.duration = duration;
     this.table = table;
     this.ids = ids;
+    this.lenient = lenient;
     this.store = new ChunkStore(disk, directory.resolve(ids.get() + ".tmp-for-backfill"), memory);
   }
 
@@ -314,7 +333,9 @@ final class Backfill implements AutoCloseable {
   /** A sample that is not later than the last of its series. */
   private void late(Window w, int at, long time, double value) {
     long committed = states[at + COMMITTED];
-    if (time < committed) {
+    if (lenient) {
+      dropped++;
+    } else if (time < committed) {
       w.error = "out of order sample";
     } else if (time == committed
         && committed != Long.MIN_VALUE

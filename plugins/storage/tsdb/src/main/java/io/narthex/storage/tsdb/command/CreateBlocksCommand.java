@@ -55,7 +55,9 @@ public final class CreateBlocksCommand extends TsdbCommand {
 
     Arguments:
       <input file>          OpenMetrics text to read; may be a pipe
-      <output directory>    where the blocks go, default data/\
+      <output directory>    where the blocks go, default data/
+
+    Of recording rules: promtool tsdb create-blocks-from rules --help\
     """;
   }
 

@@ -1,6 +1,7 @@
 package io.narthex.storage.tsdb.command;
 
 import io.narthex.api.format.FloatText;
+import io.narthex.api.model.Labels;
 import io.narthex.api.model.Quoting;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -196,6 +197,19 @@ final class SeriesTable {
   /** All names and values. */
   Interner strings() {
     return strings;
+  }
+
+  /** The series with these labels; negative when there are none. */
+  int series(Labels of) {
+    int n = 0;
+    for (int i = 0; i < of.size(); i++) {
+      n =
+          collect(
+              n,
+              of.name(i).getBytes(StandardCharsets.UTF_8),
+              of.value(i).getBytes(StandardCharsets.UTF_8));
+    }
+    return n == 0 ? problem("empty labelset: invalid sample") : find(n);
   }
 
   /** The series of an entry's labels, or -1 - number of a problem. */
