@@ -1,10 +1,12 @@
 package io.narthex.alerting.sender;
 
 import io.narthex.api.alert.Alert;
+import io.narthex.api.model.Labels;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,6 +30,15 @@ final class AlertQueue {
   /** A try that failed later than this is the last one. */
   private static final Duration QUICK = Duration.ofSeconds(1);
 
+  /** For how long all queues together are waited for once they were interrupted. */
+  private static final Duration INTERRUPTED = Duration.ofSeconds(1);
+
+  /** Of one request, more or less: a text of an alert may have millions. */
+  private static final long BATCH_CHARACTERS = 4 << 20;
+
+  /** Of all that waits; some ten thousand alerts of the usual length have a tenth of it. */
+  private static final long WAITING_CHARACTERS = 64 << 20;
+
   private final String alertmanager;
   private final Delivery delivery;
   private final SendingConfig settings;
@@ -39,6 +50,9 @@ final class AlertQueue {
 
   /** Guarded by {@link #lock}, as are those below. */
   private final ArrayDeque<Alert> waiting = new ArrayDeque<>();
+
+  /** Of {@link #waiting}. */
+  private long characters;
 
   private boolean ending;
   private boolean draining;
@@ -66,17 +80,14 @@ final class AlertQueue {
       if (ending) {
         return;
       }
-      List<Alert> taken = alerts;
-      int tooMany = alerts.size() - settings.queueCapacity();
-      if (tooMany > 0) {
-        taken = alerts.subList(tooMany, alerts.size());
-        dropped += tooMany;
+      for (Alert alert : alerts) {
+        waiting.add(alert);
+        characters += characters(alert);
       }
-      for (int room = settings.queueCapacity() - waiting.size(); room < taken.size(); room++) {
-        waiting.remove();
+      while (waiting.size() > settings.queueCapacity() || characters > WAITING_CHARACTERS) {
+        characters -= characters(waiting.remove());
         dropped++;
       }
-      waiting.addAll(taken);
       metrics.waiting(alertmanager, waiting.size());
       changed.signalAll();
     } finally {
@@ -86,6 +97,18 @@ final class AlertQueue {
       metrics.dropped(alertmanager, dropped);
       warn("Alert notification queue full, dropping alerts", dropped);
     }
+  }
+
+  private static long characters(Alert alert) {
+    return characters(alert.labels()) + characters(alert.annotations());
+  }
+
+  private static long characters(Labels labels) {
+    long sum = 0;
+    for (int i = 0; i < labels.size(); i++) {
+      sum += labels.name(i).length() + labels.value(i).length();
+    }
+    return sum;
   }
 
   private void warn(String message, int count) {
@@ -121,9 +144,18 @@ final class AlertQueue {
         return List.of();
       }
       List<Alert> batch = new ArrayList<>(Math.min(waiting.size(), settings.batchSize()));
-      while (batch.size() < settings.batchSize() && !waiting.isEmpty()) {
+      long taken = 0;
+      for (Alert alert = waiting.peek();
+          alert != null && batch.size() < settings.batchSize();
+          alert = waiting.peek()) {
+        long length = characters(alert);
+        if (!batch.isEmpty() && taken + length > BATCH_CHARACTERS) {
+          break;
+        }
         batch.add(waiting.remove());
+        taken += length;
       }
+      characters -= taken;
       metrics.waiting(alertmanager, waiting.size());
       return batch;
     } finally {
@@ -143,7 +175,7 @@ final class AlertQueue {
       } catch (Delivery.RefusedException e) {
         reason = String.valueOf(e.getMessage());
         again = false;
-      } catch (IOException | RuntimeException | LinkageError e) {
+      } catch (IOException | RuntimeException | Error e) {
         reason = e.getMessage() == null ? e.toString() : e.getMessage();
       } catch (InterruptedException e) {
         metrics.dropped(alertmanager, batch.size());
@@ -198,22 +230,34 @@ final class AlertQueue {
   }
 
   /**
-   * Waits until the thread has ended, at most for a while; then it is interrupted, and what is left
-   * is dropped. Call {@link #end} first.
+   * Waits until queues have ended, at most for a while; then those that have not are interrupted,
+   * and what is left is dropped. Call {@link #end} of each first.
    *
    * @param deadline as {@link System#nanoTime}
    */
-  void await(long deadline) {
-    try {
-      thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
-      if (thread.isAlive()) {
-        thread.interrupt();
-        thread.join(Duration.ofSeconds(1));
-      }
-    } catch (InterruptedException e) {
-      thread.interrupt();
+  static void await(Collection<AlertQueue> queues, long deadline) {
+    boolean interrupted = join(queues, deadline);
+    queues.forEach(queue -> queue.thread.interrupt());
+    interrupted |= join(queues, System.nanoTime() + INTERRUPTED.toNanos());
+    queues.forEach(AlertQueue::forget);
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Whether somebody did not want to wait. */
+  private static boolean join(Collection<AlertQueue> queues, long deadline) {
+    try {
+      for (AlertQueue queue : queues) {
+        queue.thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+      }
+      return false;
+    } catch (InterruptedException e) {
+      return true;
+    }
+  }
+
+  private void forget() {
     int left;
     lock.lock();
     try {

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +51,7 @@ public final class AlertSender implements AlertSink, AlertmanagersView, Service 
   private volatile SendingConfig settings = Defaults.of(SendingConfig.class);
   private volatile Treatment treatment = Treatment.NONE;
 
-  /** Those in force. */
+  /** Those in force, in the order of the configuration. */
   private volatile List<AlertmanagerSet> sets = List.of();
 
   /** Guarded by this, as are those below. */
@@ -108,10 +107,11 @@ public final class AlertSender implements AlertSink, AlertmanagersView, Service 
   }
 
   private void supervisors(BiConsumer<String, DiscoverySupervisor> action) {
-    for (AlertmanagerSet set : sets) {
-      DiscoverySupervisor supervisor = set.supervisor();
+    List<AlertmanagerSet> all = sets;
+    for (int i = 0; i < all.size(); i++) {
+      DiscoverySupervisor supervisor = all.get(i).supervisor();
       if (supervisor != null) {
-        action.accept(set.key().name(), supervisor);
+        action.accept(AlertingSection.name(i), supervisor);
       }
     }
   }
@@ -197,7 +197,7 @@ public final class AlertSender implements AlertSink, AlertmanagersView, Service 
       }
     }
     // Nobody is there who would take the rest.
-    AlertmanagerSet.await(gone, System.nanoTime());
+    AlertQueue.await(gone, System.nanoTime());
   }
 
   @Override
@@ -272,12 +272,7 @@ public final class AlertSender implements AlertSink, AlertmanagersView, Service 
     }
     ending.forEach(AlertQueue::end);
     stopping.forEach(set -> ending.addAll(set.stop()));
-    AlertmanagerSet.await(ending, System.nanoTime() + STOP_WITHIN.toNanos());
+    AlertQueue.await(ending, System.nanoTime() + STOP_WITHIN.toNanos());
     stopping.forEach(AlertmanagerSet::close);
-  }
-
-  /** The set in force for a key; null for none. */
-  @Nullable AlertmanagerSet inForce(AlertmanagerSet.Key key) {
-    return sets.stream().filter(set -> Objects.equals(set.key(), key)).findFirst().orElse(null);
   }
 }

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 
 /** The section {@code alerting}. */
@@ -46,6 +47,22 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
     return ConfigShape.of(AlertingConfig.class);
   }
 
+  /** What an item of the list is called in logs and metrics. */
+  static String name(int i) {
+    return "config-" + i;
+  }
+
+  /** Takes one out that goes on; null for none. Each of several equal ones goes on once. */
+  private static @Nullable AlertmanagerSet take(
+      List<AlertmanagerSet> from, AlertmanagerSet.Key key) {
+    for (int i = 0; i < from.size(); i++) {
+      if (from.get(i).key().equals(key)) {
+        return from.remove(i);
+      }
+    }
+    return null;
+  }
+
   /** What can be told without opening anything. */
   private static List<AlertmanagerSet.Key> validated(AlertingConfig config, ConfigSnapshot snapshot)
       throws ConfigException {
@@ -58,15 +75,14 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
       String path = ".alertmanagers[" + i + "]";
       check(path + ".relabel_configs", one.relabelConfigs(), names);
       check(path + ".alert_relabel_configs", one.alertRelabelConfigs(), names);
-      String name = "config-" + i;
       if (one.relabelConfigs().isEmpty()) {
         try {
-          TargetAddress.checkStatic(one.discovery(), new DiscoveryContext(name, directory));
+          TargetAddress.checkStatic(one.discovery(), new DiscoveryContext(name(i), directory));
         } catch (IllegalArgumentException e) {
           throw new ConfigException(path + ".static_configs", String.valueOf(e.getMessage()), e);
         }
       }
-      keys.add(new AlertmanagerSet.Key(name, one, directory, names));
+      keys.add(new AlertmanagerSet.Key(one, directory, names));
     }
     return keys;
   }
@@ -94,8 +110,7 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
           key.config().http().checkFiles(key.directory());
         }
         for (Configured<DiscoveryProvider<?>> discovery : key.config().discovery()) {
-          DiscoveryProvider.check(
-              discovery, new DiscoveryContext(key.name(), key.directory()), check);
+          DiscoveryProvider.check(discovery, new DiscoveryContext(name(i), key.directory()), check);
         }
       } catch (ConfigException e) {
         throw new ConfigException(
@@ -110,12 +125,15 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
     List<AlertmanagerSet> fresh = new ArrayList<>();
     AlertSender.Treatment treatment;
     try {
+      List<AlertmanagerSet> inForce = new ArrayList<>(sender.sets());
       for (AlertmanagerSet.Key key : validated(config, snapshot)) {
-        AlertmanagerSet known = sender.inForce(key);
+        AlertmanagerSet known = take(inForce, key);
         if (known == null) {
           known =
               new AlertmanagerSet(
-                  key, clients.create(key.config().http(), CLIENT, key.directory()));
+                  name(all.size()),
+                  key,
+                  clients.create(key.config().http(), CLIENT, key.directory()));
           fresh.add(known);
         }
         all.add(known);

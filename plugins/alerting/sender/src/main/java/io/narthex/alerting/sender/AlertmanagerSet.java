@@ -38,13 +38,13 @@ final class AlertmanagerSet {
   private static final Duration DRAINING = Duration.ofSeconds(30);
 
   /**
-   * What tells sets apart: equal ones go on over a reload.
+   * What tells sets apart: equal ones go on over a reload, wherever they stand in the list.
    *
-   * @param name {@code config-0} and so on
    * @param directory where relative names start
    */
-  record Key(String name, AlertmanagerConfig config, Path directory, NameScheme names) {}
+  record Key(AlertmanagerConfig config, Path directory, NameScheme names) {}
 
+  private final String name;
   private final Key key;
   private final HttpCaller caller;
   private final Relabeller targetRelabeller;
@@ -62,9 +62,11 @@ final class AlertmanagerSet {
   /**
    * Makes a set that does nothing yet.
    *
+   * @param name in logs: {@code config-0} and so on, as it stood when it was made
    * @param caller closed with the set
    */
-  AlertmanagerSet(Key key, HttpCaller caller) {
+  AlertmanagerSet(String name, Key key, HttpCaller caller) {
+    this.name = name;
     this.key = key;
     this.caller = caller;
     targetRelabeller = Relabeller.of(key.config().relabelConfigs(), key.names());
@@ -79,7 +81,7 @@ final class AlertmanagerSet {
   void start(SendingConfig sending, SendingMetrics counts) {
     List<Configured<DiscoveryProvider<?>>> discovery = key.config().discovery();
     DiscoverySupervisor starting =
-        new DiscoverySupervisor(key.name(), key.directory(), GATHERING, this::sync);
+        new DiscoverySupervisor(name, key.directory(), GATHERING, this::sync);
     ready(sending, counts);
     synchronized (this) {
       supervisor = starting;
@@ -111,7 +113,7 @@ final class AlertmanagerSet {
       } catch (IllegalArgumentException e) {
         LOG.atError()
             .setMessage("Creating discovered Alertmanagers failed")
-            .addKeyValue("config", key.name())
+            .addKeyValue("config", name)
             .addKeyValue("group", group.source())
             .addKeyValue("err", e.getMessage())
             .log();
@@ -126,14 +128,14 @@ final class AlertmanagerSet {
       SendingMetrics counts = metrics;
       Map<String, AlertQueue> now = new LinkedHashMap<>();
       Map<String, AlertQueue> before = queues;
-      active.forEach((name, url) -> {
-        AlertQueue known = before.remove(name);
+      active.forEach((text, url) -> {
+        AlertQueue known = before.remove(text);
         now.put(
-            name,
+            text,
             known != null
                 ? known
                 : new AlertQueue(
-                    name, new HttpDelivery(caller, url, key.config().timeout()), sending, counts));
+                    text, new HttpDelivery(caller, url, key.config().timeout()), sending, counts));
       });
       gone.addAll(before.values());
       queues = now;
@@ -226,7 +228,7 @@ final class AlertmanagerSet {
     Thread.ofVirtual()
         .name("alerts-retiring")
         .start(() -> {
-          await(gone, System.nanoTime() + DRAINING.toNanos());
+          AlertQueue.await(gone, System.nanoTime() + DRAINING.toNanos());
           caller.close();
         });
   }
@@ -261,10 +263,6 @@ final class AlertmanagerSet {
     gone.forEach(AlertQueue::end);
     Thread.ofVirtual()
         .name("alerts-retiring")
-        .start(() -> await(gone, System.nanoTime() + DRAINING.toNanos()));
-  }
-
-  static void await(List<AlertQueue> gone, long deadline) {
-    gone.forEach(queue -> queue.await(deadline));
+        .start(() -> AlertQueue.await(gone, System.nanoTime() + DRAINING.toNanos()));
   }
 }

@@ -99,21 +99,34 @@ final class SendingMetrics {
     latencies.remove(alertmanager);
   }
 
-  void waiting(String alertmanager, int alerts) {
-    length.labelValues(alertmanager).set(alerts);
+  synchronized void waiting(String alertmanager, int alerts) {
+    if (isThere(alertmanager)) {
+      length.labelValues(alertmanager).set(alerts);
+    }
   }
 
-  void dropped(String alertmanager, int alerts) {
-    dropped.labelValues(alertmanager).inc(alerts);
+  synchronized void dropped(String alertmanager, int alerts) {
+    if (isThere(alertmanager)) {
+      dropped.labelValues(alertmanager).inc(alerts);
+    }
   }
 
-  void failed(String alertmanager, int alerts) {
-    errors.labelValues(alertmanager).inc(alerts);
+  synchronized void failed(String alertmanager, int alerts) {
+    if (isThere(alertmanager)) {
+      errors.labelValues(alertmanager).inc(alerts);
+    }
   }
 
-  void sent(String alertmanager, int alerts, long nanos) {
-    sent.labelValues(alertmanager).inc(alerts);
-    latency.labelValues(alertmanager).observe(nanos / 1e9);
-    latencies.labelValues(alertmanager).observe(nanos / 1e9);
+  synchronized void sent(String alertmanager, int alerts, long nanos) {
+    if (isThere(alertmanager)) {
+      sent.labelValues(alertmanager).inc(alerts);
+      latency.labelValues(alertmanager).observe(nanos / 1e9);
+      latencies.labelValues(alertmanager).observe(nanos / 1e9);
+    }
+  }
+
+  /** What a queue tells that did not end when it was told to must not stay for ever. */
+  private boolean isThere(String alertmanager) {
+    return queues.containsKey(alertmanager);
   }
 }

@@ -3,14 +3,17 @@ package io.narthex.alerting.sender;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.alert.Alert;
+import io.narthex.api.model.Labels;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,7 +24,7 @@ class AlertQueueTest {
   private final BlockingQueue<List<String>> batches = new LinkedBlockingQueue<>();
 
   /** What is thrown by the next tries; nothing when empty. */
-  private final BlockingQueue<Exception> failures = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
 
   private final CountDownLatch gate = new CountDownLatch(1);
   private boolean gated;
@@ -32,7 +35,7 @@ class AlertQueueTest {
     gate.countDown();
     if (queue != null) {
       queue.end();
-      queue.await(in(5));
+      AlertQueue.await(List.of(queue), in(5));
     }
   }
 
@@ -50,11 +53,12 @@ class AlertQueueTest {
     if (gated) {
       gate.await();
     }
-    Exception failure = failures.poll();
+    Throwable failure = failures.poll();
     switch (failure) {
       case null -> {}
       case IOException e -> throw e;
       case RuntimeException e -> throw e;
+      case Error e -> throw e;
       default -> throw new AssertionError(failure);
     }
   }
@@ -109,6 +113,59 @@ class AlertQueueTest {
   }
 
   @Test
+  void goesOnAfterAnError() throws Exception {
+    failures.add(new AssertionError("a mistake of a plugin"));
+    failures.add(new StackOverflowError());
+    failures.add(new NoSuchMethodError("x"));
+    start(10, 1, true);
+    queue.add(Alerts.numbered(0, 2));
+
+    counts.await("sent", 1);
+    assertThat(batches).hasSize(4).last().isEqualTo(List.of("1"));
+    assertThat(counts.of("dropped")).isEqualTo(1);
+  }
+
+  /** Alerts with a text of a million characters each, which they share. */
+  private static List<Alert> large(int from, int to) {
+    String text = "x".repeat(1 << 20);
+    return Alerts.numbered(from, to).stream()
+        .map(a -> new Alert(a.labels(), Labels.of("text", text), a.startsAt(), a.endsAt(), ""))
+        .toList();
+  }
+
+  @Test
+  void doesNotPutMoreIntoABatchThanThereIsMemoryFor() throws Exception {
+    gated = true;
+    start(100, 10, true);
+    queue.add(Alerts.numbered(0, 1));
+    batches.take();
+    queue.add(large(1, 6));
+    queue.add(Alerts.numbered(6, 8));
+    queue.add(large(8, 9));
+    gate.countDown();
+
+    assertThat(batches.take()).containsExactly("1", "2", "3");
+    assertThat(batches.take()).containsExactly("4", "5", "6", "7", "8");
+  }
+
+  @Test
+  void dropsTheOldestWhenTheyAreTooLongTogether() throws Exception {
+    gated = true;
+    start(1000, 1000, true);
+    queue.add(Alerts.numbered(0, 1));
+    batches.take();
+    queue.add(large(1, 101));
+
+    assertThat(counts.of("queue_length")).isEqualTo(63);
+    assertThat(counts.of("dropped")).isEqualTo(37);
+    queue.add(Alerts.numbered(101, 102));
+    assertThat(counts.of("queue_length")).isEqualTo(64);
+    gate.countDown();
+    assertThat(batches.take()).startsWith("38");
+    counts.await("sent", 65);
+  }
+
+  @Test
   void givesUpAfterThreeTriesAndGoesOn() throws Exception {
     for (int i = 0; i < 3; i++) {
       failures.add(new IOException("connection refused"));
@@ -142,7 +199,7 @@ class AlertQueueTest {
     queue.end();
     queue.add(Alerts.numbered(7, 8));
     gate.countDown();
-    queue.await(in(5));
+    AlertQueue.await(List.of(queue), in(5));
 
     assertThat(batches).containsExactly(List.of("1"), List.of("2"));
     assertThat(counts.all()).isEmpty();
@@ -156,7 +213,7 @@ class AlertQueueTest {
     batches.take();
     queue.end();
     gate.countDown();
-    queue.await(in(5));
+    AlertQueue.await(List.of(queue), in(5));
 
     assertThat(batches).isEmpty();
   }
@@ -169,11 +226,38 @@ class AlertQueueTest {
     batches.take();
     queue.end();
     long begun = System.nanoTime();
-    queue.await(begun);
+    AlertQueue.await(List.of(queue), begun);
 
     assertThat(batches).isEmpty();
     assertThat(counts.all()).isEmpty();
     queue = null;
+  }
+
+  @Test
+  void leavesNoMetricsBehindWhenItDoesNotEndAsItIsTold() throws Exception {
+    CountDownLatch taken = new CountDownLatch(1);
+    List<Thread> threads = new CopyOnWriteArrayList<>();
+    AlertQueue deaf =
+        new AlertQueue(
+            "am",
+            batch -> {
+              threads.add(Thread.currentThread());
+              taken.countDown();
+              while (gate.getCount() > 0) {
+                Thread.interrupted();
+                LockSupport.parkNanos(1_000_000);
+              }
+            },
+            new SendingConfig(10, 1, true),
+            counts.metrics);
+    deaf.add(Alerts.numbered(0, 3));
+    taken.await();
+    deaf.end();
+    AlertQueue.await(List.of(deaf), System.nanoTime());
+    gate.countDown();
+    threads.getFirst().join();
+
+    assertThat(counts.all()).isEmpty();
   }
 
   @Test

@@ -141,6 +141,34 @@ class AlertSenderTest {
   }
 
   @Test
+  void whatMovesGoesOnEachOnce() throws Exception {
+    AlertmanagerConfig twice = alertmanager("/twice", address);
+    prepare(alertmanager("", address), twice, twice).apply();
+    sender.start();
+    awaitActive(3);
+    List<AlertmanagerSet> before = sender.sets();
+
+    prepare(twice, alertmanager("/new", address), twice, alertmanager("", address)).apply();
+    assertThat(sender.sets().get(0)).isSameAs(before.get(1));
+    assertThat(sender.sets().get(2)).isSameAs(before.get(2));
+    assertThat(sender.sets().get(3)).isSameAs(before.get(0));
+    // No alert is lost until discovery has found them again.
+    assertThat(sender.active()).hasSizeGreaterThanOrEqualTo(3);
+    awaitActive(4);
+    assertThat(
+            registry
+                .scrape(name -> name.equals("prometheus_sd_discovered_targets"))
+                .get(0)
+                .getDataPoints())
+        .extracting(point -> point.getLabels().get("config"))
+        .containsExactlyInAnyOrder("config-0", "config-1", "config-2", "config-3");
+
+    prepare(twice).apply();
+    assertThat(sender.sets()).containsExactly(before.get(1));
+    awaitActive(1);
+  }
+
+  @Test
   void aConfigurationThatIsNotAppliedLeavesNothing() throws Exception {
     prepare(alertmanager("", address)).discard();
 

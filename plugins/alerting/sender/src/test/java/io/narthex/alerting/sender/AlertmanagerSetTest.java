@@ -35,7 +35,7 @@ class AlertmanagerSetTest {
   @AfterEach
   void stop() {
     if (set != null) {
-      AlertmanagerSet.await(set.stop(), System.nanoTime() + 5_000_000_000L);
+      AlertQueue.await(set.stop(), System.nanoTime() + 5_000_000_000L);
       set.close();
       assertThat(caller.closed).isTrue();
     }
@@ -55,7 +55,7 @@ class AlertmanagerSetTest {
             List.of());
     set =
         new AlertmanagerSet(
-            new AlertmanagerSet.Key("config-0", config, Path.of("."), NameScheme.UTF8), caller);
+            "config-0", new AlertmanagerSet.Key(config, Path.of("."), NameScheme.UTF8), caller);
     set.ready(Defaults.of(SendingConfig.class), new SendingMetrics(registry));
   }
 
