@@ -2,6 +2,7 @@ package io.narthex.alerting.sender;
 
 import io.narthex.api.alert.Alert;
 import io.narthex.api.model.Labels;
+import io.narthex.api.model.Quoting;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -12,7 +13,6 @@ import java.util.List;
 final class AlertJson {
   private static final DateTimeFormatter MILLISECONDS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
-  private static final char[] HEX = "0123456789abcdef".toCharArray();
 
   private AlertJson() {}
 
@@ -28,7 +28,7 @@ final class AlertJson {
       out.append(",\"startsAt\":\"").append(time(alert.startsAt()));
       out.append("\",\"endsAt\":\"").append(time(alert.endsAt()));
       out.append("\",\"generatorURL\":");
-      text(out, alert.generatorUrl());
+      Quoting.json(alert.generatorUrl(), out);
       out.append('}');
     }
     return out.append(']').toString().getBytes(StandardCharsets.UTF_8);
@@ -45,32 +45,10 @@ final class AlertJson {
       if (out.length() > start) {
         out.append(',');
       }
-      text(out, name);
+      Quoting.json(name, out);
       out.append(':');
-      text(out, value);
+      Quoting.json(value, out);
     });
     out.append('}');
-  }
-
-  private static void text(StringBuilder out, String text) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        default -> {
-          if (c < 0x20) {
-            out.append("\\u00").append(HEX[c >> 4]).append(HEX[c & 15]);
-          } else {
-            out.append(c);
-          }
-        }
-      }
-    }
-    out.append('"');
   }
 }

@@ -29,7 +29,7 @@ class AlertJsonTest {
                 + "\"annotations\":{\"summary\":\"it is down\"},"
                 + "\"startsAt\":\"2026-03-01T10:00:00.123Z\","
                 + "\"endsAt\":\"2026-03-01T10:04:00.000Z\","
-                + "\"generatorURL\":\"http://p:9090/graph?g0.expr=up+%3D%3D+0&g0.tab=1\"}]");
+                + "\"generatorURL\":\"http://p:9090/graph?g0.expr=up+%3D%3D+0\\u0026g0.tab=1\"}]");
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.narthex.api.storage.SeriesSet;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.HttpError;
+import io.narthex.api.web.Interruption;
 import io.narthex.api.web.MemoryBudget;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
@@ -77,14 +78,13 @@ final class RemoteRead {
   }
 
   void handle(WebRequest request, WebResponse response) throws IOException, InterruptedException {
-    Interruption interruption = new Interruption(Thread.currentThread());
     metrics.queries.inc();
     try (Share share = new Share(budget)) {
       // Before the gate: whoever sends slowly must not keep others out.
       byte[] message = RequestBody.read(request.body(), share);
-      request.onDisconnect(interruption::interrupt);
       // Those who wait count too: else one user's could keep all others waiting.
-      try (QueryTurns.Turn turn = turns.begin(request.access())) {
+      try (Interruption interruption = Interruption.of(request);
+          QueryTurns.Turn turn = turns.begin(request.access())) {
         long start = System.nanoTime();
         gate.enter();
         try {
@@ -112,7 +112,6 @@ final class RemoteRead {
       throw new HttpError(status(e), String.valueOf(e.getMessage()));
     } finally {
       metrics.queries.dec();
-      interruption.end();
     }
   }
 
@@ -311,29 +310,6 @@ final class RemoteRead {
   private static void checkInterrupted() throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException("the client has left");
-    }
-  }
-
-  /**
-   * Interrupts the thread of a request whose client has left. Once the request has ended it does
-   * nothing, whatever the thread does then.
-   */
-  private static final class Interruption {
-    private final Thread worker;
-    private boolean ended;
-
-    Interruption(Thread worker) {
-      this.worker = worker;
-    }
-
-    synchronized void interrupt() {
-      if (!ended) {
-        worker.interrupt();
-      }
-    }
-
-    synchronized void end() {
-      ended = true;
     }
   }
 }

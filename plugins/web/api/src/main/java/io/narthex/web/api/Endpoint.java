@@ -4,6 +4,7 @@ import io.narthex.api.model.Annotation;
 import io.narthex.api.query.QueryException;
 import io.narthex.api.storage.StorageException;
 import io.narthex.api.web.Handler;
+import io.narthex.api.web.Interruption;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
 import java.io.IOException;
@@ -87,9 +88,7 @@ final class Endpoint implements Handler {
   @Override
   public void handle(WebRequest request, WebResponse response)
       throws IOException, InterruptedException {
-    Interruption interruption = new Interruption(Thread.currentThread());
-    request.onDisconnect(interruption::interrupt);
-    try {
+    try (Interruption interruption = Interruption.of(request)) {
       answer.write(request, response);
     } catch (NothingException e) {
       response.status(204).body().close();
@@ -106,8 +105,6 @@ final class Endpoint implements Handler {
           request,
           response,
           new ApiException(ApiException.Type.INTERNAL, "unexpected error: " + e));
-    } finally {
-      interruption.end();
     }
   }
 
@@ -179,30 +176,6 @@ final class Endpoint implements Handler {
       json.key("errorType").value(e.type().text());
       json.key("error").value(e.getMessage());
       json.endObject().flush();
-    }
-  }
-
-  /**
-   * Interrupts the thread of a request whose client has left: whoever closes the browser's tab
-   * wants the query to stop. Once the request has ended it does nothing, whatever the thread does
-   * then.
-   */
-  static final class Interruption {
-    private final Thread worker;
-    private boolean ended;
-
-    Interruption(Thread worker) {
-      this.worker = worker;
-    }
-
-    synchronized void interrupt() {
-      if (!ended) {
-        worker.interrupt();
-      }
-    }
-
-    synchronized void end() {
-      ended = true;
     }
   }
 }

@@ -2,6 +2,7 @@ package io.narthex.web.api;
 
 import io.narthex.api.model.Annotation;
 import io.narthex.api.web.EarlyHandler;
+import io.narthex.api.web.Interruption;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.WebRequest;
 import io.narthex.api.web.WebResponse;
@@ -55,15 +56,12 @@ final class NotificationEndpoints {
         response.status(204).body().close();
         return;
       }
-      Endpoint.Interruption interruption = new Endpoint.Interruption(Thread.currentThread());
-      request.onDisconnect(interruption::interrupt);
       request.onShutdown(subscription::end);
-      try (OutputStream out = response.body()) {
+      try (Interruption interruption = Interruption.of(request);
+          OutputStream out = response.body()) {
         // The client learns at once that it was let in.
         out.flush();
         tell(subscription, out);
-      } finally {
-        interruption.end();
       }
     }
   }

@@ -8,6 +8,7 @@ import io.narthex.api.query.QueryEngine;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.template.TemplateEngine;
 import io.narthex.api.web.HttpError;
+import io.narthex.api.web.Interruption;
 import io.narthex.api.web.Route;
 import io.narthex.api.web.Routes;
 import io.narthex.api.web.WebHost;
@@ -96,16 +97,13 @@ public final class ConsoleRoutes implements Routes {
     ConsoleQueries queries =
         new ConsoleQueries(
             needed(engine), needed(storage), request, clock.millis(), ConsolePage.TIME);
-    Interruption interruption = new Interruption(Thread.currentThread());
-    request.onDisconnect(interruption::interrupt);
     String html;
-    try (QueryTurns.Turn turn = turns.begin(request.access())) {
+    try (Interruption interruption = Interruption.of(request);
+        QueryTurns.Turn turn = turns.begin(request.access())) {
       html = page.make(text, data(request, file), queries);
     } catch (QueryTurns.TooManyQueriesException e) {
       response.status(429).header("Retry-After", "1").send(TEXT, e.getMessage() + "\n");
       return;
-    } finally {
-      interruption.end();
     }
     response.send(isHtml(file, html) ? "text/html; charset=utf-8" : TEXT, html);
   }
@@ -139,28 +137,5 @@ public final class ConsoleRoutes implements Routes {
   private static boolean isHtml(String file, String text) {
     String name = file.toLowerCase(Locale.ROOT);
     return name.endsWith(".html") || name.endsWith(".htm") || text.stripLeading().startsWith("<");
-  }
-
-  /**
-   * Interrupts the thread that makes a page when nobody waits for it any more; once the page is
-   * made it does nothing.
-   */
-  private static final class Interruption {
-    private final Thread worker;
-    private boolean ended;
-
-    Interruption(Thread worker) {
-      this.worker = worker;
-    }
-
-    synchronized void interrupt() {
-      if (!ended) {
-        worker.interrupt();
-      }
-    }
-
-    synchronized void end() {
-      ended = true;
-    }
   }
 }

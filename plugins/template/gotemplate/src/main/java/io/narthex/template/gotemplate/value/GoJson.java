@@ -1,5 +1,6 @@
 package io.narthex.template.gotemplate.value;
 
+import io.narthex.api.model.Quoting;
 import io.narthex.template.gotemplate.value.GoValue.Boxed;
 import io.narthex.template.gotemplate.value.GoValue.Complex;
 import io.narthex.template.gotemplate.value.GoValue.Function;
@@ -130,34 +131,6 @@ public final class GoJson {
   }
 
   private void string(String text) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        case '\b' -> out.append("\\b");
-        case '\f' -> out.append("\\f");
-        case '<', '>', '&', '\u2028', '\u2029' -> escaped(c);
-        default -> {
-          if (c < ' ') {
-            escaped(c);
-          } else {
-            out.append(c);
-          }
-        }
-      }
-    }
-    out.append('"');
-  }
-
-  private void escaped(char c) {
-    out.append("\\u");
-    for (int shift = 12; shift >= 0; shift -= 4) {
-      out.append(Character.forDigit((c >> shift) & 15, 16));
-    }
+    Quoting.json(text, out);
   }
 }
