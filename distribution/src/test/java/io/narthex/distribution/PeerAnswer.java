@@ -131,7 +131,8 @@ record PeerAnswer(List<String> lines) {
     }
   }
 
-  private static JsonNode sorted(JsonNode node) {
+  /** The same with the keys of all objects sorted. */
+  static JsonNode sorted(JsonNode node) {
     if (node instanceof ObjectNode) {
       TreeMap<String, JsonNode> fields = new TreeMap<>();
       node.properties().forEach(e -> fields.put(e.getKey(), sorted(e.getValue())));

@@ -1,10 +1,6 @@
 package io.narthex.distribution;
 
-import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
-import io.narthex.api.wire.ProtobufWriter;
-import java.util.Arrays;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.IntToDoubleFunction;
 
 /**
@@ -106,28 +102,17 @@ final class PeerData {
     request.message(
         1, floats("gone", Map.of("job", "api"), i -> i < 40 ? i : i == 40 ? STALE : Double.NaN));
     for (int job = 0; job < 2; job++) {
-      Message series = labels("native_seconds", Map.of("job", job == 0 ? "api" : "web"));
+      Message series = Message.series("native_seconds", Map.of("job", job == 0 ? "api" : "web"));
       for (int i = 0; i <= 120; i++) {
         series.message(4, histogram(i, job + 1));
       }
       request.message(1, series);
     }
-    byte[] plain = request.toBytes();
-    SnappyJavaCompressor compressor = new SnappyJavaCompressor();
-    byte[] into = new byte[compressor.maxCompressedLength(plain.length)];
-    return Arrays.copyOf(into, compressor.compress(plain, 0, plain.length, into, 0, into.length));
-  }
-
-  private static Message labels(String name, Map<String, String> labels) {
-    TreeMap<String, String> all = new TreeMap<>(labels);
-    all.put("__name__", name);
-    Message series = new Message();
-    all.forEach((k, v) -> series.message(1, new Message().text(1, k).text(2, v)));
-    return series;
+    return request.toSnappy();
   }
 
   private static Message floats(String name, Map<String, String> labels, IntToDoubleFunction f) {
-    Message series = labels(name, labels);
+    Message series = Message.series(name, labels);
     for (int i = 0; i <= 120; i++) {
       double value = f.applyAsDouble(i);
       if (name.equals("gone") && i > 40) {
@@ -168,48 +153,5 @@ final class PeerData {
         .message(11, new Message().zigzag(1, 1).varint(2, 1))
         .packedZigzag(12, 2 * n, -n, n)
         .varint(15, (HEAD + 15L * i) * 1000);
-  }
-
-  /** A protobuf message, field by field. */
-  private static final class Message {
-    private final ProtobufWriter out = new ProtobufWriter();
-
-    Message varint(int field, long value) {
-      out.number(field, value);
-      return this;
-    }
-
-    Message zigzag(int field, long value) {
-      out.signed(field, value);
-      return this;
-    }
-
-    Message float64(int field, double value) {
-      out.real(field, value);
-      return this;
-    }
-
-    Message text(int field, String value) {
-      out.text(field, value);
-      return this;
-    }
-
-    Message message(int field, Message value) {
-      out.message(field, value.out);
-      return this;
-    }
-
-    Message packedZigzag(int field, long... values) {
-      ProtobufWriter all = new ProtobufWriter();
-      for (long value : values) {
-        all.zigzag(value);
-      }
-      out.message(field, all);
-      return this;
-    }
-
-    byte[] toBytes() {
-      return out.toBytes();
-    }
   }
 }

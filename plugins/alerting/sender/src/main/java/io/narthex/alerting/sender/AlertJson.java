@@ -23,8 +23,10 @@ final class AlertJson {
       Alert alert = alerts.get(i);
       out.append(i == 0 ? "{\"labels\":" : ",{\"labels\":");
       labels(out, alert.labels());
-      out.append(",\"annotations\":");
-      labels(out, alert.annotations());
+      if (!alert.annotations().isEmpty()) {
+        out.append(",\"annotations\":");
+        labels(out, alert.annotations());
+      }
       out.append(",\"startsAt\":\"").append(time(alert.startsAt()));
       out.append("\",\"endsAt\":\"").append(time(alert.endsAt()));
       out.append("\",\"generatorURL\":");
