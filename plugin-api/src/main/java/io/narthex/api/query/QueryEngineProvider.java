@@ -33,4 +33,9 @@ public interface QueryEngineProvider<C> extends Provider<C> {
   default Optional<ExpressionParser> parser(Set<String> features) {
     return Optional.empty();
   }
+
+  /** The notation in which tests of the engine's language write series; empty when it has none. */
+  default Optional<SeriesNotation> notation() {
+    return Optional.empty();
+  }
 }

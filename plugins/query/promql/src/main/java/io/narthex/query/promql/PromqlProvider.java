@@ -11,12 +11,14 @@ import io.narthex.api.query.QueryEngine;
 import io.narthex.api.query.QueryEngineContext;
 import io.narthex.api.query.QueryEngineProvider;
 import io.narthex.api.query.QueryException;
+import io.narthex.api.query.SeriesNotation;
 import io.narthex.query.promql.exec.Evaluator;
 import io.narthex.query.promql.function.Functions;
 import io.narthex.query.promql.parse.ParseException;
 import io.narthex.query.promql.parse.ParserOptions;
 import io.narthex.query.promql.parse.PromqlParser;
 import io.narthex.query.promql.parse.StandardFunctions;
+import io.narthex.query.promql.script.Notation;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import jakarta.inject.Inject;
 import java.io.FileOutputStream;
@@ -62,7 +64,10 @@ public final class PromqlProvider implements QueryEngineProvider<PromqlConfig>, 
         config,
         new PromqlParser(ParserOptions.of(context.features()), new StandardFunctions().or(plugins)),
         new Evaluator(new Functions(), plugins),
-        () -> configuration.snapshot().global().evaluationInterval(),
+        () ->
+            context
+                .subqueryStep()
+                .orElseGet(() -> configuration.snapshot().global().evaluationInterval()),
         context.features(),
         new Observation(
             metrics(),
@@ -85,6 +90,11 @@ public final class PromqlProvider implements QueryEngineProvider<PromqlConfig>, 
         throw new QueryException(QueryException.Kind.BAD_DATA, String.valueOf(e.getMessage()), e);
       }
     });
+  }
+
+  @Override
+  public Optional<SeriesNotation> notation() {
+    return Optional.of(new Notation(new PromqlParser(ParserOptions.ALL, new StandardFunctions())));
   }
 
   @Override

@@ -104,7 +104,9 @@ class ScriptRunnerTest {
         "load 1m\n m 1x",
         "load 1m\n m 1+x2",
         "load 1m\n m 1x99999999999",
-        "load 1m\n m _x0",
+        "load 1m\n m 0x1f",
+        "load 1m\n m {a=\"b\"} 1",
+        "load 1m\n m 1+-1x1",
         "load 1m\n m stalex2",
         "load 1m\n m {{sum:1",
         "load 1m\n m {{sum}}",
@@ -161,7 +163,9 @@ class ScriptRunnerTest {
   @Test
   void saysWhichLineIsWrong() {
     assertThat(run("# a comment\n\nload 1m\n  a 1\n  b one\n").failures())
-        .containsExactly("line 5: not a number: \"one\"");
+        .containsExactly(
+            "line 5: 1:3: parse error: unexpected identifier \"one\" in series values, expected"
+                + " number or \"stale\"");
     assertThat(run("\n\neval instant at 0 m\n  expect rain\n").failures().getFirst())
         .startsWith("line 4: invalid expect statement");
   }
@@ -193,14 +197,14 @@ class ScriptRunnerTest {
     assertThat(
             run("""
             load 1m
-              a{x="}"}   0x3 Inf -inf+1x1 0x1f
-              b {x='#'} 1e3+1e-1x2 -1--1x1 1+-1x1
+              a{x="}"}   0x3 Inf -inf+1x1 _x0 31
+              b{x='#'} 1e3+1e-1x2 -1+1x1 1-1x1
 
             EVAL INSTANT AT 3m a
               a{x="}"} 0
 
             eval range from 0 to 7m step 1m a
-              a{x="}"} 0x3 Inf -Infx1 31
+              a{x="}"} 0x3 Inf -Inf -Inf 31
 
             eval range from 0 to 6m step 1m b
               b{x="#"} 1000 1000.1 1000.2 -1 0 1 0

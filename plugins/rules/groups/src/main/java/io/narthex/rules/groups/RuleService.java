@@ -127,7 +127,8 @@ public final class RuleService implements Service {
             history,
             () -> settings,
             () -> web.externalUrl().toString(),
-            () -> queryOffset);
+            () -> queryOffset,
+            true);
   }
 
   @Override

@@ -35,6 +35,11 @@ final class Lexer {
 
   private boolean sawDuration;
 
+  /**
+   * In the values of a series, where there are no hexadecimal numbers: {@code 0x59} is sixty zeros.
+   */
+  private boolean inValues;
+
   Lexer(byte[] utf8) {
     this.in = utf8;
   }
@@ -59,6 +64,59 @@ final class Lexer {
     } while (token == null);
     lastStart = token.start();
     return token;
+  }
+
+  /** The next token of the values of a series, where blanks are tokens. */
+  Token nextValue() {
+    inValues = true;
+    Token token = value();
+    lastStart = token.start();
+    return token;
+  }
+
+  private Token value() {
+    int c = read();
+    switch (c) {
+      case END:
+        return token(TokenType.EOF);
+      case ' ', '\t', '\n', '\r':
+        Token space = token(TokenType.SPACE);
+        skipBlanks();
+        return space;
+      case '+':
+        return token(TokenType.ADD);
+      case '-':
+        return token(TokenType.SUB);
+      case 'x':
+        return token(TokenType.TIMES);
+      case '_':
+        return token(TokenType.BLANK);
+      case '{':
+        return peek() == '{' ? histogram() : notOfValues(c);
+      default:
+        if (isDigit(c) || (c == '.' && isDigit(peek()))) {
+          back();
+          return scanNumber()
+              ? token(TokenType.NUMBER)
+              : error("bad number syntax: " + Quoting.quote(text()));
+        }
+        return isAlpha(c) ? word() : notOfValues(c);
+    }
+  }
+
+  private Token notOfValues(int c) {
+    return error("unexpected character in series sequence: " + quote(c));
+  }
+
+  /** A histogram, whose first brace has been read. */
+  private Token histogram() {
+    for (int i = pos + 1; i + 1 < in.length; i++) {
+      if (in[i] == '}' && in[i + 1] == '}') {
+        pos = i + 2;
+        return token(TokenType.HISTOGRAM);
+      }
+    }
+    return error("histogram description incomplete unexpected: " + quote(END));
   }
 
   private @Nullable Token statement() {
@@ -344,7 +402,7 @@ final class Lexer {
   private boolean scanNumber() {
     int first = pos;
     String digits = DECIMAL;
-    if (accept('0') && acceptAny("xX")) {
+    if (!inValues && accept('0') && acceptAny("xX")) {
       accept('_');
       digits = HEXADECIMAL;
     }
@@ -383,7 +441,8 @@ final class Lexer {
         break;
       }
     }
-    return pos != first && !isAlphaNumeric(peek());
+    int next = peek();
+    return pos != first && (!isAlphaNumeric(next) || (inValues && next == 'x'));
   }
 
   /**

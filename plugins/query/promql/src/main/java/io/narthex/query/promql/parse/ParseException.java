@@ -22,6 +22,11 @@ public final class ParseException extends Exception {
     this.errors = List.copyOf(errors);
   }
 
+  /** One that says of a part of a text what is wrong with it. */
+  public static ParseException at(String text, PositionRange position, String message) {
+    return new ParseException(text, List.of(new ParseError(position, message)));
+  }
+
   /** All errors, in the order in which they were found; at least one. */
   public List<ParseError> errors() {
     return errors;

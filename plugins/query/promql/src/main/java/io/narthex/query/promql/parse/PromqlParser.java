@@ -1,5 +1,6 @@
 package io.narthex.query.promql.parse;
 
+import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
@@ -76,8 +77,33 @@ public final class PromqlParser {
     return parser(selector).parseSelector();
   }
 
+  /**
+   * Parses the name of a series: a metric, labels, or both, or nothing.
+   *
+   * @throws ParseException if the text is none
+   */
+  public Labels parseMetric(String metric) throws ParseException {
+    String text = wellFormed(metric);
+    return new SeriesParser(text, utf8(text)).parseMetric();
+  }
+
+  /**
+   * Parses a series in the notation of tests: {@code name{label="value"} 1 2+1x5 _ stale
+   * {{count:1}}}.
+   *
+   * @throws ParseException if the text is none
+   */
+  public SeriesSyntax parseSeries(String series) throws ParseException {
+    String text = wellFormed(series);
+    return new SeriesParser(text, utf8(text)).parseSeries();
+  }
+
   private Parser parser(String text) throws ParseException {
     String query = wellFormed(text);
+    return new Parser(query, utf8(query), options, functions);
+  }
+
+  private byte[] utf8(String query) throws ParseException {
     byte[] utf8 = query.getBytes(StandardCharsets.UTF_8);
     if (utf8.length > options.maxBytes()) {
       throw new ParseException(
@@ -90,7 +116,7 @@ public final class PromqlParser {
                       + " bytes, want at most "
                       + options.maxBytes())));
     }
-    return new Parser(query, utf8, options, functions);
+    return utf8;
   }
 
   /** With U+FFFD for each unpaired surrogate; Java would encode it as a question mark. */

@@ -33,6 +33,12 @@ final class TokenStream {
     static final Context LABELS = new Context("grouping opts", "\"(\"");
     static final Context LABEL = new Context("grouping opts", "label");
     static final Context LABEL_END = new Context("grouping opts", "\",\" or \")\"");
+    static final Context VALUES = new Context("series values", "");
+    static final Context VALUE = new Context("series values", "number or \"stale\"");
+    static final Context SERIES_LABEL = new Context("label set", "identifier or \"}\"");
+    static final Context SERIES_LABEL_END = new Context("label set", "\",\" or \"}\"");
+    static final Context SERIES_EQUAL = new Context("label set", "\"=\"");
+    static final Context SERIES_VALUE = new Context("label set", "string");
     static final Context MATCHER = new Context("label matching", "identifier or \"}\"");
     static final Context MATCHER_END = new Context("label matching", "\",\" or \"}\"");
     static final Context MATCH_OPERATOR = new Context("label matching", "label matching operator");
@@ -140,7 +146,11 @@ final class TokenStream {
 
   /** The next token can not stand where it does; to be thrown. */
   Abort unexpected() {
-    Token token = peek();
+    return unexpected(peek());
+  }
+
+  /** As {@link #unexpected()}, of a token that was taken. */
+  Abort unexpected(Token token) {
     StringBuilder message = new StringBuilder("unexpected ").append(token.describe());
     if (!context.construct().isEmpty()) {
       message.append(" in ").append(context.construct());

@@ -28,6 +28,13 @@ enum TokenType {
   COLON(Kind.PUNCTUATION, ":"),
   EQL(Kind.PUNCTUATION, "="),
 
+  // In the values of series alone.
+  SPACE(Kind.PUNCTUATION, " "),
+  TIMES(Kind.PUNCTUATION, "x"),
+  BLANK(Kind.PUNCTUATION, "_"),
+  /** A whole histogram, from the first brace to the last. */
+  HISTOGRAM(Kind.PUNCTUATION, "{{"),
+
   ADD(Kind.OPERATOR, "+"),
   SUB(Kind.OPERATOR, "-"),
   MUL(Kind.OPERATOR, "*"),

@@ -122,13 +122,13 @@ final class Comparison {
   }
 
   private String checkSeries(Outcome got) {
-    Map<Labels, SeriesLine> expected = new TreeMap<>();
-    for (SeriesLine line : want.series) {
+    Map<Labels, Expectation.Expected> expected = new TreeMap<>();
+    for (Expectation.Expected line : want.series) {
       expected.put(line.labels(), line);
     }
     List<Labels> order = new ArrayList<>();
     for (Outcome.Series series : got.series()) {
-      SeriesLine line = expected.remove(series.labels());
+      Expectation.Expected line = expected.remove(series.labels());
       if (line == null) {
         // Two of the same labels end here as well.
         return "unexpected metric " + series.labels() + " in result: " + series;
@@ -139,7 +139,7 @@ final class Comparison {
       }
       order.add(series.labels());
     }
-    for (SeriesLine missing : expected.values()) {
+    for (Expectation.Expected missing : expected.values()) {
       return "expected metric " + missing.labels() + " with " + missing.items() + " not found";
     }
     for (int i = 0; want.ordered && i < order.size(); i++) {
@@ -155,7 +155,7 @@ final class Comparison {
     return "";
   }
 
-  private String checkPoints(SeriesLine want, Outcome.Series got) {
+  private String checkPoints(Expectation.Expected want, Outcome.Series got) {
     int floats = 0;
     int histograms = 0;
     for (int i = 0; i < want.items().size(); i++) {

@@ -1,5 +1,6 @@
 package io.narthex.query.promql.script;
 
+import io.narthex.api.model.Labels;
 import io.narthex.query.promql.parse.ParseException;
 import io.narthex.query.promql.parse.PromqlParser;
 import io.narthex.query.promql.parse.StringLiteral;
@@ -31,6 +32,13 @@ final class Expectation {
    */
   record Span(long from, long to, long step) {}
 
+  /**
+   * A series.
+   *
+   * @param items one for each step
+   */
+  record Expected(Labels labels, List<Item> items) {}
+
   private final boolean range;
 
   /** Whether the evaluation must fail. */
@@ -55,7 +63,7 @@ final class Expectation {
   @Nullable String string;
   @Nullable Double scalar;
   @Nullable Span rangeVector;
-  final List<SeriesLine> series = new ArrayList<>();
+  final List<Expected> series = new ArrayList<>();
 
   /**
    * Expects nothing yet.
@@ -103,7 +111,12 @@ final class Expectation {
     } else if (isNumber(line)) {
       scalar = Numbers.parse(line);
     } else {
-      series(SeriesLine.parse(line, parser));
+      try {
+        SeriesLine parsed = SeriesLine.parse(line, parser);
+        series(new Expected(parsed.labels(), parsed.items()));
+      } catch (ParseException e) {
+        throw new ScriptException(String.valueOf(e.getMessage()));
+      }
     }
   }
 
@@ -116,7 +129,7 @@ final class Expectation {
     }
   }
 
-  private void series(SeriesLine line) throws ScriptException {
+  private void series(Expected line) throws ScriptException {
     if (!range && rangeVector == null && line.items().size() != 1) {
       throw new ScriptException(
           "expecting multiple values in instant evaluation not allowed. consider using 'expect"

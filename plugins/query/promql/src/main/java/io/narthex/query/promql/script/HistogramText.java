@@ -1,5 +1,6 @@
 package io.narthex.query.promql.script;
 
+import io.narthex.api.model.GoFloat;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.NativeHistogram.ResetHint;
 import io.narthex.api.model.NativeHistogram.Span;
@@ -246,7 +247,7 @@ final class HistogramText {
 
   private static void add(List<String> parts, String key, double value) {
     if (value != 0) {
-      parts.add(key + ":" + Numbers.text(value));
+      parts.add(key + ":" + GoFloat.general(value));
     }
   }
 
@@ -262,7 +263,7 @@ final class HistogramText {
     }
     StringBuilder list = new StringBuilder();
     for (int i = 0; i < length; i++) {
-      list.append(i == 0 ? "" : " ").append(Numbers.text(buckets.getOrDefault(first + i, 0.0)));
+      list.append(i == 0 ? "" : " ").append(GoFloat.general(buckets.getOrDefault(first + i, 0.0)));
     }
     parts.add(prefix + "buckets:[" + list + "]");
   }
@@ -270,7 +271,7 @@ final class HistogramText {
   private static String list(double[] values) {
     StringBuilder out = new StringBuilder("[");
     for (int i = 0; i < values.length; i++) {
-      out.append(i == 0 ? "" : " ").append(Numbers.text(values[i]));
+      out.append(i == 0 ? "" : " ").append(GoFloat.general(values[i]));
     }
     return out.append(']').toString();
   }

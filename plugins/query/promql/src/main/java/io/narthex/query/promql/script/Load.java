@@ -2,6 +2,7 @@ package io.narthex.query.promql.script;
 
 import io.narthex.api.config.Durations;
 import io.narthex.api.model.Labels;
+import io.narthex.query.promql.parse.ParseException;
 import io.narthex.query.promql.parse.PromqlParser;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,13 +54,16 @@ record Load(long step, Map<Labels, Series> series) implements Command {
           starts = StartTimestamps.parse(text.get(i), parser);
         } else {
           SeriesLine parsed = SeriesLine.parse(text.get(i), parser);
+          List<Item> items = parsed.items();
           series.put(
               parsed.labels(),
-              new Series(parsed.items(), starts == null ? null : matching(starts, parsed)));
+              new Series(items, starts == null ? null : matching(starts, parsed.labels(), items)));
           starts = null;
         }
       } catch (ScriptException e) {
         throw e.at(line + i);
+      } catch (ParseException e) {
+        throw new ScriptException(line + i, String.valueOf(e.getMessage()));
       }
     }
     if (starts != null) {
@@ -72,17 +76,17 @@ record Load(long step, Map<Labels, Series> series) implements Command {
     return new Load(step, series);
   }
 
-  private static long[] matching(StartTimestamps starts, SeriesLine samples)
+  private static long[] matching(StartTimestamps starts, Labels labels, List<Item> items)
       throws ScriptException {
-    if (!starts.labels().equals(samples.labels())) {
+    if (!starts.labels().equals(labels)) {
       throw new ScriptException("@st metric does not match the following sample line metric");
     }
-    if (starts.offsets().length != samples.items().size()) {
+    if (starts.offsets().length != items.size()) {
       throw new ScriptException(
           "@st line has "
               + starts.offsets().length
               + " values but sample line has "
-              + samples.items().size());
+              + items.size());
     }
     return starts.offsets();
   }

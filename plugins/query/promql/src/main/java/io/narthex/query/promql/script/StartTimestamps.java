@@ -2,6 +2,7 @@ package io.narthex.query.promql.script;
 
 import io.narthex.api.config.Durations;
 import io.narthex.api.model.Labels;
+import io.narthex.query.promql.parse.ParseException;
 import io.narthex.query.promql.parse.PromqlParser;
 import java.util.Arrays;
 import java.util.regex.Matcher;
@@ -30,7 +31,12 @@ record StartTimestamps(Labels labels, long[] offsets) {
 
   static StartTimestamps parse(String line, PromqlParser parser) throws ScriptException {
     int end = metricEnd(line);
-    Labels labels = SeriesLine.labels(line.substring(0, end - SUFFIX.length()), parser);
+    Labels labels;
+    try {
+      labels = parser.parseMetric(line.substring(0, end - SUFFIX.length()));
+    } catch (ParseException e) {
+      throw new ScriptException(String.valueOf(e.getMessage()));
+    }
     long[] offsets = new long[16];
     int n = 0;
     for (String item : line.substring(end).trim().split("\\s+")) {
@@ -38,7 +44,7 @@ record StartTimestamps(Labels labels, long[] offsets) {
       long step = 0;
       int count;
       if (item.startsWith("_")) {
-        count = SeriesLine.omitted(item);
+        count = omitted(item);
       } else {
         Matcher parts = ITEM.matcher(item);
         if (!parts.matches() || (parts.group(2) != null && parts.group(4) == null)) {
@@ -59,6 +65,18 @@ record StartTimestamps(Labels labels, long[] offsets) {
       }
     }
     return new StartTimestamps(labels, Arrays.copyOf(offsets, n));
+  }
+
+  /** How many steps {@code _} or {@code _xN} leaves out. */
+  private static int omitted(String token) throws ScriptException {
+    if (token.equals("_")) {
+      return 1;
+    }
+    int n = token.startsWith("_x") ? Numbers.repetitions(token.substring(2)) : 0;
+    if (n == 0) {
+      throw new ScriptException("got \"" + token + "\", want _ or _xN with N from 1");
+    }
+    return n;
   }
 
   /** The first blank that is in no string, or the end. */

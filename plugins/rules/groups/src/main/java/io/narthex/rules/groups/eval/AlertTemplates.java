@@ -36,9 +36,10 @@ public final class AlertTemplates {
   private final Extensions extensions;
   private final Supplier<Map<String, String>> externalLabels;
   private final Supplier<String> externalUrl;
+  private final boolean logged;
 
   /**
-   * Makes one.
+   * Makes one that logs what cannot be expanded.
    *
    * @param externalLabels of the configuration in force
    * @param externalUrl of this server, without a slash at its end
@@ -47,9 +48,25 @@ public final class AlertTemplates {
       Extensions extensions,
       Supplier<Map<String, String>> externalLabels,
       Supplier<String> externalUrl) {
+    this(extensions, externalLabels, externalUrl, true);
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param externalLabels of the configuration in force
+   * @param externalUrl of this server, without a slash at its end
+   * @param logged whether it is logged what cannot be expanded
+   */
+  public AlertTemplates(
+      Extensions extensions,
+      Supplier<Map<String, String>> externalLabels,
+      Supplier<String> externalUrl,
+      boolean logged) {
     this.extensions = extensions;
     this.externalLabels = externalLabels;
     this.externalUrl = externalUrl;
+    this.logged = logged;
   }
 
   private @Nullable TemplateEngine engine() {
@@ -158,7 +175,7 @@ public final class AlertTemplates {
         }
       }
       // Of a hundred thousand alerts each would have a line, at each evaluation.
-      if (!failed && !failedBefore) {
+      if (logged && !failed && !failedBefore) {
         LOG.warn("Expanding alert template failed alert={} err={}", alert, error);
       }
       failed = true;

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -265,7 +266,7 @@ public final class Group {
     Rule.Status before = rule.status();
     rule.status(
         new Rule.Status(error.isEmpty() ? Rule.Health.OK : Rule.Health.ERR, error, wall, took));
-    if (!canceled && !error.equals(before.lastError())) {
+    if (surroundings.logged() && !canceled && !error.equals(before.lastError())) {
       log(rule, index, error);
     }
   }
@@ -410,6 +411,16 @@ public final class Group {
   /** Has rules that are evaluated now end early. */
   public void cancel() {
     evaluating.forEach(Thread::interrupt);
+  }
+
+  /** Tells the name and the error of each rule whose last evaluation failed. */
+  public void failures(BiConsumer<String, String> to) {
+    for (Rule rule : rules) {
+      String error = rule.status().lastError();
+      if (!error.isEmpty()) {
+        to.accept(rule.definition.name(), error);
+      }
+    }
   }
 
   /** As pages show it. */

@@ -23,6 +23,7 @@ import java.util.function.Supplier;
  * @param settings in force
  * @param externalUrl of this server, without a slash at its end
  * @param queryOffset of groups that do not say, as configured now
+ * @param logged whether rules that fail are logged
  */
 public record Surroundings(
     Current<Storage> storage,
@@ -34,7 +35,8 @@ public record Surroundings(
     AlertWatcher watcher,
     Supplier<EvaluationSettings> settings,
     Supplier<String> externalUrl,
-    Supplier<Duration> queryOffset) {
+    Supplier<Duration> queryOffset,
+    boolean logged) {
   Queries queries() {
     return new Queries(storage, engine);
   }

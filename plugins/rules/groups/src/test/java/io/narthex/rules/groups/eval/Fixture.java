@@ -167,7 +167,8 @@ public final class Fixture implements AutoCloseable {
             changes.add(alert + " " + from + "->" + to),
         () -> settings,
         () -> "http://localhost:9090",
-        () -> queryOffset);
+        () -> queryOffset,
+        true);
   }
 
   /** The groups that a file holds. */
