@@ -5,6 +5,7 @@ import io.narthex.api.command.Flags;
 import io.narthex.api.command.Invocation;
 import io.narthex.api.command.WrongCall;
 import io.narthex.api.config.ConfigFiles;
+import io.narthex.api.model.Matcher;
 import io.narthex.api.model.NameScheme;
 import io.narthex.api.model.Regex;
 import io.narthex.api.plugin.Extensions;
@@ -26,10 +27,6 @@ import org.pf4j.Extension;
 /** {@code promtool test rules}. */
 @Extension
 public final class TestRulesCommand extends FlagCommand {
-  /** What {@code promtool test} takes before the word {@code rules} too. */
-  static final String COMMON_FLAGS =
-      "      --junit=FILE             write the results to a file, as JUnit's XML";
-
   private final ConfigFiles files;
   private final Extensions extensions;
 
@@ -51,15 +48,12 @@ public final class TestRulesCommand extends FlagCommand {
           --debug                  tell the course of each test, and all samples at its end
           --diff                   show differences of alerts in colours
           --ignore-unknown-fields  let keys of rule files pass that nobody knows
-    """
-        + COMMON_FLAGS
-        + """
-
-              --enable-feature=...     parts of the expression language that are off otherwise
+          --junit=FILE             write the results to a file, as JUnit's XML
+          --enable-feature=...     parts of the expression language that are off otherwise
 
         Args:
           <test-rule-file>  files with tests; the rules that they test are named in them\
-        """;
+    """;
   }
 
   @Override
@@ -136,9 +130,9 @@ public final class TestRulesCommand extends FlagCommand {
     }
     String text = String.join("|", parts);
     try {
-      Regex.compile(text);
+      Matcher.of(Matcher.Type.REGEX, "name", text);
       // The part that matches may be anywhere in a name.
-      return Regex.compile("(?s:.*)(?:" + text + ")(?s:.*)");
+      return Matcher.of(Matcher.Type.REGEX, "name", "(?s:.*)(?:" + text + ")(?s:.*)").regex();
     } catch (IllegalArgumentException e) {
       throw new WrongCall(String.valueOf(e.getMessage()));
     }

@@ -241,7 +241,8 @@ class TestRulesCommandTest {
   @Test
   void saysInOnePieceWhatIsWrongWithAFile() throws Exception {
     assertThat(run("not-yaml.yml").err())
-        .isEqualTo("  FAILED:\nnot-yaml.yml:1:5: cannot read YAML: mapping values are not allowed in this"
+        .isEqualTo(
+            "  FAILED:\nnot-yaml.yml:1:5: cannot read YAML: mapping values are not allowed in this"
                 + " context\n");
     assertThat(run("bad-values.yml").err())
         .isEqualTo(
@@ -251,7 +252,13 @@ class TestRulesCommandTest {
             bad-values.yml:6:14: cannot unmarshal !!str `NaN` into float64
             bad-values.yml:7:14: cannot unmarshal !!str `x` into float64
             """);
-    assertThat(run("unknown.yml").err()).isEqualTo("  FAILED:\n");
+    assertThat(run("unknown.yml").err())
+        .isEqualTo(
+            """
+              FAILED:
+            unknown.yml:1:1: rule_file: field rule_file not found in type config.plain, did you mean "rule_files"?
+            unknown.yml:5:6: tests[0].promql_expr_test[0].expresion: field expresion not found in type config.plain
+            """);
     assertThat(run("collision.yml").err())
         .isEqualTo(
             """
@@ -413,36 +420,6 @@ class TestRulesCommandTest {
                 + " failures=\"0\" errors=\"1\" skipped=\"0\" timestamp=\"\"><testcase"
                 + " name=\"unknown\"><error>syntax error in"
                 + " pattern</error></testcase></testsuite></testsuites>");
-  }
-
-  @Test
-  void takesItsFlagBeforeItsWord() throws Exception {
-    Files.writeString(directory.resolve("t.yml"), "tests: [{name: a}]");
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    for (List<String> call :
-        List.of(
-            List.of("--junit=r.xml", "rules", "t.yml"),
-            List.of("--junit", "r.xml", "rules", "--debug", "t.yml"),
-            List.<String>of(),
-            List.of("--junit=r.xml", "scripts"))) {
-      int status =
-          new TestGroupCommand(new RecordFiles(), fixture.extensions)
-              .run(
-                  new Invocation(
-                      call,
-                      new ByteArrayInputStream(new byte[0]),
-                      new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
-                      new PrintStream(err, true, StandardCharsets.UTF_8),
-                      false,
-                      directory));
-      assertThat(status).isEqualTo(call.contains("rules") ? 0 : 1);
-      assertThat(Files.deleteIfExists(directory.resolve("r.xml")))
-          .isEqualTo(call.contains("rules"));
-    }
-    assertThat(err.toString(StandardCharsets.UTF_8))
-        .endsWith(
-            "promtool: error: must select a subcommand of 'test', try --help\n"
-                + "promtool: error: expected command but got \"scripts\", try --help\n");
   }
 
   @Test

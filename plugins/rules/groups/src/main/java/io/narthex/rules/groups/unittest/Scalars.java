@@ -1,11 +1,11 @@
 package io.narthex.rules.groups.unittest;
 
+import io.narthex.api.command.GoTime;
 import io.narthex.api.model.Quoting;
-import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
-import java.time.OffsetDateTime;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Scalars of test files that are more than the configuration's. */
@@ -41,7 +41,7 @@ final class Scalars {
       }
       default -> {}
     }
-    java.util.regex.Matcher whole = WHOLE.matcher(plain);
+    Matcher whole = WHOLE.matcher(plain);
     if (whole.matches() && plain.length() > 1) {
       String digits = whole.group(2);
       long value =
@@ -62,23 +62,22 @@ final class Scalars {
   /**
    * A time in milliseconds since the epoch, from seconds or RFC 3339; 0 for an empty text.
    *
-   * @throws IllegalArgumentException with Prometheus's text when it is neither
+   * @throws IllegalArgumentException with Prometheus's text when it is neither; or when it is more
+   *     than some hundred million years away
    */
   static long time(String text) {
     if (text.isEmpty()) {
       return 0;
     }
     try {
-      if (FLOAT.matcher(text).matches()) {
-        return new BigDecimal(text)
-            .movePointRight(3)
-            .setScale(0, RoundingMode.HALF_EVEN)
-            .longValueExact();
-      }
-      return OffsetDateTime.parse(text).toInstant().toEpochMilli();
-    } catch (DateTimeException | ArithmeticException e) {
-      throw new IllegalArgumentException(
-          "cannot parse " + Quoting.quote(text) + " to a valid timestamp", e);
+      return GoTime.parse(text)
+          .movePointRight(3)
+          .setScale(0, RoundingMode.HALF_EVEN)
+          .longValueExact();
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(Quoting.quote(text) + " is too far from the epoch", e);
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
     }
   }
 }
