@@ -20,5 +20,12 @@ public interface Current<T> {
    *
    * @throws IllegalStateException when there is none, with a message for users
    */
-  T get();
+  default T get() {
+    return find().orElseThrow(() -> new IllegalStateException("there is none"));
+  }
+
+  /** One that is {@code value} for good, for commands and tests. */
+  static <T> Current<T> of(T value) {
+    return () -> Optional.of(value);
+  }
 }

@@ -27,7 +27,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
@@ -58,7 +57,7 @@ final class Server implements AutoCloseable {
 
   OtlpReceiver receiver(Storage of, OtlpConfig config, Clock clock, String... features) {
     return new OtlpReceiver(
-        current(of),
+        Current.of(of),
         new Features(Set.of(features)),
         clock,
         metrics,
@@ -70,20 +69,6 @@ final class Server implements AutoCloseable {
   private static <C> Storage create(StorageProvider<C> provider) {
     return provider.create(
         Defaults.of(provider.configType()), new StorageContext(Path.of(""), 100, Set.of()));
-  }
-
-  private static <T> Current<T> current(T value) {
-    return new Current<>() {
-      @Override
-      public Optional<T> find() {
-        return Optional.of(value);
-      }
-
-      @Override
-      public T get() {
-        return value;
-      }
-    };
   }
 
   /** Status and text of the answer to a request. */

@@ -28,7 +28,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
@@ -55,7 +54,7 @@ final class Server implements AutoCloseable {
 
   private Receiver receiver(Storage into, ReceiverSettings settings, String... features) {
     return new Receiver(
-        current(into),
+        Current.of(into),
         new Features(Set.of(features)),
         Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC),
         metrics,
@@ -73,20 +72,6 @@ final class Server implements AutoCloseable {
   private static <C> Storage create(StorageProvider<C> provider) {
     return provider.create(
         Defaults.of(provider.configType()), new StorageContext(Path.of(""), 10, Set.of()));
-  }
-
-  static <T> Current<T> current(T value) {
-    return new Current<>() {
-      @Override
-      public Optional<T> find() {
-        return Optional.of(value);
-      }
-
-      @Override
-      public T get() {
-        return value;
-      }
-    };
   }
 
   static byte[] snappy(byte[] content) {

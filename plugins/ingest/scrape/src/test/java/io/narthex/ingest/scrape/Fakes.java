@@ -12,7 +12,6 @@ import io.narthex.api.http.HttpCaller;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.SampleBatch;
-import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.api.plugin.FakeExtensions;
 import io.narthex.api.service.Ticks;
@@ -194,20 +193,6 @@ final class Fakes {
   private static <C> Storage create(StorageProvider<C> provider) {
     return provider.create(
         Defaults.of(provider.configType()), new StorageContext(Path.of(""), 10, Set.of()));
-  }
-
-  static <T> Current<T> current(T value) {
-    return new Current<>() {
-      @Override
-      public Optional<T> find() {
-        return Optional.ofNullable(value);
-      }
-
-      @Override
-      public T get() {
-        return find().orElseThrow(() -> new IllegalStateException("there is none"));
-      }
-    };
   }
 
   /** The text format and a discovery. */

@@ -3,6 +3,7 @@ package io.narthex.ingest.scrape;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Metadata;
+import io.narthex.api.plugin.Current;
 import io.narthex.api.storage.AppendBatch;
 import io.narthex.api.storage.AppendError;
 import io.narthex.api.storage.AppendErrors;
@@ -99,7 +100,7 @@ final class ScrapeBenchmark {
     ScrapeSettings settings = Defaults.of(ScrapeSettings.class);
     Surroundings around =
         new Surroundings(
-            Fakes.current(nowhere),
+            Current.of(nowhere),
             () -> negotiation,
             new Workspace.Pool(4, Workspace.Budget.of(Runtime.getRuntime().maxMemory())),
             new ScrapeMetrics(new PrometheusRegistry()),

@@ -8,6 +8,7 @@ import io.narthex.api.config.Secret;
 import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.model.Labels;
+import io.narthex.api.plugin.Current;
 import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Storage;
 import io.narthex.format.prometheustext.PrometheusTextFormat;
@@ -62,7 +63,7 @@ class ScrapeFaultsTest {
 
   private Surroundings around(Ticks time) {
     return new Surroundings(
-        Fakes.current(storage),
+        Current.of(storage),
         () -> negotiation,
         workspaces,
         metrics,

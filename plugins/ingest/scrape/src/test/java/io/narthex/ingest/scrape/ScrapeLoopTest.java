@@ -21,6 +21,7 @@ import io.narthex.api.model.Matcher;
 import io.narthex.api.model.Metadata;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.SampleBatch;
+import io.narthex.api.plugin.Current;
 import io.narthex.api.relabel.RelabelConfig;
 import io.narthex.api.storage.AppendBatch;
 import io.narthex.api.storage.AppendError;
@@ -76,7 +77,7 @@ class ScrapeLoopTest {
 
   private Surroundings around() {
     return new Surroundings(
-        Fakes.current(storage),
+        Current.of(storage),
         () -> negotiation,
         new Workspace.Pool(2, Workspace.Budget.of(64 << 20)),
         metrics,

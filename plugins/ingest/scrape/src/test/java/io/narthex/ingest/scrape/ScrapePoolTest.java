@@ -8,6 +8,7 @@ import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.http.HttpClients;
 import io.narthex.api.model.Labels;
+import io.narthex.api.plugin.Current;
 import io.narthex.api.relabel.RelabelConfig;
 import io.narthex.api.service.Ticks;
 import io.narthex.api.storage.Storage;
@@ -120,7 +121,7 @@ class ScrapePoolTest {
   private ScrapePool pool(JobResources resources) {
     Surroundings around =
         new Surroundings(
-            Fakes.current(storage),
+            Current.of(storage),
             () -> negotiation,
             new Workspace.Pool(2, Workspace.Budget.of(64 << 20)),
             metrics,

@@ -16,6 +16,7 @@ import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.http.HttpClients;
 import io.narthex.api.http.JdkCaller;
 import io.narthex.api.model.Labels;
+import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.plugin.Program;
 import io.narthex.api.relabel.RelabelConfig;
@@ -147,7 +148,7 @@ class ScrapeServiceTest {
     AtomicReference<String> standsInFor = new AtomicReference<>("");
     service =
         new ScrapeService(
-            Fakes.current(storage),
+            Current.of(storage),
             Fakes.extensions(),
             new LateProgram(standsInFor),
             new Features(Set.of()),

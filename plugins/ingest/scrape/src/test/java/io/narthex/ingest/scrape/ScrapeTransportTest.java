@@ -11,6 +11,7 @@ import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.model.Labels;
+import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.service.Ticks;
@@ -80,7 +81,7 @@ class ScrapeTransportTest {
     storage = Fakes.storage(Clock.systemUTC());
     service =
         new ScrapeService(
-            Fakes.current(storage),
+            Current.of(storage),
             Fakes.extensions(),
             () -> "Prometheus/3.14.0",
             ScrapeFeatures.NONE,

@@ -28,7 +28,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** Remote read of a storage in memory. */
@@ -50,7 +49,7 @@ final class Stored implements AutoCloseable {
     Clock clock = Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC);
     storage = create(new MemoryStorageProvider(new PrometheusRegistry(), clock));
     storage.start();
-    read = new RemoteRead(current(), () -> external, metrics, budget, turns, settings());
+    read = new RemoteRead(Current.of(storage), () -> external, metrics, budget, turns, settings());
   }
 
   static ReadSettings settings() {
@@ -60,20 +59,6 @@ final class Stored implements AutoCloseable {
   private static <C> Storage create(StorageProvider<C> provider) {
     return provider.create(
         Defaults.of(provider.configType()), new StorageContext(Path.of(""), 10, Set.of()));
-  }
-
-  private Current<Storage> current() {
-    return new Current<>() {
-      @Override
-      public Optional<Storage> find() {
-        return Optional.of(storage);
-      }
-
-      @Override
-      public Storage get() {
-        return storage;
-      }
-    };
   }
 
   /** Stores samples of a series: floats and histograms by turns of time and value. */

@@ -11,6 +11,7 @@ import io.narthex.api.config.Defaults;
 import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.config.Prepared;
+import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.service.Ticks;
 import io.narthex.api.web.Route;
@@ -65,8 +66,8 @@ class RuleServiceTest {
 
   private RuleService service(Set<String> features) {
     return new RuleService(
-        Fixture.current(fixture.storage),
-        Fixture.current(fixture.engine),
+        Current.of(fixture.storage),
+        Current.of(fixture.engine),
         fixture.extensions,
         new Web(),
         new Features(features),
@@ -267,8 +268,8 @@ class RuleServiceTest {
   void metricsOfGroupsThatAreGoneAreGone() throws Exception {
     RuleService own =
         new RuleService(
-            Fixture.current(fixture.storage),
-            Fixture.current(fixture.engine),
+            Current.of(fixture.storage),
+            Current.of(fixture.engine),
             fixture.extensions,
             new Web(),
             new Features(Set.of()),

@@ -7,13 +7,11 @@ import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.config.GlobalConfig;
-import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.api.plugin.FakeProgram;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.plugin.Plugins;
 import io.narthex.api.plugin.RunningConfiguration;
-import io.narthex.api.query.QueryEngine;
 import io.narthex.api.scrape.TargetsView;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.web.FakeRequest;
@@ -71,8 +69,8 @@ final class Api {
 
   final List<Route> routes =
       new ApiRoutes(
-              current(() -> true, () -> engine, QueryEngine.class),
-              current(() -> storageIsThere, () -> storageInUse, Storage.class),
+              () -> Optional.of(engine),
+              () -> storageIsThere ? Optional.of(storageInUse) : Optional.empty(),
               new TestExtensions(),
               new Features(Set.of("search-api")),
               () -> List.copyOf(plugins),
@@ -143,25 +141,6 @@ final class Api {
             .substring(lead.length(), answer.length() - 2)
             .replaceFirst("\",\"error\":\"", ": ")
             .replace("\\\"", "\"");
-  }
-
-  private static <T> Current<T> current(
-      java.util.function.BooleanSupplier there,
-      java.util.function.Supplier<T> value,
-      Class<T> type) {
-    return new Current<>() {
-      @Override
-      public Optional<T> find() {
-        return there.getAsBoolean() ? Optional.of(value.get()) : Optional.empty();
-      }
-
-      @Override
-      public T get() {
-        return find()
-            .orElseThrow(
-                () -> new IllegalStateException("no " + type.getSimpleName() + " is there yet"));
-      }
-    };
   }
 
   private final class TestHost implements WebHost {

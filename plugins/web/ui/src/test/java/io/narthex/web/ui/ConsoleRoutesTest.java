@@ -11,7 +11,6 @@ import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
-import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.FakeExtensions;
 import io.narthex.api.plugin.RunningConfiguration;
 import io.narthex.api.query.InstantQuery;
@@ -144,8 +143,8 @@ class ConsoleRoutesTest {
 
   private ConsoleRoutes routes() {
     return new ConsoleRoutes(
-        current(engine),
-        current(storage),
+        () -> Optional.ofNullable(engine),
+        () -> Optional.ofNullable(storage),
         extensions,
         new Configuration(),
         new FakeHost(),
@@ -424,20 +423,6 @@ class ConsoleRoutesTest {
     write("index.html", "");
     assertThat(routes().menu())
         .containsExactly(new MenuEntry("Consoles", "/consoles/index.html", 700));
-  }
-
-  private static <T> Current<T> current(@Nullable T value) {
-    return new Current<>() {
-      @Override
-      public Optional<T> find() {
-        return Optional.ofNullable(value);
-      }
-
-      @Override
-      public T get() {
-        return find().orElseThrow(() -> new IllegalStateException("there is none"));
-      }
-    };
   }
 
   private final class Configuration implements RunningConfiguration {

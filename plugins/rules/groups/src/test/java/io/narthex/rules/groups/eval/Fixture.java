@@ -125,40 +125,15 @@ public final class Fixture implements AutoCloseable {
     storage.close();
   }
 
-  public static <T> Current<T> current(T value) {
-    return new Current<>() {
-      @Override
-      public Optional<T> find() {
-        return Optional.ofNullable(value);
-      }
-
-      @Override
-      public T get() {
-        return find().orElseThrow(() -> new IllegalStateException("there is none"));
-      }
-    };
-  }
-
   public Surroundings surroundings() {
     return surroundings(engine);
   }
 
   public Surroundings surroundings(QueryEngine evaluating) {
-    Current<Storage> present =
-        new Current<>() {
-          @Override
-          public Optional<Storage> find() {
-            return storageIsThere ? Optional.of(storage) : Optional.empty();
-          }
-
-          @Override
-          public Storage get() {
-            return find().orElseThrow();
-          }
-        };
+    Current<Storage> present = () -> storageIsThere ? Optional.of(storage) : Optional.empty();
     return new Surroundings(
         present,
-        current(evaluating),
+        Current.of(evaluating),
         ticks,
         metrics,
         new AlertTemplates(extensions, () -> Map.of("dc", "x"), () -> "http://localhost:9090"),

@@ -6,6 +6,7 @@ import io.narthex.api.access.Access;
 import io.narthex.api.access.QueryLimits;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
+import io.narthex.api.plugin.Current;
 import io.narthex.api.web.FakeRequest;
 import io.narthex.kernel.config.RecordFiles;
 import io.narthex.rules.groups.eval.Fixture;
@@ -198,7 +199,7 @@ class AlertHistoryTest {
       for (int i = 0; i < parameters.length; i += 2) {
         request = request.with(parameters[i], parameters[i + 1]);
       }
-      HistoryRoutes routes = new HistoryRoutes(history, Fixture.current(fixture.engine));
+      HistoryRoutes routes = new HistoryRoutes(history, Current.of(fixture.engine));
       return request.send(routes.routes()).text();
     }
   }
