@@ -13,7 +13,14 @@ import tools.jackson.databind.json.JsonMapper;
 /** Takes JSON on any path, as an Alertmanager takes alerts and a webhook notifications. */
 final class JsonInbox implements AutoCloseable {
   private final HttpServer server;
-  private final List<JsonNode> bodies = new ArrayList<>();
+  private final List<Received> received = new ArrayList<>();
+
+  /**
+   * What has come.
+   *
+   * @param at when, milliseconds since the epoch
+   */
+  record Received(long at, JsonNode body) {}
 
   JsonInbox() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -22,8 +29,9 @@ final class JsonInbox implements AutoCloseable {
         exchange -> {
           String body =
               new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-          synchronized (bodies) {
-            bodies.add(JsonMapper.shared().readTree(body));
+          synchronized (received) {
+            received.add(
+                new Received(System.currentTimeMillis(), JsonMapper.shared().readTree(body)));
           }
           exchange.sendResponseHeaders(200, -1);
           exchange.close();
@@ -35,11 +43,16 @@ final class JsonInbox implements AutoCloseable {
     return "127.0.0.1:" + server.getAddress().getPort();
   }
 
-  /** All that have come, in their order. */
-  List<JsonNode> bodies() {
-    synchronized (bodies) {
-      return List.copyOf(bodies);
+  /** All that has come, in its order. */
+  List<Received> received() {
+    synchronized (received) {
+      return List.copyOf(received);
     }
+  }
+
+  /** The same without times. */
+  List<JsonNode> bodies() {
+    return received().stream().map(Received::body).toList();
   }
 
   @Override

@@ -16,6 +16,9 @@ import java.time.Duration;
  * @param offset milliseconds, rounded down
  */
 record RuleTimes(long interval, long offset) {
+  /** Milliseconds of each second after which nothing is evaluated until the next. */
+  static final long QUIET = 450;
+
   private static final long NANOS = 1_000_000;
 
   /** Between the label names and values of what Prometheus 2 hashed. */
@@ -44,8 +47,9 @@ record RuleTimes(long interval, long offset) {
   }
 
   /**
-   * A name for which both have the same times, to the millisecond, and none at which the script has
-   * a sample: whether that is in a range that ends or begins there has changed as well.
+   * A name for which both have the same times, to the millisecond, none of them in the quiet part
+   * of a second, and none at which the script has a sample: whether that is in a range that ends or
+   * begins there has changed as well.
    */
   static String alignedName(String file, String name, Duration interval) {
     for (int n = 1; ; n++) {
@@ -53,6 +57,7 @@ record RuleTimes(long interval, long offset) {
       RuleTimes times = of(file, candidate, interval);
       long behindSample = times.offset % PeerScript.STEP;
       if (times.equals(before(file, candidate, interval))
+          && times.offset % 1_000 < QUIET
           && behindSample > 0
           && behindSample != PeerScript.STEP / 2) {
         return candidate;

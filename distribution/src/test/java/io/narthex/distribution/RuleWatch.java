@@ -38,14 +38,14 @@ final class RuleWatch {
 
   private final Api api;
 
-  /** By file and name. */
+  /** By file and name; whoever made this adds to it. */
   private final Map<String, RuleTimes> times;
 
   /** Time of the last evaluation of each rule, as the last look but this one told it. */
   private Map<String, String> before = new HashMap<>();
 
   private long looked = System.nanoTime() - PAUSE;
-  private long told;
+  private long evaluated;
 
   private final TreeMap<Look, JsonNode> seen = new TreeMap<>();
 
@@ -65,7 +65,7 @@ final class RuleWatch {
 
   RuleWatch(Api api, Map<String, RuleTimes> times) {
     this.api = api;
-    this.times = Map.copyOf(times);
+    this.times = times;
   }
 
   /** What was seen so far. */
@@ -74,14 +74,17 @@ final class RuleWatch {
   }
 
   /**
-   * Looks, unless it did so just now.
-   *
-   * @return when the evaluation began that was the first to end of the groups' last ones,
-   *     milliseconds since the epoch; 0 while a group has had none
+   * When the evaluation began that was the first to end of the groups' last ones, milliseconds
+   * since the epoch; 0 while a group has had none.
    */
-  long look() throws IOException {
+  long evaluated() {
+    return evaluated;
+  }
+
+  /** Looks, unless it did so just now. */
+  void look() throws IOException {
     if (System.nanoTime() - looked < PAUSE) {
-      return told;
+      return;
     }
     looked = System.nanoTime();
     long earliest = Long.MAX_VALUE;
@@ -105,8 +108,7 @@ final class RuleWatch {
       }
     }
     before = now;
-    told = earliest == Long.MAX_VALUE ? 0 : earliest;
-    return told;
+    evaluated = earliest;
   }
 
   private static long millis(JsonNode evaluated) {
