@@ -26,8 +26,8 @@ import tools.jackson.databind.node.BooleanNode;
 
 /**
  * Narthex beside Debian's Prometheus 2.42: the rules of {@code beside-peer/rules} over the same
- * samples, evaluated at the same times. Both are told everything before it happens, so nothing
- * depends on who is faster.
+ * samples, evaluated at the same times, some of them changed on the way. Both are told every sample
+ * before its time comes, so nothing depends on who is faster.
  */
 class RulesBesidePeerIT {
   private static final Path PROMETHEUS = Path.of("/usr/bin/prometheus");
@@ -214,13 +214,18 @@ class RulesBesidePeerIT {
   private Path rules() throws IOException {
     Path directory = Files.createDirectories(temporary.resolve("rules").toAbsolutePath());
     for (String name : List.of("alerts.yml", "recording.yml", "templates.yml")) {
-      write(name, directory.resolve(name));
+      Path file = directory.resolve(name);
+      Files.writeString(file, named(name, file));
     }
     return directory;
   }
 
-  /** Writes a rule file with group names that make the times of both servers equal. */
-  private void write(String rules, Path file) throws IOException {
+  /**
+   * Rules with group names that make the times of both servers equal.
+   *
+   * @param file where they will stand
+   */
+  private String named(String rules, Path file) throws IOException {
     Matcher groups = GROUP.matcher(Files.readString(RULES.resolve(rules)));
     StringBuilder text = new StringBuilder();
     while (groups.find()) {
@@ -230,7 +235,7 @@ class RulesBesidePeerIT {
       groups.appendReplacement(
           text, "  - name: " + aligned + "\n    interval: " + interval.toSeconds() + "s");
     }
-    Files.writeString(file, groups.appendTail(text));
+    return groups.appendTail(text).toString();
   }
 
   private Side ours(Installation installation, Path rules, int attempt) throws IOException {
@@ -258,11 +263,12 @@ class RulesBesidePeerIT {
     if (System.currentTimeMillis() >= play.begin()) {
       return false;
     }
+    String after = named("after.yml", changing);
     double missed = play.missed();
     play.lookUntil(
         "a quiet moment", now -> now >= play.begin() + RELOAD && now % 1_000 >= RuleTimes.QUIET);
     reloaded = System.currentTimeMillis();
-    write("after.yml", changing);
+    Files.writeString(changing, after);
     for (Side side : play.both()) {
       assertThat(side.api.post("/-/reload").status()).isEqualTo(200);
     }
@@ -386,7 +392,7 @@ class RulesBesidePeerIT {
     Path changing = rules.resolve("changing.yml");
     boolean played = false;
     for (int attempt = 1; !played && attempt <= TRIES; attempt++) {
-      write("before.yml", changing);
+      Files.writeString(changing, named("before.yml", changing));
       int groups = groups(rules);
       try (Side ours = ours(installation, rules, attempt);
           Side theirs = theirs(rules, attempt)) {
