@@ -30,6 +30,9 @@ final class RuleWatch {
   private static final Set<String> TIMES =
       Set.of("activeAt", "keepFiringSince", "startsAt", "endsAt");
 
+  private static final Pattern DUPLICATE_SAMPLE =
+      Pattern.compile("^(duplicate sample for timestamp) \\d+; overrides not allowed: .*");
+
   private static final Pattern DUPLICATES =
       Pattern.compile("operation: \\[(\\{.*\\}), (\\{.*\\})\\];many-to-many");
 
@@ -147,7 +150,7 @@ final class RuleWatch {
                       .toInstant()
                       .toString());
             } else if (e.getKey().equals("lastError")) {
-              object.put("lastError", ordered(e.getValue().asString()));
+              object.put("lastError", agreed(e.getValue().asString()));
             } else if (!MEASURED.contains(e.getKey())) {
               JsonNode value = cut(e.getValue());
               object.set(e.getKey(), e.getKey().equals("alerts") ? sorted(value) : value);
@@ -168,8 +171,12 @@ final class RuleWatch {
     return node;
   }
 
-  /** Prometheus 3 names the two series of a group in their order, 2.42 as it came upon them. */
-  private static String ordered(String error) {
+  /**
+   * A failure without what Prometheus 3 tells otherwise than 2.42: in which order it names the two
+   * series of a group, and the values of a sample that was there already.
+   */
+  private static String agreed(String failure) {
+    String error = DUPLICATE_SAMPLE.matcher(failure).replaceFirst("$1");
     Matcher two = DUPLICATES.matcher(error);
     return two.find() && two.group(1).compareTo(two.group(2)) > 0
         ? error.substring(0, two.start(1))
