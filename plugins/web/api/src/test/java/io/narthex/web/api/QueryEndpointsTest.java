@@ -407,7 +407,7 @@ class QueryEndpointsTest {
     api.storageIsThere = false;
 
     assertThat(api.error("query", "query", "up"))
-        .isEqualTo("503 unavailable: no Storage is there yet");
+        .isEqualTo("503 unavailable: there is none");
   }
 
   @Test
