@@ -16,6 +16,7 @@ import io.narthex.query.promql.script.Notation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -158,5 +159,64 @@ class SeriesNotationTest {
         .hasMessage("1:3: parse error: unexpected identifier \"y\"");
     assertThatThrownBy(() -> notation.series(""))
         .hasMessage("unknown position: parse error: unexpected end of input in series values");
+  }
+
+  @Test
+  void givesNothingBehindTheEndOfTime() throws Exception {
+    SampleReader reader =
+        notation.series("x 1 _x2000000000 2").samples(0, Long.MAX_VALUE / 2_000_000);
+    SampleBatch batch = new SampleBatch(10);
+    assertThat(reader.read(batch)).isEqualTo(1);
+    assertThat(reader.read(batch)).isZero();
+  }
+
+  @Test
+  void refusesWhatItDoesNotUnderstandInOneWayOnly() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    String[] parts = {
+      "x",
+      "{",
+      "}",
+      "{{",
+      "}}",
+      "a=\"b\"",
+      "'",
+      "\"",
+      "\\",
+      " ",
+      "1",
+      "0x",
+      "_",
+      "+",
+      "-",
+      "stale",
+      "count:1",
+      "buckets:[1 2]",
+      "schema:",
+      "é",
+      "\ud800",
+      "\n",
+      "#",
+      ",",
+      "Inf",
+      "9999999999",
+      "[",
+      ":"
+    };
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder text = new StringBuilder(random.nextBoolean() ? "x " : "");
+      for (int n = random.nextInt(12); n > 0; n--) {
+        text.append(parts[random.nextInt(parts.length)]);
+      }
+      try {
+        SampleReader reader = notation.series(text.toString()).samples(0, 1000);
+        reader.read(new SampleBatch(5));
+      } catch (QueryException e) {
+        assertThat(e).as("seed %s", seed).hasMessageContaining("parse error: ");
+      } catch (Exception e) {
+        throw new AssertionError("seed " + seed + ": " + text, e);
+      }
+    }
   }
 }

@@ -91,6 +91,11 @@ public final class Notation implements SeriesNotation {
       while (run < runs.size() && batch.size < capacity) {
         switch (runs.get(run)) {
           case SeriesLine.Nothing nothing -> {
+            if (step > 0 && nothing.count() > (Long.MAX_VALUE - Math.max(0, time)) / step) {
+              // What follows is later than any time there is.
+              run = runs.size();
+              return batch.size;
+            }
             time += nothing.count() * step;
             read = nothing.count();
           }
