@@ -263,7 +263,7 @@ class TestRulesCommandTest {
         .isEqualTo(
             """
               FAILED:
-                rule: n, time: 2m0s, err: duplicate sample for timestamp; overrides not allowed: existing 5, new value 1
+                rule: n, time: 2m0s, err: duplicate sample for timestamp 120000; overrides not allowed: existing 5, new value 1
             """);
     Ended missing = run("none.yml");
     assertThat(missing)

@@ -30,7 +30,7 @@ class ScalarsTest {
     "1e400, Infinity",
   })
   void readsNumbersAsGosYamlDoes(String text, double value) {
-    assertThat(Scalars.number(text)).isEqualTo(value);
+    assertThat(Double.compare(Scalars.number(text), value)).as(text).isZero();
   }
 
   @ParameterizedTest
