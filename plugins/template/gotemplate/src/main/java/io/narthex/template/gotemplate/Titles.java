@@ -39,8 +39,8 @@ final class Titles {
     int title = Character.toTitleCase(c);
     String upper = title == c ? Character.toString(c).toUpperCase(Locale.ROOT) : "";
     if (upper.codePointCount(0, upper.length()) > 1) {
-      // Some have a capital only as several letters.
-      int first = upper.offsetByCodePoints(0, 1);
+      // Some have a capital only as several characters, of which the first letter becomes one.
+      int first = Character.isUpperCase(upper.charAt(0)) ? 1 : 2;
       out.append(upper, 0, first).append(upper.substring(first).toLowerCase(Locale.ROOT));
     } else {
       out.appendCodePoint(title);

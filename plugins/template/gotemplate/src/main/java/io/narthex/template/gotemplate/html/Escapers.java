@@ -84,7 +84,7 @@ public final class Escapers {
     put(all, limit, "urlnormalizer", t -> Urls.process(t.text(), true));
     GoType any = GoType.of("func(...interface {}) string");
     all.put(PREFIX + "jsvalescaper", new Function(any, a -> javaScript(a, limit)));
-    all.put("_eval_args_", new Function(any, a -> text(a, limit).text()));
+    all.put("_eval_args_", new Function(any, a -> printed(a, limit)));
     return all;
   }
 
@@ -144,6 +144,15 @@ public final class Escapers {
       }
     }
     return new Text(GoFormat.sprint(limit, some.toArray()), Content.PLAIN);
+  }
+
+  /** What arguments are together, with those that are nothing. */
+  private static String printed(@Nullable Object[] arguments, int limit) throws GoError {
+    @Nullable Object[] values = new Object[arguments.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = indirect(arguments[i]);
+    }
+    return GoFormat.sprint(limit, values);
   }
 
   private static String attribute(Text text) {

@@ -16,7 +16,7 @@ public record Tree(String name, String source, String text, Nodes root) {
   /** Whether there is nothing but space and definitions. */
   public boolean isEmpty() {
     for (Statement node : root.nodes()) {
-      if (!(node instanceof Text text && text.text().isBlank())) {
+      if (!(node instanceof Text text && GoText.trim(text.text()).isEmpty())) {
         return false;
       }
     }

@@ -261,6 +261,7 @@ public final class GoFormat {
     while (at < end && format.charAt(at) >= '0' && format.charAt(at) <= '9') {
       if (value > TOO_LARGE) {
         intGiven = false;
+        at = end; // such a number takes the rest of the format with it
         return 0;
       }
       value = value * 10 + format.charAt(at++) - '0';
@@ -276,14 +277,13 @@ public final class GoFormat {
       return;
     }
     reordered = true;
-    int close = format.indexOf(']', at);
+    int close = at + 3 <= format.length() ? format.indexOf(']', at) : -1;
     if (close < 0) {
       goodIndex = false;
       at++;
       afterIndex = false;
       return;
     }
-    int start = at;
     at++;
     int index = number(format, close);
     boolean good = intGiven && at == close;
@@ -295,9 +295,6 @@ public final class GoFormat {
     }
     goodIndex = false;
     afterIndex = good;
-    if (!good) {
-      at = Math.max(close + 1, start + 1);
-    }
   }
 
   private void write(String text) throws GoError {

@@ -104,9 +104,6 @@ public final class GoNumber {
     String digits = text.replace("_", "").toLowerCase(Locale.ROOT);
     int at = digits.startsWith("+") || digits.startsWith("-") ? 1 : 0;
     boolean hex = digits.startsWith("0x", at);
-    if (text.indexOf('_') >= 0 && !hex) {
-      return Double.NaN;
-    }
     if (hex && digits.indexOf('p') < 0) {
       return Double.NaN;
     }

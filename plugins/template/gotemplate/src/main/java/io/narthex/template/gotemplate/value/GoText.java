@@ -2,6 +2,7 @@ package io.narthex.template.gotemplate.value;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Go's strings: literals, quotes, and lengths in bytes of UTF-8. */
@@ -105,6 +106,39 @@ public final class GoText {
     for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
       out.append(Character.forDigit((value >> shift) & 15, 16));
     }
+  }
+
+  /** Capitals, one for each character: the letter ß has none. */
+  public static String toUpper(String text) {
+    return mapped(text, Character::toUpperCase);
+  }
+
+  /** Small letters, one for each character, whatever stands beside it. */
+  public static String toLower(String text) {
+    return mapped(text, Character::toLowerCase);
+  }
+
+  private static String mapped(String text, IntUnaryOperator mapping) {
+    StringBuilder out = new StringBuilder(text.length());
+    text.codePoints().map(mapping).forEach(out::appendCodePoint);
+    return out.toString();
+  }
+
+  /** A text without space around it, where no-break spaces are space. */
+  public static String trim(String text) {
+    int start = 0;
+    int end = text.length();
+    while (start < end && isSpace(text.charAt(start))) {
+      start++;
+    }
+    while (end > start && isSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(start, end);
+  }
+
+  private static boolean isSpace(char c) {
+    return (c >= '\t' && c <= '\r') || c == 0x85 || Character.isSpaceChar(c);
   }
 
   /** Whether a string can stand between backquotes. */

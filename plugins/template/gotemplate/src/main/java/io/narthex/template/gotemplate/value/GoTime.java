@@ -12,6 +12,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.TextStyle;
+import java.time.zone.ZoneRulesProvider;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -278,11 +279,11 @@ public final class GoTime {
     if (name.equals("Local")) {
       return ZoneId.systemDefault();
     }
-    try {
-      return ZoneId.of(name);
-    } catch (DateTimeException e) {
-      throw new GoError("unknown time zone " + name, e);
+    // An offset is a zone for Java, but none that has a name.
+    if (!ZoneRulesProvider.getAvailableZoneIds().contains(name)) {
+      throw new GoError("unknown time zone " + name);
     }
+    return ZoneId.of(name);
   }
 
   /**
@@ -295,14 +296,7 @@ public final class GoTime {
       return of(TimeReader.read(layout, text));
     } catch (DateTimeException e) {
       if (strict) {
-        throw new GoError(
-            "parsing time "
-                + GoText.quote(text)
-                + " as "
-                + GoText.quote(layout)
-                + ": "
-                + e.getMessage(),
-            e);
+        throw new GoError("parsing time " + GoText.quote(text) + e.getMessage(), e);
       }
       return of(ZERO.atZone(ZoneOffset.UTC));
     }

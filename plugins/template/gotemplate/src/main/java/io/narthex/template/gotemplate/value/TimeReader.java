@@ -3,6 +3,7 @@ package io.narthex.template.gotemplate.value;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.time.Month;
+import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a time that is written as one of Go's layouts shows. Used once. */
 final class TimeReader {
+  private final String layout;
   private final String text;
   private int at;
 
@@ -27,7 +29,8 @@ final class TimeReader {
   private boolean morning;
   private @Nullable ZoneId zone;
 
-  private TimeReader(String text) {
+  private TimeReader(String layout, String text) {
+    this.layout = layout;
     this.text = text;
   }
 
@@ -37,12 +40,12 @@ final class TimeReader {
    * @throws DateTimeException when it is not as the layout shows, or is no time
    */
   static ZonedDateTime read(String layout, String text) {
-    TimeReader reader = new TimeReader(text);
-    reader.all(layout);
+    TimeReader reader = new TimeReader(layout, text);
+    reader.all();
     return reader.time();
   }
 
-  private void all(String layout) {
+  private void all() {
     int i = 0;
     while (i < layout.length()) {
       int fraction = GoTime.fraction(layout, i);
@@ -55,23 +58,56 @@ final class TimeReader {
       }
       String token = GoTime.token(layout, i);
       if (token.isEmpty()) {
-        if (peek() != layout.charAt(i)) {
-          throw bad(layout.substring(i));
+        int end = i + 1;
+        while (end < layout.length()
+            && GoTime.fraction(layout, end) == 0
+            && GoTime.token(layout, end).isEmpty()) {
+          end++;
         }
-        at++;
-        i++;
+        literal(layout.substring(i, end));
+        i = end;
       } else {
         token(token);
         i += token.length();
       }
     }
     if (at < text.length()) {
-      throw new DateTimeException("extra text: " + GoText.quote(text.substring(at)));
+      throw new DateTimeException(": extra text: " + GoText.quote(text.substring(at)));
     }
+  }
+
+  /** Passes over what stands in the layout as it is; spaces there are any number of spaces. */
+  private void literal(String literal) {
+    for (int i = 0; i < literal.length(); ) {
+      if (literal.charAt(i) == ' ') {
+        if (at < text.length() && peek() != ' ') {
+          throw bad(literal);
+        }
+        i = pastSpaces(literal, i);
+        at = pastSpaces(text, at);
+      } else {
+        if (at == text.length() || peek() != literal.charAt(i)) {
+          throw bad(literal);
+        }
+        i++;
+        at++;
+      }
+    }
+  }
+
+  private static int pastSpaces(String s, int from) {
+    int i = from;
+    while (i < s.length() && s.charAt(i) == ' ') {
+      i++;
+    }
+    return i;
   }
 
   private ZonedDateTime time() {
     int clock = afternoon && hour < 12 ? hour + 12 : morning && hour == 12 ? 0 : hour;
+    if (day < 1 || day > YearMonth.of(year, month).lengthOfMonth()) {
+      throw outOfRange("day");
+    }
     LocalDateTime local = LocalDateTime.of(year, month, day, clock, minute, second, nano);
     if (dayOfYear > 0) {
       local = local.withDayOfYear(dayOfYear);
@@ -81,7 +117,25 @@ final class TimeReader {
 
   private DateTimeException bad(String what) {
     return new DateTimeException(
-        "cannot parse " + GoText.quote(text.substring(at)) + " as " + GoText.quote(what));
+        " as "
+            + GoText.quote(layout)
+            + ": cannot parse "
+            + GoText.quote(text.substring(at))
+            + " as "
+            + GoText.quote(what));
+  }
+
+  private static DateTimeException outOfRange(String what) {
+    return new DateTimeException(": " + what + " out of range");
+  }
+
+  /** A number that is to be among others. */
+  private int among(int least, int most, int digits, String token, String what) {
+    int value = number(digits, 2, token);
+    if (value < least || value > most) {
+      throw outOfRange(what);
+    }
+    return value;
   }
 
   private char peek() {
@@ -125,8 +179,7 @@ final class TimeReader {
         int short2 = number(2, 2, token);
         year = short2 >= 69 ? 1900 + short2 : 2000 + short2;
       }
-      case "01" -> month = number(2, 2, token);
-      case "1" -> month = number(1, 2, token);
+      case "01", "1" -> month = among(1, 12, token.length(), token, "month");
       case "January" -> month = month(TextStyle.FULL, token);
       case "Jan" -> month = month(TextStyle.SHORT, token);
       case "02" -> day = number(2, 2, token);
@@ -142,14 +195,14 @@ final class TimeReader {
         }
         dayOfYear = number(1, 3, token);
       }
-      case "15" -> hour = number(2, 2, token);
-      case "03" -> hour = number(2, 2, token);
-      case "3" -> hour = number(1, 2, token);
-      case "04" -> minute = number(2, 2, token);
-      case "4" -> minute = number(1, 2, token);
+      case "15" -> hour = among(0, 23, 2, token, "hour");
+      case "03", "3" -> hour = among(0, 12, token.length(), token, "hour");
+      case "04", "4" -> minute = among(0, 59, token.length(), token, "minute");
       case "05", "5" -> {
-        second = number(token.length(), 2, token);
-        if (peek() == '.' && at + 1 < text.length() && Character.isDigit(text.charAt(at + 1))) {
+        second = among(0, 59, token.length(), token, "second");
+        if ((peek() == '.' || peek() == ',')
+            && at + 1 < text.length()
+            && Character.isDigit(text.charAt(at + 1))) {
           fraction();
         }
       }
