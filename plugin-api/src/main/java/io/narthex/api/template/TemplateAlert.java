@@ -33,4 +33,9 @@ public record TemplateAlert(
   public String type() {
     return "template.Alert";
   }
+
+  @Override
+  public boolean tagged() {
+    return true;
+  }
 }

@@ -44,6 +44,14 @@ public interface TemplateObject {
     return null;
   }
 
+  /**
+   * Whether JSON has the fields of a record under the names of its components, as that of a type
+   * does whose fields have tags; otherwise their names have capitals there too.
+   */
+  default boolean tagged() {
+    return false;
+  }
+
   /** How the value prints itself; null when as what it is made of. */
   default @Nullable String text() {
     return null;

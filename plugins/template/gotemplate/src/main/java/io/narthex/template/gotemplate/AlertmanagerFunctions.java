@@ -2,6 +2,7 @@ package io.narthex.template.gotemplate;
 
 import static io.narthex.template.gotemplate.PrometheusFunctions.text;
 
+import io.narthex.template.gotemplate.Budget.Holding;
 import io.narthex.template.gotemplate.value.Data;
 import io.narthex.template.gotemplate.value.GoError;
 import io.narthex.template.gotemplate.value.GoJson;
@@ -39,16 +40,17 @@ final class AlertmanagerFunctions {
 
   /** All of them, for texts of at most so many characters. */
   static Map<String, Function> all(int limit) {
-    Map<String, Function> all = new HashMap<>(PrometheusFunctions.shared(limit));
+    Map<String, Function> all = new HashMap<>(PrometheusFunctions.shared());
     all.put("title", function(STRING, a -> Titles.title(text(a[0]), true)));
-    all.put("trimSpace", function(STRING, a -> text(a[0]).strip()));
+    all.put("trimSpace", function(STRING, a -> GoText.trim(text(a[0]))));
     all.put(
         "join",
         function("func(string, []string) string", a -> String.join(text(a[0]), strings(a[1]))));
     all.put("safeUrl", PrometheusFunctions.safe("template.URL"));
     all.put("urlUnescape", function("func(string) (string, error)", a -> unescape(text(a[0]))));
     all.put(
-        "stringSlice", function("func(...string) []string", AlertmanagerFunctions::stringSlice));
+        "stringSlice",
+        function("func(...string) []string", (Holding) AlertmanagerFunctions::stringSlice));
     all.put(
         "date",
         function("func(string, time.Time) string", a -> GoTime.format(time(a[1]), text(a[0]))));
@@ -84,15 +86,19 @@ final class AlertmanagerFunctions {
                 Base64.getUrlEncoder()
                     .encodeToString(text(a[0]).getBytes(StandardCharsets.UTF_8))));
     all.put("base64decode", function("func(string) (string, error)", a -> decode(text(a[0]))));
-    all.put("list", function("func(...interface {}) []interface {}", AlertmanagerFunctions::list));
+    all.put(
+        "list",
+        function("func(...interface {}) []interface {}", (Holding) AlertmanagerFunctions::list));
     all.put(
         "append",
         function(
-            "func([]interface {}, ...interface {}) []interface {}", AlertmanagerFunctions::append));
+            "func([]interface {}, ...interface {}) []interface {}",
+            (Holding) AlertmanagerFunctions::append));
     all.put(
         "dict",
         function(
-            "func(...interface {}) (map[string]interface {}, error)", AlertmanagerFunctions::dict));
+            "func(...interface {}) (map[string]interface {}, error)",
+            (Holding) AlertmanagerFunctions::dict));
     return Map.copyOf(all);
   }
 

@@ -59,6 +59,9 @@ final class Executor {
 
   private static final List<Operand> NO_ARGUMENTS = List.of();
 
+  /** Characters of a template that a message quotes. */
+  private static final int LONGEST_QUOTE = 1 << 16;
+
   /** How a statement ended. */
   private enum Flow {
     NEXT,
@@ -72,13 +75,21 @@ final class Executor {
   private final MissingKey missingKey;
   private final int deepest;
 
-  private StringBuilder out = new StringBuilder(256);
+  private final StringBuilder out = new StringBuilder(256);
+
+  /** Characters that may be written. */
+  private int room;
+
   private Tree tree;
   private @Nullable Node node;
   private int depth;
 
   private String[] names = new String[8];
   private @Nullable Object[] values = new Object[8];
+
+  /** What the values of variables take. */
+  private long[] sizes = new long[8];
+
   private int base;
   private int top;
 
@@ -88,6 +99,7 @@ final class Executor {
     this.budget = budget;
     this.missingKey = template.options().missingKey();
     this.deepest = template.options().limits().depth();
+    this.room = budget.output();
     this.tree = template.main();
   }
 
@@ -108,6 +120,7 @@ final class Executor {
     }
     Executor inner = new Executor(other, functions, budget);
     inner.depth = depth + 1;
+    inner.room = room - out.length();
     return inner.run(data);
   }
 
@@ -124,9 +137,13 @@ final class Executor {
                 + ": executing "
                 + GoText.quote(tree.name())
                 + " at <"
-                + node
+                + shortened(node.toString())
                 + ">";
     return new TemplateException(start + ": " + message, cause);
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "...";
   }
 
   private void at(Node current) {
@@ -144,14 +161,23 @@ final class Executor {
     if (top == names.length) {
       names = Arrays.copyOf(names, top * 2);
       values = Arrays.copyOf(values, top * 2);
+      sizes = Arrays.copyOf(sizes, top * 2);
     }
     names[top] = name;
-    values[top++] = value;
+    sizes[top] = 0;
+    set(top++, value);
+  }
+
+  private void set(int variable, @Nullable Object value) {
+    values[variable] = value;
+    long size = Budget.size(value);
+    budget.hold(size - sizes[variable]);
+    sizes[variable] = size;
   }
 
   private void pop(int mark) {
     while (top > mark) {
-      values[--top] = null;
+      set(--top, null);
     }
   }
 
@@ -167,7 +193,9 @@ final class Executor {
   private Flow walk(@Nullable Object dot, Nodes list) throws TemplateException {
     List<Statement> nodes = list.nodes();
     for (int i = 0; i < nodes.size(); i++) {
+      long made = budget.made();
       Flow flow = walk(dot, nodes.get(i));
+      budget.release(made);
       if (flow != Flow.NEXT) {
         return flow;
       }
@@ -281,15 +309,15 @@ final class Executor {
     if (range.pipe().assigns()) {
       int count = variables.size();
       if (count > 1) {
-        values[variable(variables.get(0).name())] = index;
+        set(variable(variables.get(0).name()), index);
       }
-      values[variable(variables.get(count - 1).name())] = element;
+      set(variable(variables.get(count - 1).name()), element);
     } else {
       if (variables.size() > 0) {
-        values[top - 1] = element;
+        set(top - 1, element);
       }
       if (variables.size() > 1) {
-        values[top - 2] = index;
+        set(top - 2, index);
       }
     }
     Flow flow = walk(element, range.list());
@@ -325,7 +353,7 @@ final class Executor {
   }
 
   private void write(String text) throws TemplateException {
-    if (out.length() + (long) text.length() > budget.output()) {
+    if (out.length() + (long) text.length() > room) {
       throw error("text of more than " + budget.output() + " characters");
     }
     out.append(text);
@@ -357,7 +385,7 @@ final class Executor {
       throw error("can't print " + current + " of type " + f.type());
     }
     try {
-      new GoFormat(out, budget.output()).print(printed);
+      new GoFormat(out, room).print(printed);
     } catch (GoError e) {
       throw error(e.text());
     }
@@ -387,7 +415,7 @@ final class Executor {
     List<Variable> variables = pipe.variables();
     for (int i = 0; i < variables.size(); i++) {
       if (pipe.assigns()) {
-        values[variable(variables.get(i).name())] = value;
+        set(variable(variables.get(i).name()), value);
       } else {
         push(variables.get(i).name(), value);
       }
@@ -606,7 +634,7 @@ final class Executor {
       if (function.body() instanceof Builtins.ByName) {
         return template.expandNamed(this, arguments);
       }
-      return budget.checked(function.body().call(arguments));
+      return budget.call(function.body(), arguments);
     } catch (GoError e) {
       at(current);
       throw error("error calling " + name + ": " + e.text(), e.getCause());

@@ -21,7 +21,7 @@ final class FunctionSets {
    */
   static Map<String, Function> named(String name, TemplateLimits limits) {
     return switch (name) {
-      case "prometheus" -> PrometheusFunctions.all(limits.output());
+      case "prometheus" -> PrometheusFunctions.all();
       case "alertmanager" -> AlertmanagerFunctions.all(limits.output());
       default ->
           throw new IllegalArgumentException(

@@ -1,8 +1,11 @@
 package io.narthex.template.gotemplate;
 
 import io.narthex.api.config.Durations;
+import io.narthex.template.gotemplate.Budget.Holding;
+import io.narthex.template.gotemplate.Budget.Timed;
 import io.narthex.template.gotemplate.value.Data;
 import io.narthex.template.gotemplate.value.GoError;
+import io.narthex.template.gotemplate.value.GoText;
 import io.narthex.template.gotemplate.value.GoTime;
 import io.narthex.template.gotemplate.value.GoType;
 import io.narthex.template.gotemplate.value.GoValue.Body;
@@ -18,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +40,9 @@ final class PrometheusFunctions {
     return (String) Objects.requireNonNull(Values.plain(value));
   }
 
-  /** All of them, for texts of at most so many characters. */
-  static Map<String, Function> all(int limit) {
-    Map<String, Function> all = new HashMap<>(shared(limit));
+  /** All of them. */
+  static Map<String, Function> all() {
+    Map<String, Function> all = new HashMap<>(shared());
     all.put("query", absent("query", "func(string) (template.queryResult, error)"));
     all.put("externalURL", absent("externalURL", "func() string"));
     all.put("pathPrefix", absent("pathPrefix", "func() string"));
@@ -58,7 +60,8 @@ final class PrometheusFunctions {
             a -> sortByLabel(text(a[0]), a[1])));
     all.put(
         "args",
-        function("func(...interface {}) map[string]interface {}", PrometheusFunctions::args));
+        function(
+            "func(...interface {}) map[string]interface {}", (Holding) PrometheusFunctions::args));
     all.put("title", function(STRING, a -> Titles.title(text(a[0]), false)));
     all.put(
         "graphLink",
@@ -93,18 +96,20 @@ final class PrometheusFunctions {
   }
 
   /** What Prometheus and the Alertmanager both have, and alike. */
-  static Map<String, Function> shared(int limit) {
+  static Map<String, Function> shared() {
     Map<String, Function> all = new HashMap<>();
     all.put(
         "reReplaceAll",
         function(
             "func(string, string, string) string",
-            a -> Regexes.replaceAll(text(a[0]), text(a[1]), text(a[2]), limit)));
+            (Timed) (a, budget) -> Regexes.replaceAll(text(a[0]), text(a[1]), text(a[2]), budget)));
     all.put(
         "match",
-        function("func(string, string) (bool, error)", a -> Regexes.match(text(a[0]), text(a[1]))));
-    all.put("toUpper", function(STRING, a -> text(a[0]).toUpperCase(Locale.ROOT)));
-    all.put("toLower", function(STRING, a -> text(a[0]).toLowerCase(Locale.ROOT)));
+        function(
+            "func(string, string) (bool, error)",
+            (Timed) (a, budget) -> Regexes.match(text(a[0]), text(a[1]), budget)));
+    all.put("toUpper", function(STRING, a -> GoText.toUpper(text(a[0]))));
+    all.put("toLower", function(STRING, a -> GoText.toLower(text(a[0]))));
     all.put("safeHtml", safe("template.HTML"));
     all.put("humanizeDuration", function(NUMBER, a -> Humanize.duration(Humanize.toFloat(a[0]))));
     return all;

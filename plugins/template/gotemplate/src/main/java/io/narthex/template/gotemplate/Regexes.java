@@ -14,6 +14,12 @@ final class Regexes {
   private static final int KEPT = 256;
   private static final int LONGEST_KEPT = 1_024;
 
+  /** Texts that take no time to speak of, whatever the pattern. */
+  private static final int SHORT = 1_024;
+
+  /** Characters between two looks at the time; each may take as long as the pattern is. */
+  private static final int CHECK_EVERY = 256;
+
   private static final Map<String, Pattern> PATTERNS = new ConcurrentHashMap<>();
 
   private Regexes() {}
@@ -35,17 +41,65 @@ final class Regexes {
     return compiled;
   }
 
+  /** A long text that looks at the time while it is read. */
+  private record TimedText(String text, Budget budget, int[] reads) implements CharSequence {
+    @Override
+    public char charAt(int index) {
+      if ((++reads[0] & (CHECK_EVERY - 1)) == 0) {
+        try {
+          budget.check();
+        } catch (GoError e) {
+          throw new Exhausted(e);
+        }
+      }
+      return text.charAt(index);
+    }
+
+    @Override
+    public int length() {
+      return text.length();
+    }
+
+    @Override
+    public CharSequence subSequence(int start, int end) {
+      return text.substring(start, end);
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /** Leaves a regular expression. */
+  private static final class Exhausted extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient GoError error;
+
+    Exhausted(GoError error) {
+      super(error.text(), error, false, false);
+      this.error = error;
+    }
+  }
+
+  private static Matcher matcher(Pattern pattern, String text, Budget budget) {
+    return pattern.matcher(text.length() > SHORT ? new TimedText(text, budget, new int[1]) : text);
+  }
+
   /** Whether a text contains a match. */
-  static boolean match(String pattern, String text) throws GoError {
+  static boolean match(String pattern, String text, Budget budget) throws GoError {
     try {
-      return compile(pattern).matcher(text).find();
+      return matcher(compile(pattern), text, budget).find();
     } catch (PatternSyntaxException e) {
       throw new GoError(String.valueOf(e.getMessage()), e);
+    } catch (Exhausted e) {
+      throw e.error;
     }
   }
 
   /** A text with all matches replaced; {@code $1} and {@code ${name}} stand for groups. */
-  static String replaceAll(String pattern, String replacement, String text, int limit)
+  static String replaceAll(String pattern, String replacement, String text, Budget budget)
       throws GoError {
     Pattern compiled;
     try {
@@ -54,20 +108,33 @@ final class Regexes {
       String quoted = GoText.canBackquote(pattern) ? "`" + pattern + "`" : GoText.quote(pattern);
       throw new GoError("regexp: Compile(" + quoted + "): " + e.getMessage(), e);
     }
-    Matcher matcher = compiled.matcher(text);
+    try {
+      return replaceAll(
+          compiled, matcher(compiled, text, budget), replacement, text, budget.output());
+    } catch (Exhausted e) {
+      throw e.error;
+    }
+  }
+
+  private static String replaceAll(
+      Pattern compiled, Matcher matcher, String replacement, String text, int limit)
+      throws GoError {
     StringBuilder out = new StringBuilder(text.length());
     int copied = 0;
-    int lastEnd = -1;
-    while (matcher.find()) {
+    int from = 0;
+    while (from <= text.length() && matcher.find(from)) {
       int start = matcher.start();
       int end = matcher.end();
+      out.append(text, copied, start);
       // An empty match right behind another is none.
-      if (end > lastEnd || start == 0) {
-        out.append(text, copied, start);
+      if (end > copied || start == 0) {
         expand(out, compiled, matcher, replacement, limit);
-        copied = end;
-        lastEnd = end;
       }
+      copied = end;
+      // An empty match goes on behind the next character, which may be a pair.
+      int next =
+          from < text.length() ? from + Character.charCount(text.codePointAt(from)) : from + 1;
+      from = Math.max(next, end);
     }
     out.append(text, copied, text.length());
     if (out.length() > limit) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.template.Template;
+import io.narthex.api.template.TemplateAlert;
 import io.narthex.api.template.TemplateException;
 import io.narthex.api.template.TemplateFunction;
+import io.narthex.api.template.TemplateKv;
 import io.narthex.api.template.TemplateLimits;
 import io.narthex.api.template.TemplateObject;
 import io.narthex.api.template.TemplateOptions;
@@ -15,6 +17,7 @@ import io.narthex.api.template.TemplateSample;
 import io.narthex.api.template.Templates;
 import io.narthex.api.template.Templates.Kind;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -406,6 +409,29 @@ class TemplatesTest {
                     Kind.TEXT,
                     kv))
         .isEqualTo("a kv 1 Otherx template.KV 1 a1 |");
+  }
+
+  @Test
+  void fieldsHaveSmallLettersInJsonWhereTheirTypeIsTagged() throws TemplateException {
+    TemplateAlert alert =
+        new TemplateAlert(
+            "firing",
+            new TemplateKv(Map.of("a", "b")),
+            null,
+            Instant.parse("2021-02-03T04:05:06Z"),
+            TemplateAlert.NEVER,
+            "http://g",
+            "f1");
+    TemplateOptions options = TemplateOptions.DEFAULT.withFunctionSet("alertmanager");
+
+    assertThat(
+            none(options)
+                .expand("t", "{{ toJson . }}{{ toJson .Labels.SortedPairs }}", Kind.TEXT, alert))
+        .isEqualTo(
+            "{\"status\":\"firing\",\"labels\":{\"a\":\"b\"},\"annotations\":null,"
+                + "\"startsAt\":\"2021-02-03T04:05:06Z\",\"endsAt\":\"0001-01-01T00:00:00Z\","
+                + "\"generatorURL\":\"http://g\",\"fingerprint\":\"f1\"}"
+                + "[{\"Name\":\"a\",\"Value\":\"b\"}]");
   }
 
   @Test

@@ -6,9 +6,9 @@ import java.util.Locale;
 final class Css {
   private Css() {}
 
-  /** Whether a text ends with a word that is not a part of a longer one. */
-  static boolean endsWithKeyword(String s, String keyword) {
-    int start = s.length() - keyword.length();
+  /** Whether a word that is not a part of a longer one ends at an offset. */
+  static boolean endsWithKeyword(String s, int end, String keyword) {
+    int start = end - keyword.length();
     if (start < 0 || !s.regionMatches(true, start, keyword, 0, keyword.length())) {
       return false;
     }

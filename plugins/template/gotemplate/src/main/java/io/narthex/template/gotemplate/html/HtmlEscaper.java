@@ -65,6 +65,11 @@ public final class HtmlEscaper {
   /** The contexts at the ends of templates, and what was found for each of their nodes. */
   private Findings found = new Findings();
 
+  /** Loops within loops may be looked at twice each, and so those in them four times. */
+  private static final int MOST_LOOKS = 10_000_000;
+
+  private int looks;
+
   private @Nullable Loop loop;
   private Tree current;
 
@@ -166,6 +171,9 @@ public final class HtmlEscaper {
   }
 
   private Context statement(Context c, Statement statement) {
+    if (++looks > MOST_LOOKS) {
+      return error(statement, "more than " + MOST_LOOKS + " statements, with those of loops again");
+    }
     return switch (statement) {
       case Text t -> text(c, t);
       case Action a -> action(c, a);
@@ -305,20 +313,24 @@ public final class HtmlEscaper {
   private Context range(Context start, Range range) {
     Loop outer = loop;
     loop = new Loop();
-    Context c = list(start, range.list());
+    Context once = list(start, range.list());
+    Context c = once;
     if (!c.isError()) {
       c = joinExits(c, loop);
     }
-    loop = outer;
     if (c.isError()) {
+      loop = outer;
       return c;
     }
-    // Once more, from where the first time ended.
-    loop = new Loop();
-    Findings before = found;
-    found = copy(before);
-    Context again = list(c, range.list());
-    found = before;
+    Context again = once;
+    if (!c.equals(start)) {
+      // Once more, from where the first time ended; from where it began it would end there again.
+      loop = new Loop();
+      Findings before = found;
+      found = copy(before);
+      again = list(c, range.list());
+      found = before;
+    }
     c = join(c, again, range, "range");
     if (c.isError()) {
       loop = outer;

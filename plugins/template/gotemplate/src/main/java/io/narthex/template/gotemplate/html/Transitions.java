@@ -419,7 +419,7 @@ final class Transitions {
           while (end > 0 && isSpace(s.charAt(end - 1))) {
             end--;
           }
-          if (Css.endsWithKeyword(s.substring(0, end), "url")) {
+          if (Css.endsWithKeyword(s, end, "url")) {
             int j = skipSpace(s, i + 1);
             if (j < s.length() && s.charAt(j) == '"') {
               return new Step(c.with(State.CSS_DQ_URL), j + 1);

@@ -6,6 +6,7 @@ import io.narthex.api.template.TemplateFunction;
 import io.narthex.api.template.TemplateObject;
 import io.narthex.api.template.TemplateSample;
 import io.narthex.template.gotemplate.value.GoType.Kind;
+import io.narthex.template.gotemplate.value.GoValue.Body;
 import io.narthex.template.gotemplate.value.GoValue.Boxed;
 import io.narthex.template.gotemplate.value.GoValue.Function;
 import io.narthex.template.gotemplate.value.GoValue.GoMap;
@@ -179,19 +180,27 @@ public final class Data {
   public static Function function(TemplateFunction function, GoType type) {
     GoType result = type.result();
     GoType declared = result == null || result.isAny() ? null : result;
-    return new Function(
-        type,
-        arguments -> {
-          List<@Nullable Object> raw = new ArrayList<>(arguments.length);
-          for (Object argument : arguments) {
-            raw.add(raw(argument));
-          }
-          try {
-            return of(function.call(Collections.unmodifiableList(raw)), declared);
-          } catch (TemplateException e) {
-            throw new GoError(e.getMessage() == null ? "" : e.getMessage(), e);
-          }
-        });
+    return new Function(type, new ProgramBody(function, declared));
+  }
+
+  private record ProgramBody(TemplateFunction function, @Nullable GoType declared) implements Body {
+    @Override
+    public @Nullable Object call(@Nullable Object[] arguments) throws GoError {
+      List<@Nullable Object> raw = new ArrayList<>(arguments.length);
+      for (Object argument : arguments) {
+        raw.add(raw(argument));
+      }
+      try {
+        return of(function.call(Collections.unmodifiableList(raw)), declared);
+      } catch (TemplateException e) {
+        throw new GoError(e.getMessage() == null ? "" : e.getMessage(), e);
+      }
+    }
+
+    @Override
+    public boolean isLong() {
+      return true;
+    }
   }
 
   /** A value as the program knows it. */
@@ -248,6 +257,11 @@ public final class Data {
     @Override
     public @Nullable String text() {
       return object.text();
+    }
+
+    @Override
+    public boolean tagged() {
+      return object.tagged();
     }
   }
 }

@@ -117,13 +117,14 @@ public final class GoJson {
       return;
     }
     out.append('{');
+    boolean tagged = struct.methods().tagged();
     List<String> names = struct.fields().names();
     for (int i = 0; i < names.size(); i++) {
       if (i > 0) {
         out.append(',');
       }
       String name = names.get(i);
-      string(Character.toLowerCase(name.charAt(0)) + name.substring(1));
+      string(tagged ? Character.toLowerCase(name.charAt(0)) + name.substring(1) : name);
       out.append(':');
       value(struct.fields().get(i), depth + 1);
     }

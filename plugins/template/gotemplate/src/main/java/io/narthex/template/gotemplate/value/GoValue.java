@@ -22,12 +22,22 @@ public sealed interface GoValue {
     default @Nullable String text() {
       return null;
     }
+
+    /** Whether fields have a small letter in JSON. */
+    default boolean tagged() {
+      return false;
+    }
   }
 
   /** What {@link Function} runs. */
   @FunctionalInterface
   interface Body {
     @Nullable Object call(@Nullable Object[] arguments) throws GoError;
+
+    /** Whether a call may take much longer than others, so that the time is looked at behind it. */
+    default boolean isLong() {
+      return false;
+    }
   }
 
   /** A value of an interface type, not yet looked into. */
