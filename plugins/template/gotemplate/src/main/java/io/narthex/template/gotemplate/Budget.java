@@ -96,6 +96,12 @@ final class Budget {
   @Nullable Object call(Body body, @Nullable Object[] arguments) throws GoError {
     Object result =
         body instanceof Timed timed ? timed.call(arguments, this) : body.call(arguments);
+    return counted(body, arguments, result);
+  }
+
+  /** Counts what a function read and made. */
+  @Nullable Object counted(Body body, @Nullable Object[] arguments, @Nullable Object result)
+      throws GoError {
     long read = 0;
     for (Object argument : arguments) {
       read += size(argument);

@@ -37,6 +37,11 @@ final class Builtins {
   /** {@code tmpl}, which expands a template whose name is computed. */
   record ByName() implements Body {
     @Override
+    public boolean isLong() {
+      return true;
+    }
+
+    @Override
     public @Nullable Object call(@Nullable Object[] arguments) {
       throw new IllegalStateException("the executor does this itself");
     }

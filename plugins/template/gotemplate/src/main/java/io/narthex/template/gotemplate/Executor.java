@@ -632,7 +632,8 @@ final class Executor {
     }
     try {
       if (function.body() instanceof Builtins.ByName) {
-        return template.expandNamed(this, arguments);
+        return budget.counted(
+            function.body(), arguments, template.expandNamed(this, arguments));
       }
       return budget.call(function.body(), arguments);
     } catch (GoError e) {

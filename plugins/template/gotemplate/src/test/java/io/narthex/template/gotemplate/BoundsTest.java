@@ -58,13 +58,19 @@ class BoundsTest {
 
   @Test
   void regularExpressionsOverLongTextsEndWithTheTime() {
-    for (String function :
-        new String[] {"match \"( ?){300}z\"", "reReplaceAll \"( ?){300}z\" \"\""}) {
-      assertThatThrownBy(
-              () -> expand(SHORT, "{{" + function + " .}}", Kind.TEXT, " ".repeat(500_000)))
-          .hasMessageContaining("error calling " + function.substring(0, function.indexOf(' ')))
-          .hasMessageEndingWith(": longer than PT0.001S");
-    }
+    // Were the whole text read, there would be more than that.
+    TemplateLimits limits =
+        new TemplateLimits(1_000, 100_000, Long.MAX_VALUE, Duration.ofMillis(1));
+    assertThatThrownBy(() ->
+            expand(
+                limits,
+                "{{reReplaceAll \"( ?){300}z|\" \"12345\" .}}",
+                Kind.TEXT,
+                " ".repeat(99_999)))
+        .hasMessageEndingWith("error calling reReplaceAll: longer than PT0.001S");
+    assertThatThrownBy(() ->
+            expand(limits, "{{match \"( ?){300}z\" .}}", Kind.TEXT, " ".repeat(99_999)))
+        .hasMessageEndingWith("error calling match: longer than PT0.001S");
   }
 
   @Test
@@ -136,6 +142,14 @@ class BoundsTest {
   }
 
   @Test
+  void textsOfTemplatesThatAreCalledByNameCountAsOthers() {
+    String call = " (tmpl \"a\" 1)";
+    String text = "{{define \"a\"}}{{printf \"%900000d\" 1}}{{end}}{{eq" + call.repeat(10) + "}}";
+
+    assertThatThrownBy(() -> expand(LIMITS, text, Kind.HTML)).hasMessageEndingWith(TOO_MANY);
+  }
+
+  @Test
   void loopsInLoopsAreEscapedOnce() throws TemplateException {
     int deep = 60;
     String open = "{{range 1}} <b title='{{.}}'>".repeat(deep);
@@ -143,9 +157,10 @@ class BoundsTest {
     assertThat(expand(LIMITS, open + "{{end}}".repeat(deep), Kind.HTML))
         .isEqualTo(" <b title='0'>".repeat(deep));
     // Where the context changes in each of them, they have to be looked at again.
-    String script = "<script>" + "{{range 1}}x {{range 1}}/ {{end}}".repeat(deep);
-    assertThatThrownBy(() -> expand(LIMITS, script + "{{end}}".repeat(deep), Kind.HTML))
-        .isInstanceOf(TemplateException.class);
+    String script = "<script>" + "{{range 1}}x=".repeat(deep) + "x" + "{{end}}".repeat(deep);
+    assertThatThrownBy(() -> expand(LIMITS, script, Kind.HTML))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining(": more than 10000000 statements, with those of loops again");
   }
 
   @Test
