@@ -632,8 +632,7 @@ final class Executor {
     }
     try {
       if (function.body() instanceof Builtins.ByName) {
-        return budget.counted(
-            function.body(), arguments, template.expandNamed(this, arguments));
+        return budget.counted(function.body(), arguments, template.expandNamed(this, arguments));
       }
       return budget.call(function.body(), arguments);
     } catch (GoError e) {

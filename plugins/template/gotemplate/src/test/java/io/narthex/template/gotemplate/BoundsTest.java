@@ -68,8 +68,8 @@ class BoundsTest {
                 Kind.TEXT,
                 " ".repeat(99_999)))
         .hasMessageEndingWith("error calling reReplaceAll: longer than PT0.001S");
-    assertThatThrownBy(() ->
-            expand(limits, "{{match \"( ?){300}z\" .}}", Kind.TEXT, " ".repeat(99_999)))
+    assertThatThrownBy(
+            () -> expand(limits, "{{match \"( ?){300}z\" .}}", Kind.TEXT, " ".repeat(99_999)))
         .hasMessageEndingWith("error calling match: longer than PT0.001S");
   }
 
