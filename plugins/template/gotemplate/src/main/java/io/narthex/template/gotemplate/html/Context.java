@@ -130,6 +130,14 @@ record Context(
       };
     }
 
+    /** Whether it is a string, template literal or regular expression of JavaScript. */
+    boolean isScriptLiteral() {
+      return switch (this) {
+        case JS_DQ_STRING, JS_SQ_STRING, JS_TEMPLATE, JS_REGEXP -> true;
+        default -> false;
+      };
+    }
+
     boolean isInTag() {
       return switch (this) {
         case TAG, ATTR_NAME, AFTER_NAME, BEFORE_VALUE, ATTR -> true;

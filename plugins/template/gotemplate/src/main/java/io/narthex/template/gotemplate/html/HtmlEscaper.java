@@ -60,6 +60,8 @@ public final class HtmlEscaper {
           PREFIX + "jstmpllitescaper", Set.of(PREFIX + "attrescaper"),
           PREFIX + "urlescaper", Set.of(PREFIX + "urlnormalizer"));
 
+  private static final List<String> SCRIPT_MARKS = List.of("script", "/script", "!--");
+
   private final Map<String, Tree> trees;
 
   /** The contexts at the ends of templates, and what was found for each of their nodes. */
@@ -490,6 +492,14 @@ public final class HtmlEscaper {
         out.append(s, written, end - opener);
         written = end;
       }
+      if (c.state().isScriptLiteral()) {
+        for (int j = s.indexOf('<', i); j >= 0 && j < end; j = s.indexOf('<', j + 1)) {
+          if (isScriptMark(s, j + 1, end)) {
+            out.append(s, written, j).append("\\x3C");
+            written = j + 1;
+          }
+        }
+      }
       if (i == end && c.state() == next.state()) {
         throw new IllegalStateException("no progress from " + c + " to " + next);
       }
@@ -503,6 +513,16 @@ public final class HtmlEscaper {
       edit(text, out.toString());
     }
     return c;
+  }
+
+  /** Whether what stands behind a {@code <} means something to HTML within a script. */
+  private static boolean isScriptMark(String s, int at, int end) {
+    for (String mark : SCRIPT_MARKS) {
+      if (at + mark.length() <= end && s.regionMatches(true, at, mark, 0, mark.length())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Step afterText(Context start, String s) {

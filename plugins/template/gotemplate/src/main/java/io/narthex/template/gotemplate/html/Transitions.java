@@ -34,6 +34,7 @@ final class Transitions {
           "typeof",
           "void");
 
+  private static final String SCRIPT_END = "</script";
   private static final String JS_LINE_ENDS = "\n\r\u2028\u2029";
   private static final String JS_SPACE =
       "\f\n\r\t\u000b \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
@@ -223,9 +224,12 @@ final class Transitions {
 
   /** Where the content of a special element ends. */
   static Step specialTagEnd(Context c, String s) {
+    if (c.element() == Element.SCRIPT && (c.state().isScriptLiteral() || c.state().isComment())) {
+      // For HTML it would be an end there too, so that it is made none.
+      return new Step(c, s.length());
+    }
     if (c.element() != Element.NONE) {
       int end = tagEnd(s, c.element().tag);
-      // In JavaScript, what looks like an end within a string or comment is one for HTML still.
       if (end >= 0) {
         return new Step(Context.TEXT, end);
       }
@@ -383,7 +387,9 @@ final class Transitions {
         case '[' -> charset = true;
         case ']' -> charset = false;
         default -> {
-          if (!charset) {
+          if (s.charAt(i) == '/' && i > 0 && s.regionMatches(true, i - 1, SCRIPT_END, 0, 8)) {
+            i++; // it will be none
+          } else if (!charset) {
             return new Step(c.with(State.JS).with(JsSlash.DIVISION), i + 1);
           }
         }
