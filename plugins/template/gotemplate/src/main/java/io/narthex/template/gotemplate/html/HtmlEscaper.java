@@ -493,8 +493,8 @@ public final class HtmlEscaper {
         written = end;
       }
       if (c.state().isScriptLiteral()) {
-        for (int j = s.indexOf('<', i); j >= 0 && j < end; j = s.indexOf('<', j + 1)) {
-          if (isScriptMark(s, j + 1, end)) {
+        for (int j = i; j < end; j++) {
+          if (s.charAt(j) == '<' && isScriptMark(s, j + 1, end)) {
             out.append(s, written, j).append("\\x3C");
             written = j + 1;
           }
