@@ -3,8 +3,10 @@ package io.narthex.template.gotemplate;
 import io.narthex.api.template.TemplateLimits;
 import io.narthex.template.gotemplate.value.GoError;
 import io.narthex.template.gotemplate.value.GoValue.Body;
+import io.narthex.template.gotemplate.value.GoValue.Boxed;
 import io.narthex.template.gotemplate.value.GoValue.GoMap;
 import io.narthex.template.gotemplate.value.GoValue.GoSlice;
+import io.narthex.template.gotemplate.value.GoValue.Scalar;
 import io.narthex.template.gotemplate.value.Values;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -126,15 +128,19 @@ final class Budget {
 
   /** What a value takes, in characters. */
   static long size(@Nullable Object value) {
-    if (value instanceof Long || value instanceof Double) {
-      return 0;
+    if (value instanceof String text) {
+      return text.length();
     }
-    return switch (Values.plain(value)) {
-      case String text -> text.length();
-      case GoSlice slice -> (long) ELEMENT * slice.size();
-      case GoMap map -> (long) ELEMENT * map.size();
-      case null, default -> 0;
-    };
+    if (value instanceof GoMap map) {
+      return (long) ELEMENT * map.size();
+    }
+    if (value instanceof GoSlice slice) {
+      return (long) ELEMENT * slice.size();
+    }
+    if (value instanceof Scalar scalar) {
+      return scalar.value() instanceof String text ? text.length() : 0;
+    }
+    return value instanceof Boxed box ? size(box.value()) : 0;
   }
 
   /** What statements have made that are not at their end. */

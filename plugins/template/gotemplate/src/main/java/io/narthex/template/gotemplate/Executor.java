@@ -177,7 +177,8 @@ final class Executor {
 
   private void pop(int mark) {
     while (top > mark) {
-      set(--top, null);
+      values[--top] = null;
+      budget.hold(-sizes[top]);
     }
   }
 
