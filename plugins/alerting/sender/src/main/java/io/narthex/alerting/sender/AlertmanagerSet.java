@@ -159,7 +159,7 @@ final class AlertmanagerSet {
           });
       Labels discovered = labels.build();
       if (!targetRelabeller.apply(labels)) {
-        without.add(url(discovered).toString());
+        without.add(text(discovered));
         continue;
       }
       TargetAddress.check(labels.get(LabelNames.ADDRESS));
@@ -183,13 +183,26 @@ final class AlertmanagerSet {
     return "/" + String.join("/", parts);
   }
 
+  /** What a dropped one is shown as, which need not be a URL: that may be why it is dropped. */
+  private static String text(Labels labels) {
+    try {
+      return url(labels).toString();
+    } catch (IllegalArgumentException e) {
+      return labels.get(LabelNames.SCHEME)
+          + "://"
+          + labels.get(LabelNames.ADDRESS)
+          + labels.get(PATH_LABEL);
+    }
+  }
+
   private static URI url(Labels labels) {
+    String path = labels.get(PATH_LABEL);
     try {
       URI url =
           new URI(
               labels.get(LabelNames.SCHEME),
               labels.get(LabelNames.ADDRESS),
-              labels.get(PATH_LABEL),
+              path.isEmpty() || path.startsWith("/") ? path : "/" + path,
               null,
               null);
       return URI.create(url.toASCIIString());

@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -174,6 +175,52 @@ class AlertSenderTest {
 
     assertThat(callers).hasSize(1).allMatch(JdkCaller::isClosed);
     assertThat(sender.sets()).isEmpty();
+  }
+
+  @Test
+  void oneThatHangsCostsTheOthersNothingAndCanBeTakenAway() throws Exception {
+    CountDownLatch hangs = new CountDownLatch(1);
+    CountDownLatch asked = new CountDownLatch(1);
+    HttpServer hanging =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    hanging.createContext(
+        "/",
+        exchange -> {
+          asked.countDown();
+          try {
+            hangs.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    hanging.start();
+    try {
+      String other = "127.0.0.1:" + hanging.getAddress().getPort();
+      prepare(alertmanager("", address), alertmanager("/hangs", other)).apply();
+      sender.start();
+      awaitActive(2);
+      sender.send(Alerts.numbered(0, 600));
+      asked.await();
+      // Three batches.
+      posted.take();
+      posted.take();
+      posted.take();
+
+      prepare(alertmanager("", address)).apply();
+      assertThat(sender.active()).hasSize(1);
+      sender.send(Alerts.numbered(600, 601));
+      assertThat(posted.take()).contains("\"alertname\":\"600\"");
+    } finally {
+      hangs.countDown();
+      hanging.stop(0);
+    }
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(25);
+    while (!callers.get(1).isClosed()) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.sleep(2);
+    }
+    assertThat(SendingMetricsReader.labels(registry))
+        .containsExactly("http://" + address + "/api/v2/alerts");
   }
 
   @Test

@@ -102,6 +102,23 @@ class AlertmanagerSetTest {
   }
 
   @Test
+  void whatIsDroppedNeedNotHaveAUrl() {
+    start("http", "", List.of(step("__address__", "a.*", RelabelConfig.Action.KEEP)), List.of());
+    set.sync(List.of(group(Labels.empty(), "a:1", "[x")));
+
+    assertThat(set.active()).containsExactly("http://a:1/api/v2/alerts");
+    assertThat(set.dropped()).containsExactly("http://[x/api/v2/alerts");
+  }
+
+  @Test
+  void aPathBeginsWithASlash() {
+    start("http", "", List.of(), List.of());
+    set.sync(List.of(group(Labels.of("__alerts_path__", "x/y"), "a:1")));
+
+    assertThat(set.active()).containsExactly("http://a:1/x/y");
+  }
+
+  @Test
   void aGroupWithAUrlIsLeftOutAndTheOthersAreNot() {
     start("http", "", List.of(), List.of());
     set.sync(List.of(group(Labels.empty(), "c:1", "http://a:1/"), group(Labels.empty(), "b:1")));

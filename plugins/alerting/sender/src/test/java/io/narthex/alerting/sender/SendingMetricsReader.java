@@ -6,6 +6,8 @@ import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Reads metrics as a scraper would. */
 final class SendingMetricsReader {
@@ -36,5 +38,14 @@ final class SendingMetricsReader {
             m -> m.getDataPoints().stream().anyMatch(p -> p.getLabels().contains("alertmanager")))
         .map(m -> m.getMetadata().getName())
         .toList();
+  }
+
+  /** The Alertmanagers that metrics tell of. */
+  static Set<String> labels(PrometheusRegistry registry) {
+    return registry.scrape().stream()
+        .flatMap(m -> m.getDataPoints().stream())
+        .filter(p -> p.getLabels().contains("alertmanager"))
+        .map(p -> p.getLabels().get("alertmanager"))
+        .collect(Collectors.toSet());
   }
 }
