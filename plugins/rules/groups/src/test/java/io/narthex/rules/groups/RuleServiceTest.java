@@ -255,6 +255,26 @@ class RuleServiceTest {
     assertThat(activeAt("same")).isEqualTo(sameSince);
   }
 
+  @Test
+  void seriesOfAGroupThatAReloadTakesAwayEnd() throws Exception {
+    // Several, at different times: one that ends in the very millisecond of a sample has no marker.
+    List<String> groups = new ArrayList<>(List.of("groups:"));
+    for (int i = 0; i < 2; i++) {
+      groups.add("- {name: g" + i + ", interval: 50ms, rules: [{record: r" + i + ", expr: '1'}]}");
+    }
+    write("a.yml", groups.toArray(String[]::new));
+    load("a.yml");
+    service.start();
+    await(() -> !fixture.stored("r0").isEmpty() && !fixture.stored("r1").isEmpty());
+    write("a.yml", "groups: []");
+    load("a.yml");
+
+    await(() ->
+        fixture.stored("r0").get("r0").endsWith("stale")
+            || fixture.stored("r1").get("r1").endsWith("stale"));
+    assertThat(service.view()).isEmpty();
+  }
+
   private Instant activeAt(String group) {
     for (RulesView.Group one : service.view()) {
       if (one.name().equals(group)) {

@@ -209,6 +209,10 @@ class AlertStatesTest {
     assertThat(alerts(old)).containsExactly("firing@0m");
     Group longer = fixture.group(RULE.replace("for: 2m", "for: 5m"));
     longer.takeOver(old);
+    // It is a new alert to receivers, however lately they have heard of it.
+    fixture.settings =
+        new EvaluationSettings(
+            Duration.ofHours(1), Duration.ofMinutes(10), Duration.ofHours(1), Permits.NONE);
 
     run(longer, 3, "0");
     assertThat(alerts(longer)).containsExactly("pending@0m");

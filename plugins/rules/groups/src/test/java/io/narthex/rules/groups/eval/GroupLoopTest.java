@@ -8,6 +8,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,14 +177,17 @@ class GroupLoopTest {
   void marksSeriesAsEndedTwoIntervalsAfterItWasTakenAway() throws Exception {
     GroupLoop loop = new GroupLoop(fixture.group(RULES), fixture.ticks, false, null);
     AtomicInteger waited = new AtomicInteger();
+    AtomicLong stopped = new AtomicLong();
     fixture.ticks.onWait =
         () -> {
           if (waited.getAndIncrement() == 2) {
             fixture.ticks.pass(5 * SECOND);
+            stopped.set(fixture.ticks.nanos());
             loop.stop(Ending.MARK_STALE);
           }
         };
     loop.run();
+    assertThat(fixture.ticks.nanos()).isEqualTo(stopped.get() + 30 * SECOND);
     assertThat(fixture.stored("r").get("r")).endsWith("stale");
   }
 

@@ -135,6 +135,30 @@ class GroupTest {
   }
 
   @Test
+  void endsSeriesAsFarBackAsItWroteThem() throws Exception {
+    fixture.queryOffset = Duration.ofSeconds(10);
+    Group group = fixture.group(rules("{record: r, expr: '1'}"));
+    fixture.evaluate(group, 10);
+    group.endSeries((Fixture.T0 + 30_000) * 1_000_000);
+
+    assertThat(fixture.stored("r")).containsExactly(Map.entry("r", "0=1.0 20=stale"));
+  }
+
+  @Test
+  void endsSeriesOfTwoReloadsAtOnce() throws Exception {
+    Group first = fixture.group(rules("{record: r, expr: '1'}", "{record: s, expr: '1'}"));
+    fixture.evaluate(first, 0);
+    Group second = fixture.group(rules("{record: s, expr: '1'}"));
+    second.takeOver(first);
+    Group third = fixture.group(rules("{record: t, expr: '1'}"));
+    third.takeOver(second);
+    fixture.evaluate(third, 60);
+
+    assertThat(fixture.stored("r").values()).containsExactly("0=1.0 60=stale");
+    assertThat(fixture.stored("s").values()).containsExactly("0=1.0 60=stale");
+  }
+
+  @Test
   void looksAndStoresAsFarBackAsItIsTold() throws Exception {
     fixture.store(0, 1, "__name__", "m");
     fixture.store(60, 2, "__name__", "m");
