@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -133,6 +134,59 @@ class CheckConfigIT {
       }
     });
     assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void judgesRuleFilesAsDebiansPromtoolDoes() throws Exception {
+    Path promtool = Path.of("/usr/bin/promtool");
+    if (!Files.isExecutable(promtool)) {
+      System.out.println("SKIPPED: no " + promtool);
+      assumeTrue(false, "no promtool");
+    }
+    Path folder = Files.createDirectories(directory.resolve("rules/sub"));
+    Files.writeString(
+        folder.resolve("good.yml"),
+        "groups: [{name: g, rules: [{record: r, expr: up}, {alert: A, expr: up == 0}]}]");
+    Files.writeString(
+        folder.resolve("twice.yml"),
+        "groups: [{name: g, rules: [{record: r, expr: up}, {record: r, expr: up}]}]");
+    Files.writeString(
+        folder.resolve("bad.yml"), "groups: [{name: g, rules: [{record: r, expr: up +}]}]");
+    Files.writeString(folder.resolve("a.yml"), "rule_files: [good.yml, '../sub/g*.yml', 'x*.yml']");
+    Files.writeString(folder.resolve("b.yml"), "rule_files: [twice.yml, good.yml]");
+    Files.writeString(folder.resolve("c.yml"), "rule_files: [bad.yml]");
+    Files.writeString(folder.resolve("d.yml"), "rule_files: [good.yml, none.yml]");
+    for (List<String> call :
+        List.of(
+            List.of("sub/a.yml"),
+            List.of("sub/b.yml"),
+            List.of("sub/b.yml", "--lint-fatal"),
+            List.of("sub/b.yml", "--lint-fatal", "--lint=none"),
+            List.of("sub/c.yml"),
+            List.of("sub/c.yml", "--syntax-only"),
+            List.of("sub/d.yml"),
+            List.of("sub/d.yml", "--syntax-only"),
+            List.of(folder.resolve("b.yml").toString()))) {
+      Ended ours = check(folder.getParent(), call);
+      List<String> words = new ArrayList<>(List.of(promtool.toString(), "check", "config"));
+      words.addAll(call);
+      Path out = directory.resolve("promtool.out");
+      Path err = directory.resolve("promtool.err");
+      Process process =
+          new ProcessBuilder(words)
+              .directory(folder.getParent().toFile())
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile())
+              .start();
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(ours.status()).as(call + ours.output()).isEqualTo(process.exitValue());
+      // 2.42 ends with an empty line behind errors, 3.x does not.
+      assertThat(ours.out().strip()).as(call.toString()).isEqualTo(Files.readString(out).strip());
+      // Of a configuration, places are told too; 2.42 indents what it says of rule files.
+      assertThat(ours.err().replaceFirst("FAILED: sub/d.yml:1:24: rule_files\\[1]: ", "FAILED: "))
+          .as(call.toString())
+          .isEqualTo(Files.readString(err).replaceAll("(?m)^ {5}", ""));
+    }
   }
 
   /** Whether the file is about what plugins of this installation own. */

@@ -6,6 +6,7 @@ import io.narthex.api.config.Configured;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.config.EmptyItem;
 import io.narthex.api.config.ProviderKeys;
+import io.narthex.api.config.ShownType;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.kernel.config.Node.Entry;
 import io.narthex.kernel.config.Node.Mapping;
@@ -570,6 +571,10 @@ final class Binder {
   }
 
   private String goType(Class<?> type) {
+    ShownType shown = type.getAnnotation(ShownType.class);
+    if (shown != null) {
+      return shown.value();
+    }
     return goPackage(type, goPackage) + ".plain";
   }
 

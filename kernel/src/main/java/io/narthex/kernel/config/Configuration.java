@@ -143,7 +143,12 @@ public final class Configuration implements RunningConfiguration {
     setup.sections().forEach(s -> kernelKeys.add(s.key()));
     this.running =
         new Running(
-            new Snapshot(Map.of(), Set.of(), Defaults.of(GlobalConfig.class), baseDirectory()),
+            new Snapshot(
+                Map.of(),
+                Set.of(),
+                Defaults.of(GlobalConfig.class),
+                baseDirectory(),
+                shownDirectory()),
             Map.of(),
             Map.of(),
             Node.Mapping.empty(Mark.of("")),
@@ -154,6 +159,11 @@ public final class Configuration implements RunningConfiguration {
     Path working = setup.workingDirectory();
     Path directory = setup.file().map(f -> working.resolve(f).getParent()).orElse(working);
     return directory == null ? working : directory;
+  }
+
+  private Path shownDirectory() {
+    Path directory = setup.file().map(Path::getParent).orElse(null);
+    return directory == null ? Path.of("") : directory;
   }
 
   /** The text of {@code --help}: all flags that the kernel and the loaded plugins take. */
@@ -429,7 +439,7 @@ public final class Configuration implements RunningConfiguration {
         below.entries().forEach(e -> given.add(entry.key() + "." + e.key()));
       }
     }
-    return new Snapshot(values, given, global, baseDirectory());
+    return new Snapshot(values, given, global, baseDirectory(), shownDirectory());
   }
 
   private void warnOfUnknownFeatures(Snapshot snapshot, Findings findings) {

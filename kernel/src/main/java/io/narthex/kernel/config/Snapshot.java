@@ -15,7 +15,11 @@ import java.util.Set;
  * @param given the keys that say anything, and with dots those below them
  */
 record Snapshot(
-    Map<String, Object> sections, Set<String> given, GlobalConfig global, Path baseDirectory)
+    Map<String, Object> sections,
+    Set<String> given,
+    GlobalConfig global,
+    Path baseDirectory,
+    Path shownDirectory)
     implements ConfigSnapshot {
   Snapshot {
     sections = Collections.unmodifiableMap(new LinkedHashMap<>(sections));

@@ -38,6 +38,14 @@ public interface ConfigSnapshot {
    */
   Path baseDirectory();
 
+  /**
+   * The base directory as files in it are shown to users: relative to where the process runs when
+   * the configuration file was named so, and empty when it is that place. Not for opening files.
+   */
+  default Path shownDirectory() {
+    return baseDirectory();
+  }
+
   /** A file name of the configuration as a path. */
   default Path resolve(String fileName) {
     return baseDirectory().resolve(fileName);

@@ -8,6 +8,7 @@ import io.narthex.api.config.ConfigCheck;
 import io.narthex.api.config.ConfigChecker;
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.Durations;
+import io.narthex.api.model.Quoting;
 import jakarta.inject.Inject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,26 +88,61 @@ public final class CheckConfigCommand extends FlagCommand {
     boolean failed = false;
     boolean linted = false;
     for (String file : flags.arguments()) {
-      Looking looking = new Looking(flags.on("syntax-only"), lookback, lints, call);
+      Looking looking =
+          new Looking(
+              flags.on("syntax-only"), flags.on("ignore-unknown-fields"), lookback, lints, call);
       call.out().println("Checking " + file);
+      List<ConfigCheck.NamedFile> files = looking.files;
       try {
         ConfigChecker.Checked checked = checker.check(Path.of(file), "prometheus", looking);
         if (flags.on("agent")) {
           checkAgent(checked.keys());
         }
+        looking.found.forEach(what -> call.out().println("  SUCCESS: " + what));
         call.out().println(" SUCCESS: " + file + " is valid prometheus config file syntax");
       } catch (ConfigException e) {
         call.err().println("  FAILED: " + e.getMessage());
         failed = true;
+        files = List.of();
       }
-      looking.found.forEach(message -> call.err().println("  FAILED: " + message));
-      linted |= !looking.found.isEmpty();
       call.out().println();
+      looking.remarks.forEach(message -> call.err().println("  FAILED: " + message));
+      linted |= !looking.remarks.isEmpty();
+      for (ConfigCheck.NamedFile named : files) {
+        failed |= !named.errors().isEmpty();
+        linted |= print(named, lints, call);
+      }
     }
     if (failed) {
       return FAILED;
     }
     return linted && flags.on("lint-fatal") ? LINT : 0;
+  }
+
+  /** Prints what there is of a further file; whether there is a remark that was asked for. */
+  private static boolean print(ConfigCheck.NamedFile file, Lints lints, Invocation call) {
+    call.out().println("Checking " + file.name());
+    file.warnings().forEach(warning -> call.out().println("  WARNING: " + warning));
+    if (!file.errors().isEmpty()) {
+      call.err().println("  FAILED:");
+      file.errors().forEach(call.err()::println);
+      return false;
+    }
+    List<String> remarks = new ArrayList<>();
+    file.lints()
+        .forEach((kind, message) -> {
+          if (lints.kinds().contains(kind)) {
+            remarks.add(message);
+          }
+        });
+    if (remarks.isEmpty()) {
+      call.out().println("  SUCCESS: " + file.found());
+    } else {
+      call.err().println("  FAILED:");
+      remarks.forEach(message -> call.err().println("lint error " + message));
+    }
+    call.out().println();
+    return !remarks.isEmpty();
   }
 
   private static void checkAgent(Set<String> keys) throws ConfigException {
@@ -124,28 +160,39 @@ public final class CheckConfigCommand extends FlagCommand {
 
     static Lints of(String list, Invocation call) {
       Set<String> kinds = new HashSet<>();
+      boolean none = false;
       for (String kind : list.split(",", -1)) {
         switch (kind) {
           case "all" -> kinds.addAll(List.of(DUPLICATE_RULES, LONG_INTERVAL));
           case DUPLICATE_RULES, LONG_INTERVAL -> kinds.add(kind);
-          case "none" -> {}
-          default -> call.out().println("WARNING: unknown lint option: " + kind);
+          case "none" -> none = true;
+          case "" -> {}
+          default -> call.out().println("WARNING: unknown lint option: " + Quoting.quote(kind));
         }
       }
-      return new Lints(kinds);
+      return new Lints(none ? Set.of() : kinds);
     }
   }
 
   /** Takes the remarks. */
   private static final class Looking implements ConfigCheck {
     private final boolean syntaxOnly;
+    private final boolean ignoreUnknownFields;
     private final Duration lookback;
     private final Lints lints;
     private final Invocation call;
+    private final List<String> remarks = new ArrayList<>();
     private final List<String> found = new ArrayList<>();
+    private final List<NamedFile> files = new ArrayList<>();
 
-    Looking(boolean syntaxOnly, Duration lookback, Lints lints, Invocation call) {
+    Looking(
+        boolean syntaxOnly,
+        boolean ignoreUnknownFields,
+        Duration lookback,
+        Lints lints,
+        Invocation call) {
       this.syntaxOnly = syntaxOnly;
+      this.ignoreUnknownFields = ignoreUnknownFields;
       this.lookback = lookback;
       this.lints = lints;
       this.call = call;
@@ -154,6 +201,11 @@ public final class CheckConfigCommand extends FlagCommand {
     @Override
     public boolean syntaxOnly() {
       return syntaxOnly;
+    }
+
+    @Override
+    public boolean ignoreUnknownFields() {
+      return ignoreUnknownFields;
     }
 
     @Override
@@ -169,8 +221,18 @@ public final class CheckConfigCommand extends FlagCommand {
     @Override
     public void lint(String kind, String message) {
       if (lints.kinds().contains(kind)) {
-        found.add(message);
+        remarks.add(message);
       }
+    }
+
+    @Override
+    public void found(String what) {
+      found.add(what);
+    }
+
+    @Override
+    public void file(NamedFile file) {
+      files.add(file);
     }
   }
 }

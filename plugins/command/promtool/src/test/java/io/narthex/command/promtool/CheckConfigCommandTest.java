@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.command.Invocation;
 import io.narthex.api.config.ConfigCheck;
+import io.narthex.api.config.ConfigCheck.NamedFile;
 import io.narthex.api.config.ConfigChecker;
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.FakeSnapshot;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,7 @@ class CheckConfigCommandTest {
 
   @BeforeEach
   void files() throws Exception {
-    for (String name : List.of("good.yml", "bad.yml", "lint.yml", "agent.yml")) {
+    for (String name : List.of("good.yml", "bad.yml", "lint.yml", "agent.yml", "rules.yml")) {
       Files.writeString(directory.resolve(name), "");
     }
   }
@@ -38,6 +40,20 @@ class CheckConfigCommandTest {
     assertThat(role).isEqualTo("prometheus");
     switch (file.toString()) {
       case "bad.yml" -> throw new ConfigException("bad.yml:1:1: it is bad");
+      case "rules.yml" -> {
+        check.found("3 rule files found");
+        check.file(new NamedFile("a.yml", "2 rules found", List.of(), List.of("odd"), Map.of()));
+        check.file(
+            new NamedFile(
+                "b.yml",
+                check.ignoreUnknownFields() ? "4 rules found" : "",
+                check.ignoreUnknownFields() ? List.of() : List.of("b.yml: no", "b.yml: never"),
+                List.of(),
+                Map.of()));
+        check.file(
+            new NamedFile(
+                "c.yml", "1 rules found", List.of(), List.of(), Map.of("duplicate-rules", "two")));
+      }
       case "lint.yml" -> check.lint("too-long-scrape-interval", "far too long");
       default -> check.warn(check.syntaxOnly() ? "syntax" : "files too");
     }
@@ -88,10 +104,44 @@ class CheckConfigCommandTest {
   }
 
   @Test
+  void filesThatAreNamedAreJudgedOnTheirOwn() throws Exception {
+    assertThat(check("rules.yml")).isEqualTo(1);
+    assertThat(out)
+        .hasToString(
+            """
+            Checking rules.yml
+              SUCCESS: 3 rule files found
+             SUCCESS: rules.yml is valid prometheus config file syntax
+
+            Checking a.yml
+              WARNING: odd
+              SUCCESS: 2 rules found
+
+            Checking b.yml
+            Checking c.yml
+
+            """);
+    assertThat(err).hasToString("  FAILED:\nb.yml: no\nb.yml: never\n  FAILED:\nlint error two\n");
+  }
+
+  @Test
+  void remarksOnFilesThatAreNamedAreForThoseWhoAsk() throws Exception {
+    assertThat(check("rules.yml", "--ignore-unknown-fields")).isZero();
+    assertThat(err).hasToString("  FAILED:\nlint error two\n");
+    assertThat(check("rules.yml", "--ignore-unknown-fields", "--lint-fatal")).isEqualTo(3);
+    assertThat(check("rules.yml", "--ignore-unknown-fields", "--lint-fatal", "--lint=none"))
+        .isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .endsWith("Checking c.yml\n  SUCCESS: 1 rules found\n\n");
+    assertThat(check("rules.yml", "--ignore-unknown-fields", "--lint-fatal", "--lint=all,none"))
+        .isZero();
+  }
+
+  @Test
   void unknownKindsOfRemarksAreWarnedOf() throws Exception {
     assertThat(check("good.yml", "--lint=x")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
-        .startsWith("WARNING: unknown lint option: x\nChecking good.yml\n");
+        .startsWith("WARNING: unknown lint option: \"x\"\nChecking good.yml\n");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.narthex.api.command.Invocation;
 import io.narthex.api.command.WrongCall;
 import io.narthex.api.config.ConfigFiles;
 import io.narthex.api.model.NameScheme;
+import io.narthex.api.model.Quoting;
 import io.narthex.api.plugin.Extensions;
 import io.narthex.rules.groups.eval.AlertTemplates;
 import io.narthex.rules.groups.file.CheckedFile;
@@ -78,8 +79,8 @@ public final class CheckRulesCommand extends FlagCommand {
     for (String lint : flags.value("lint", DUPLICATES).split(",", -1)) {
       switch (lint) {
         case "all", DUPLICATES -> lints.add(DUPLICATES);
-        case "none" -> {}
-        default -> call.out().println("WARNING: unknown lint option: " + lint);
+        case "none", "" -> {}
+        default -> call.out().println("WARNING: unknown lint option: " + Quoting.quote(lint));
       }
     }
     RuleFileReader reader = reader(flags);
@@ -96,7 +97,9 @@ public final class CheckRulesCommand extends FlagCommand {
         call.err().println("  FAILED:");
         file.errors().forEach(call.err()::println);
         failed = true;
-      } else if (found.isPresent()) {
+        continue;
+      }
+      if (found.isPresent()) {
         call.err().println("  FAILED:");
         call.err().println("lint error " + found.get());
         linted = true;

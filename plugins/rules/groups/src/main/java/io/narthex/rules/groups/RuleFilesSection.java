@@ -20,9 +20,10 @@ import jakarta.inject.Inject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.pf4j.Extension;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class RuleFilesSection implements ConfigSection<List<String>> {
   private static final Logger LOG = LoggerFactory.getLogger(RuleFilesSection.class);
 
-  /** An asterisk only in the last part of a path, and one at most. */
+  /** Asterisks only in the last part of a path. */
   private static final Pattern NAME = Pattern.compile("[^*]*(\\*[^/]*)?");
 
   private final RuleService service;
@@ -68,7 +69,12 @@ public final class RuleFilesSection implements ConfigSection<List<String>> {
   @Override
   public Prepared prepare(List<String> names, ConfigSnapshot snapshot) throws ConfigException {
     List<GroupDefinition> groups = new ArrayList<>();
-    for (CheckedFile file : read(names, snapshot)) {
+    List<CheckedFile> read = read(once(files(names, snapshot)), snapshot, false);
+    List<String> errors = read.stream().flatMap(file -> file.errors().stream()).toList();
+    if (!errors.isEmpty()) {
+      throw new ConfigException(String.join("\n", errors));
+    }
+    for (CheckedFile file : read) {
       file.warnings().forEach(warning -> LOG.warn("Odd rule file warning={}", warning));
       groups.addAll(file.groups());
     }
@@ -84,19 +90,30 @@ public final class RuleFilesSection implements ConfigSection<List<String>> {
     if (check.syntaxOnly()) {
       return;
     }
+    List<NamedPath> found = files(names, snapshot);
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i);
       if (!name.contains("*") && glob(i, name, snapshot).files().isEmpty()) {
         throw new ConfigException(
-            "[" + i + "]", Quoting.quote(name) + " does not point to an existing file", null);
+            "[" + i + "]",
+            Quoting.quote(shown(name, snapshot)) + " does not point to an existing file",
+            null);
       }
     }
-    List<GroupDefinition> groups = new ArrayList<>();
-    for (CheckedFile file : read(names, snapshot)) {
-      file.warnings().forEach(check::warn);
-      groups.addAll(file.groups());
+    if (!found.isEmpty()) {
+      check.found(found.size() + " rule files found");
     }
-    DuplicateRules.find(groups).ifPresent(found -> check.lint("duplicate-rules", found));
+    for (CheckedFile file : read(found, snapshot, check.ignoreUnknownFields())) {
+      int rules = file.groups().stream().mapToInt(group -> group.rules().size()).sum();
+      Map<String, String> lints = new HashMap<>();
+      if (file.errors().isEmpty()) {
+        DuplicateRules.find(file.groups())
+            .ifPresent(duplicates -> lints.put("duplicate-rules", duplicates));
+      }
+      check.file(
+          new ConfigCheck.NamedFile(
+              file.file(), rules + " rules found", file.errors(), file.warnings(), lints));
+    }
   }
 
   private static void checkNames(List<String> names) throws ConfigException {
@@ -119,31 +136,59 @@ public final class RuleFilesSection implements ConfigSection<List<String>> {
     return glob;
   }
 
-  /** Reads all files, each once. */
-  private List<CheckedFile> read(List<String> names, ConfigSnapshot snapshot)
+  /**
+   * A file and how it is shown: as upstream shows it, relative where the configuration file and the
+   * name are.
+   */
+  private record NamedPath(Path path, String name) {}
+
+  /** The files of all names, in order; one that two names have stands there twice. */
+  private static List<NamedPath> files(List<String> names, ConfigSnapshot snapshot)
       throws ConfigException {
     checkNames(names);
-    Set<Path> paths = new LinkedHashSet<>();
+    Path base = snapshot.baseDirectory().toAbsolutePath().normalize();
+    List<NamedPath> found = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
-      paths.addAll(glob(i, names.get(i), snapshot).files());
+      String name = names.get(i);
+      for (Path path : glob(i, name, snapshot).files()) {
+        found.add(new NamedPath(path, shown(name, path, base, snapshot.shownDirectory())));
+      }
     }
+    return found;
+  }
+
+  private static String shown(String name, Path path, Path base, Path shownBase) {
+    if (name.startsWith("/")) {
+      // As upstream's glob: what has no wildcard comes back as it is.
+      return name.chars().anyMatch(c -> "*?[\\".indexOf(c) >= 0) ? path.toString() : name;
+    }
+    Path within = base.relativize(path.toAbsolutePath().normalize());
+    return shownBase.resolve(within).normalize().toString();
+  }
+
+  /** A name as messages have it: from where the process runs, as the configuration's own is. */
+  private static String shown(String name, ConfigSnapshot snapshot) {
+    return name.startsWith("/")
+        ? name
+        : snapshot.shownDirectory().resolve(name).normalize().toString();
+  }
+
+  private static List<NamedPath> once(List<NamedPath> files) {
+    Map<String, NamedPath> byName = new LinkedHashMap<>();
+    files.forEach(file -> byName.putIfAbsent(file.name(), file));
+    return List.copyOf(byName.values());
+  }
+
+  private List<CheckedFile> read(
+      List<NamedPath> paths, ConfigSnapshot snapshot, boolean ignoreUnknownFields) {
     RuleFileReader reader =
         new RuleFileReader(
             files,
             new Expressions(extensions, features.names()),
             service.templates()::check,
             NameScheme.parse(snapshot.global().metricNameValidationScheme()),
-            false);
-    List<CheckedFile> read = new ArrayList<>();
-    List<String> errors = new ArrayList<>();
-    for (Path path : paths) {
-      CheckedFile file = reader.read(path, path.toString(), snapshot.global().evaluationInterval());
-      errors.addAll(file.errors());
-      read.add(file);
-    }
-    if (!errors.isEmpty()) {
-      throw new ConfigException(String.join("\n", errors));
-    }
-    return read;
+            ignoreUnknownFields);
+    Duration interval = snapshot.global().evaluationInterval();
+    return paths.stream().map(file -> reader.read(file.path(), file.name(), interval)).toList();
   }
 }

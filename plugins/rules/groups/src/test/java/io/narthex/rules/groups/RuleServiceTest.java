@@ -14,16 +14,11 @@ import io.narthex.api.config.Prepared;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.service.Ticks;
-import io.narthex.api.web.Route;
-import io.narthex.api.web.Routes;
-import io.narthex.api.web.WebHost;
 import io.narthex.kernel.config.RecordFiles;
 import io.narthex.rules.groups.eval.Fixture;
 import io.narthex.rules.groups.history.AlertHistory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -69,7 +64,7 @@ class RuleServiceTest {
         Current.of(fixture.storage),
         Current.of(fixture.engine),
         fixture.extensions,
-        new Web(),
+        new FakeWebHost(),
         new Features(features),
         new AlertHistory(directory.resolve("data"), 100, new RecordFiles()),
         Ticks.of(Clock.systemUTC()),
@@ -78,28 +73,6 @@ class RuleServiceTest {
 
   private RuleFilesSection section(RuleService of) {
     return new RuleFilesSection(of, new RecordFiles(), fixture.extensions, new Features(Set.of()));
-  }
-
-  private static final class Web implements WebHost {
-    @Override
-    public URI externalUrl() {
-      return URI.create("http://here:9090/x");
-    }
-
-    @Override
-    public List<InetSocketAddress> addresses() {
-      return List.of();
-    }
-
-    @Override
-    public List<Routes.MenuEntry> menu() {
-      return List.of();
-    }
-
-    @Override
-    public Server open(ServerConfig config, List<Route> routes) {
-      throw new UnsupportedOperationException();
-    }
   }
 
   private FakeSnapshot snapshot(Map<String, Object> global) {
@@ -193,7 +166,7 @@ class RuleServiceTest {
           }
         };
     assertThatThrownBy(() -> section.check(List.of("a.yml"), snapshot(Map.of()), check))
-        .hasMessage("\"a.yml\" does not point to an existing file");
+        .hasMessage("\"" + directory + "/a.yml\" does not point to an existing file");
     write("a.yml", "groups:", "- name: a", "  rules: [{record: r, expr: a}, {record: r, expr: b}]");
     section.check(List.of("a.yml", "none*.yml"), snapshot(Map.of()), check);
     assertThat(said).singleElement().asString().startsWith("duplicate-rules: 1 duplicate rule(s)");
@@ -291,7 +264,7 @@ class RuleServiceTest {
             Current.of(fixture.storage),
             Current.of(fixture.engine),
             fixture.extensions,
-            new Web(),
+            new FakeWebHost(),
             new Features(Set.of()),
             new AlertHistory(directory.resolve("data"), 100, new RecordFiles()),
             Ticks.of(Clock.systemUTC()),

@@ -2,7 +2,6 @@ package io.narthex.rules.groups.backfill;
 
 import io.narthex.api.command.ServerConnection;
 import io.narthex.api.http.HttpCaller;
-import io.narthex.api.model.Quoting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -62,25 +61,24 @@ final class RangeQueries {
             Map.of("Content-Type", "application/x-www-form-urlencoded", "Accept-Encoding", "gzip"),
             form.getBytes(StandardCharsets.US_ASCII),
             TIMEOUT);
-    try (HttpCaller.Response response = send("Post", post)) {
+    try (HttpCaller.Response response = send(post)) {
       if (!NO_POST.contains(response.status())) {
         return answer(response, post.uri(), sink);
       }
     }
     URI get = server.resolve(PATH, form);
     try (HttpCaller.Response response =
-        send("Get", HttpCaller.Request.get(get, Map.of("Accept-Encoding", "gzip"), TIMEOUT))) {
+        send(HttpCaller.Request.get(get, Map.of("Accept-Encoding", "gzip"), TIMEOUT))) {
       return answer(response, get, sink);
     }
   }
 
-  private HttpCaller.Response send(String verb, HttpCaller.Request request)
+  private HttpCaller.Response send(HttpCaller.Request request)
       throws QueryFailure, InterruptedException {
     try {
       return server.caller().send(request);
     } catch (IOException e) {
-      throw new QueryFailure(
-          verb + " " + Quoting.quote(request.uri().toString()) + ": " + e.getMessage());
+      throw new QueryFailure(String.valueOf(e.getMessage()));
     }
   }
 

@@ -2,6 +2,7 @@ package io.narthex.rules.groups.file;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.narthex.api.config.EmptyItem;
+import io.narthex.api.config.ShownType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param groups in order
  */
+@ShownType("rulefmt.RuleGroups")
 public record RuleFile(List<Group> groups) {
   /**
    * A group of rules.
@@ -24,6 +26,7 @@ public record RuleFile(List<Group> groups) {
    * @param rules in order
    * @param labels that all its rules add
    */
+  @ShownType("rulefmt.RuleGroup")
   @EmptyItem("Groupname must not be empty")
   public record Group(
       String name,
@@ -44,6 +47,7 @@ public record RuleFile(List<Group> groups) {
    * @param labels that are added
    * @param annotations of the alert
    */
+  @ShownType("rulefmt.Rule")
   public record Rule(
       String record,
       String alert,

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +83,50 @@ class RuleFileConformanceTest {
       List<String> errors = read(folder.resolve(fields[0]), NameScheme.parse(fields[1])).errors();
       assertThat(errors).as(fields[0]).isNotEmpty();
       assertThat(errors.getFirst()).as(fields[0]).contains(fields[2]);
+    }
+  }
+
+  @Test
+  void saysUnknownKeysInPrometheussWords() throws Exception {
+    Path folder = conformance();
+    assertThat(read(folder.resolve("rulefmt/bad_field.bad.yaml"), NameScheme.UTF8).errors())
+        .containsExactly(
+            "bad_field.bad.yaml:8:9: groups[0].rules[0].annotation: field annotation not found in"
+                + " type rulefmt.Rule, did you mean \"annotations\"?");
+    assertThat(read(folder.resolve("fixtures/invalid_rules.yaml"), NameScheme.UTF8).errors())
+        .containsExactly(
+            "invalid_rules.yaml:6:9: groups[0].rules[0].unexpected_field: field unexpected_field"
+                + " not found in type rulefmt.Rule");
+    assertThat(
+            fixture
+                .reader(NameScheme.UTF8)
+                .check(
+                    "f",
+                    "{a: 1, groups: [{b: 1}, {rules: x}, 2]}".getBytes(StandardCharsets.UTF_8),
+                    MINUTE)
+                .errors())
+        .containsExactly(
+            "f:1:2: a: field a not found in type rulefmt.RuleGroups",
+            "f:1:18: groups[0].b: field b not found in type rulefmt.RuleGroup",
+            "f:1:33: groups[1].rules: cannot unmarshal !!str into []rulefmt.Rule; want a list",
+            "f:1:37: groups[2]: cannot unmarshal !!int into rulefmt.RuleGroup; want keys");
+  }
+
+  @Test
+  void leavesNoFileOut() throws Exception {
+    Path folder = conformance();
+    Set<String> judged = new TreeSet<>();
+    for (String line : Files.readAllLines(folder.resolve("rulefmt/bad_expectations.tsv"))) {
+      judged.add(line.split("\t")[0]);
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertThat(
+              files
+                  .map(file -> file.getFileName().toString())
+                  .filter(name -> name.contains(".bad.") || name.startsWith("invalid_"))
+                  .filter(name -> !judged.contains(name)))
+          .as("files that are bad, and that no test expects anything of")
+          .containsExactly("invalid_rules.yaml");
     }
   }
 
