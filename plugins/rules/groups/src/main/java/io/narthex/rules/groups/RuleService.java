@@ -45,6 +45,9 @@ import org.slf4j.LoggerFactory;
 public final class RuleService implements Service {
   private static final Logger LOG = LoggerFactory.getLogger(RuleService.class);
 
+  /** The feature that has independent rules evaluated beside each other. */
+  static final String CONCURRENT = "concurrent-rule-eval";
+
   /** How long rules that are evaluated when the process ends may go on. */
   private static final Duration END_WITHIN = Duration.ofSeconds(2);
 
@@ -111,7 +114,7 @@ public final class RuleService implements Service {
     this.extensions = extensions;
     this.history = history;
     this.ticks = ticks;
-    concurrent = features.enabled("concurrent-rule-eval");
+    concurrent = features.enabled(CONCURRENT);
     metrics = new RuleMetrics(registry);
     settings = settingsOf(Defaults.of(RuleSettings.class));
     templates =

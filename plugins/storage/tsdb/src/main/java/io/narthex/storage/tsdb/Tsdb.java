@@ -474,6 +474,8 @@ public final class Tsdb
             settings.compactionDelay() > 0,
             "exemplar_storage",
             settings.head().maxExemplars() > 0,
+            "histograms_st_encoding",
+            settings.head().starts() == HeadOptions.Starts.ALL,
             "isolation",
             true,
             "native_histograms",
