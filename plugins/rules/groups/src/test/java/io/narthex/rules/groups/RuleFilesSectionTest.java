@@ -8,6 +8,7 @@ import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.ConfigSnapshot;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.config.GlobalConfig;
+import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
 import io.narthex.api.service.Ticks;
 import io.narthex.kernel.config.RecordFiles;
@@ -94,8 +95,8 @@ class RuleFilesSectionTest {
     fixture = new Fixture();
     service =
         new RuleService(
-            Fixture.current(fixture.storage),
-            Fixture.current(fixture.engine),
+            Current.of(fixture.storage),
+            Current.of(fixture.engine),
             fixture.extensions,
             new FakeWebHost(),
             new Features(Set.of()),
