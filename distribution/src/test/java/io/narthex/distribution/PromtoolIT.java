@@ -188,4 +188,43 @@ class PromtoolIT {
       server.stop(0);
     }
   }
+
+  @Test
+  void testsRules() throws Exception {
+    Files.writeString(
+        directory.resolve("tested.rules.yml"),
+        """
+        groups:
+        - name: g
+          rules:
+          - {record: up:sum, expr: sum(up)}
+          - alert: Down
+            expr: up == 0
+            for: 1m
+            annotations: {text: '{{ $labels.job }} for {{ with query "up:sum" }}{{ . | first | value }}{{ end }}'}
+        """);
+    Files.writeString(
+        directory.resolve("tests.yml"),
+        """
+        rule_files: [tested.rules.yml]
+        tests:
+        - input_series:
+          - {series: 'up{job="a"}', values: 1 0 0}
+          - {series: h, values: '{{count:2 sum:3 buckets:[2]}}x2'}
+          alert_rule_test:
+          - eval_time: 2m
+            alertname: Down
+            exp_alerts: [{exp_labels: {job: a}, exp_annotations: {text: a for 0}}]
+          promql_expr_test:
+          - {expr: 'up:sum', eval_time: 0m, exp_samples: [{labels: 'up:sum', value: 1}]}
+          - expr: h
+            eval_time: 2m
+            exp_samples: [{labels: h, histogram: '{{count:2 sum:3 counter_reset_hint:not_reset buckets:[2]}}'}]
+        """);
+    Ended ended = promtool("test", "--junit=junit.xml", "rules", "tests.yml");
+    assertThat(ended.output()).isEqualTo("  SUCCESS\n\n");
+    assertThat(ended.status()).isZero();
+    assertThat(Files.readString(directory.resolve("junit.xml")))
+        .startsWith("<testsuites><testsuite name=\"tests.yml\" tests=\"1\" failures=\"0\"");
+  }
 }

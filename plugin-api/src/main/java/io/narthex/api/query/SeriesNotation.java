@@ -31,7 +31,10 @@ public interface SeriesNotation {
    */
   Series series(String text) throws QueryException;
 
-  /** A histogram in this notation, with its braces: equal texts for equal observations. */
+  /**
+   * A histogram in this notation, with its braces and its hint of counter resets. Two have one text
+   * if they differ in nothing but which of their empty buckets are named.
+   */
   String text(NativeHistogram histogram);
 
   /**
