@@ -11,13 +11,19 @@ import io.narthex.api.config.Defaults;
 import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.config.GlobalConfig;
 import io.narthex.api.config.Prepared;
+import io.narthex.api.model.Matcher;
 import io.narthex.api.plugin.Current;
 import io.narthex.api.plugin.Features;
+import io.narthex.api.query.QueryEngine;
+import io.narthex.api.query.QueryException;
+import io.narthex.api.query.QueryOrigin;
 import io.narthex.api.service.Ticks;
 import io.narthex.kernel.config.RecordFiles;
+import io.narthex.rules.groups.eval.FakeEngine;
 import io.narthex.rules.groups.eval.Fixture;
 import io.narthex.rules.groups.history.AlertHistory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,13 +33,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The service with its sections, in real time: intervals are short, nothing is timed. */
 class RuleServiceTest {
@@ -60,15 +73,20 @@ class RuleServiceTest {
   }
 
   private RuleService service(Set<String> features) {
+    return service(features, fixture.engine, new PrometheusRegistry());
+  }
+
+  private RuleService service(
+      Set<String> features, QueryEngine engine, PrometheusRegistry metrics) {
     return new RuleService(
-        Current.of(fixture.storage),
-        Current.of(fixture.engine),
+        Current.of(fixture.watched),
+        Current.of(engine),
         fixture.extensions,
         new FakeWebHost(),
         new Features(features),
         new AlertHistory(directory.resolve("data"), 100, new RecordFiles()),
         Ticks.of(Clock.systemUTC()),
-        new PrometheusRegistry());
+        metrics);
   }
 
   private RuleFilesSection section(RuleService of) {
@@ -259,16 +277,7 @@ class RuleServiceTest {
 
   @Test
   void metricsOfGroupsThatAreGoneAreGone() throws Exception {
-    RuleService own =
-        new RuleService(
-            Current.of(fixture.storage),
-            Current.of(fixture.engine),
-            fixture.extensions,
-            new FakeWebHost(),
-            new Features(Set.of()),
-            new AlertHistory(directory.resolve("data"), 100, new RecordFiles()),
-            Ticks.of(Clock.systemUTC()),
-            registry);
+    RuleService own = service(Set.of(), fixture.engine, registry);
     RuleFilesSection ofOwn = section(own);
     write("a.yml", "groups: [{name: a, rules: []}, {name: b, rules: []}]");
     ofOwn.prepare(List.of("a.yml"), snapshot(Map.of())).apply();
@@ -293,6 +302,147 @@ class RuleServiceTest {
       }
     }
     return 0;
+  }
+
+  /** A metric that is not found until the test says so. */
+  private static final class Hanging implements Consumer<List<Matcher>> {
+    final Semaphore asked = new Semaphore(0);
+    final CountDownLatch released = new CountDownLatch(1);
+
+    @Override
+    public void accept(List<Matcher> matchers) {
+      if (matchers.stream().anyMatch(m -> m.value().equals("hanging"))) {
+        asked.release();
+        try {
+          released.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+  }
+
+  private RunningGroup running(String name) {
+    return new RunningGroup(name);
+  }
+
+  /** A group as pages see it. */
+  private final class RunningGroup {
+    private final String name;
+
+    RunningGroup(String name) {
+      this.name = name;
+    }
+
+    RulesView.Group view() {
+      return service.view().stream().filter(g -> g.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    /** Waits for an evaluation that begins from now on. */
+    void awaitNext() throws Exception {
+      Optional<Instant> last = view().lastEvaluation();
+      await(() -> !view().lastEvaluation().equals(last));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "concurrent-rule-eval"})
+  @Timeout(60)
+  void queriesThatHangAreCancelledWhenTheServerStops(String feature) throws Exception {
+    Hanging hanging = new Hanging();
+    fixture.onSelect = hanging;
+    List<String> failures = new CopyOnWriteArrayList<>();
+    QueryEngine engine =
+        new FakeEngine(fixture.engine) {
+          @Override
+          protected void before(String query, QueryOrigin source) {}
+
+          @Override
+          protected void failed(QueryException e) {
+            failures.add(e.kind() + " " + e.getMessage());
+          }
+        };
+    service = service(Set.of(feature), engine, registry);
+    section = section(service);
+    String rules = "{record: x, expr: hanging}, {record: y, expr: hanging}, {record: z, expr: x}";
+    write(
+        "a.yml",
+        "groups:",
+        "- {name: hangs, interval: 50ms, rules: [" + rules + "]}",
+        "- {name: goeson, interval: 50ms, rules: [{record: r, expr: '1'}]}");
+    load("a.yml");
+    service.start();
+    int atOnce = feature.isEmpty() ? 1 : 2;
+    try {
+      hanging.asked.acquire(atOnce);
+      running("goeson").awaitNext();
+      running("goeson").awaitNext();
+
+      service.stop();
+
+      assertThat(failures)
+          .hasSize(atOnce)
+          .containsOnly("CANCELED query was canceled in expression evaluation");
+      // What depends on it is not begun any more.
+      assertThat(fixture.stored("z")).isEmpty();
+    } finally {
+      hanging.released.countDown();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aReloadWhileAQueryHangsIsDoneAtOnceAndThatGroupFollows() throws Exception {
+    Hanging hanging = new Hanging();
+    fixture.onSelect = hanging;
+    service = service(Set.of(), fixture.engine, registry);
+    section = section(service);
+    String hangs =
+        "- {name: hangs, interval: 50ms, rules: [{alert: H, expr: hanging or vector(1)}]}";
+    String gone =
+        "- {name: gone, interval: 50ms, rules: [{record: g, expr: hanging or vector(1)}]}";
+    String goesOn = "- {name: goeson, interval: 50ms, rules: [{record: r, expr: '1'}]}";
+    write("a.yml", "groups:", hangs, gone, goesOn);
+    load("a.yml");
+    service.start();
+    try {
+      hanging.asked.acquire(2);
+      write("a.yml", "groups:", hangs.replace("or vector(1)", "or vector(2)"), goesOn);
+      load("a.yml");
+      String last = hangs.replace("hanging or vector(1)", "vector(3)");
+      write("a.yml", "groups:", last, goesOn, "- {name: new, rules: [], interval: 50ms}");
+      load("a.yml");
+
+      assertThat(names()).containsExactly("goeson", "hangs", "new");
+      running("goeson").awaitNext();
+      running("new").awaitNext();
+      // As it was before, since that is what it does still.
+      assertThat(running("hangs").view().rules().getFirst().query())
+          .isEqualTo("hanging or vector(1)");
+    } finally {
+      hanging.released.countDown();
+    }
+    RunningGroup group = running("hangs");
+    await(() -> group.view().rules().getFirst().query().equals("vector(3)"));
+    group.awaitNext();
+    assertThat(group.view().rules().getFirst().alerts())
+        .extracting(RulesView.ActiveAlert::value)
+        .containsExactly(3.0);
+    await(() -> !fixture.stored("ALERTS").isEmpty());
+    // The second group has never run.
+    assertThat(fixture.stored("ALERTS").values())
+        .singleElement()
+        .asString()
+        .doesNotContain("stale");
+    await(() -> fixture.stored("g").values().stream().anyMatch(s -> s.endsWith("stale")));
+    // The evaluation of the group that is gone has left no metrics behind.
+    for (MetricSnapshot snapshot : registry.scrape()) {
+      for (DataPointSnapshot point : snapshot.getDataPoints()) {
+        assertThat(String.valueOf(point.getLabels().get("rule_group")))
+            .as(snapshot.getMetadata().getName())
+            .doesNotEndWith(";gone");
+      }
+    }
   }
 
   @Test

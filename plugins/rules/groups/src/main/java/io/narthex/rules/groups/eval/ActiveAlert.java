@@ -94,13 +94,13 @@ final class ActiveAlert {
 
   /**
    * Whether receivers must hear of it at {@code now}: when it has ended since they heard last, or
-   * when that was longer ago than {@code resendDelay}.
+   * when that was longer ago than {@code resendDelay}, or later than now: the clock was set back.
    */
   boolean needsSending(long now, long resendDelay) {
     if (state == State.PENDING) {
       return false;
     }
-    if (resolvedAt > lastSentAt) {
+    if (resolvedAt > lastSentAt || lastSentAt > now) {
       return true;
     }
     return lastSentAt == NEVER || lastSentAt + resendDelay < now;

@@ -156,8 +156,8 @@ final class AlertingRule extends Rule {
       if (alert.state == State.PENDING && held >= holdFor) {
         alert.state = State.FIRING;
         alert.firedAt = due.time();
-      } else if (alert.state == State.FIRING && held < holdFor) {
-        // A reload has made it wait for longer.
+      } else if (alert.state == State.FIRING && held >= 0 && held < holdFor) {
+        // A reload has made it wait for longer. A clock that was set back has not.
         alert.state = State.PENDING;
         alert.firedAt = ActiveAlert.NEVER;
         alert.lastSentAt = ActiveAlert.NEVER;

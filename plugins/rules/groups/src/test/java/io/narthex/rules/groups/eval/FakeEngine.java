@@ -11,14 +11,17 @@ import io.narthex.api.storage.Storage;
 import java.util.List;
 
 /** Does something before it asks another engine. */
-abstract class FakeEngine implements QueryEngine {
+public abstract class FakeEngine implements QueryEngine {
   private final QueryEngine engine;
 
-  FakeEngine(QueryEngine engine) {
+  protected FakeEngine(QueryEngine engine) {
     this.engine = engine;
   }
 
-  abstract void before(String query, QueryOrigin source) throws QueryException;
+  protected abstract void before(String query, QueryOrigin source) throws QueryException;
+
+  /** A query that fails. */
+  protected void failed(QueryException e) {}
 
   @Override
   public ParsedQuery parse(String query) throws QueryException {
@@ -28,7 +31,12 @@ abstract class FakeEngine implements QueryEngine {
   @Override
   public QueryResult instant(Storage storage, InstantQuery query) throws QueryException {
     before(query.query(), query.options().source());
-    return engine.instant(storage, query);
+    try {
+      return engine.instant(storage, query);
+    } catch (QueryException e) {
+      failed(e);
+      throw e;
+    }
   }
 
   @Override

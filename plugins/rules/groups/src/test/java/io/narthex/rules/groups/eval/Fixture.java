@@ -21,21 +21,29 @@ import io.narthex.api.storage.AppendBatch;
 import io.narthex.api.storage.AppendErrors;
 import io.narthex.api.storage.AppendOptions;
 import io.narthex.api.storage.Appender;
+import io.narthex.api.storage.LabelResult;
 import io.narthex.api.storage.Querier;
 import io.narthex.api.storage.SampleReader;
 import io.narthex.api.storage.SelectRequest;
 import io.narthex.api.storage.SeriesSet;
 import io.narthex.api.storage.Storage;
 import io.narthex.api.storage.StorageContext;
+import io.narthex.api.storage.StorageException;
 import io.narthex.api.storage.StorageProvider;
 import io.narthex.kernel.config.RecordFiles;
+import io.narthex.query.promql.PromqlConfig;
 import io.narthex.query.promql.PromqlProvider;
 import io.narthex.rules.groups.file.CheckedFile;
 import io.narthex.rules.groups.file.GroupDefinition;
 import io.narthex.rules.groups.file.RuleFileReader;
 import io.narthex.storage.memory.MemoryStorageProvider;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,6 +55,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Groups over a real engine and a real storage in memory, in a time that tests make pass. */
 public final class Fixture implements AutoCloseable {
@@ -68,6 +77,14 @@ public final class Fixture implements AutoCloseable {
   public Duration queryOffset = Duration.ZERO;
   public boolean storageIsThere = true;
 
+  /** Called when a query selects series, on a thread of the engine. */
+  public volatile Consumer<List<Matcher>> onSelect = matchers -> {};
+
+  /** The storage as rules see it. */
+  public final Storage watched = new Watched();
+
+  private final List<QueryEngine> further = new ArrayList<>();
+
   public Fixture() throws Exception {
     // Far ahead, so that no sample of a test is in its future.
     Clock clock = Clock.fixed(Instant.ofEpochMilli(T0 + 86_400_000L * 30), ZoneOffset.UTC);
@@ -85,6 +102,17 @@ public final class Fixture implements AutoCloseable {
   private static <C> QueryEngine create(QueryEngineProvider<C> provider) {
     return provider.create(
         Defaults.of(provider.configType()), new QueryEngineContext(Path.of("target"), Set.of()));
+  }
+
+  /** A further engine, whose queries may take so long. */
+  public QueryEngine engine(Duration timeout) throws Exception {
+    Path directory = Files.createTempDirectory(Path.of("target"), "engine");
+    QueryEngine made =
+        provider.create(
+            Defaults.with(PromqlConfig.class, Map.of("timeout", timeout)),
+            new QueryEngineContext(directory, Set.of()));
+    further.add(made);
+    return made;
   }
 
   private static <C> Storage create(StorageProvider<C> provider) {
@@ -119,8 +147,64 @@ public final class Fixture implements AutoCloseable {
     }
   }
 
+  /** Tells what is selected. */
+  private final class Watched implements Storage {
+    @Override
+    public void start() {}
+
+    @Override
+    public Appender appender(AppendOptions options) throws StorageException {
+      return storage.appender(options);
+    }
+
+    @Override
+    public Querier querier(long minTime, long maxTime) throws StorageException {
+      Querier querier = storage.querier(minTime, maxTime);
+      return new Querier() {
+        @Override
+        public SeriesSet select(SelectRequest request, List<Matcher> matchers)
+            throws StorageException {
+          onSelect.accept(matchers);
+          return querier.select(request, matchers);
+        }
+
+        @Override
+        public LabelResult labelValues(String name, int limit, List<Matcher> matchers)
+            throws StorageException {
+          return querier.labelValues(name, limit, matchers);
+        }
+
+        @Override
+        public LabelResult labelNames(int limit, List<Matcher> matchers) throws StorageException {
+          return querier.labelNames(limit, matchers);
+        }
+
+        @Override
+        public void close() {
+          querier.close();
+        }
+      };
+    }
+
+    @Override
+    public long minTime() {
+      return storage.minTime();
+    }
+
+    @Override
+    public long maxTime() {
+      return storage.maxTime();
+    }
+
+    @Override
+    public void close() {}
+  }
+
   @Override
   public void close() throws Exception {
+    for (QueryEngine one : further) {
+      one.close();
+    }
     engine.close();
     storage.close();
   }
@@ -130,7 +214,7 @@ public final class Fixture implements AutoCloseable {
   }
 
   public Surroundings surroundings(QueryEngine evaluating) {
-    Current<Storage> present = () -> storageIsThere ? Optional.of(storage) : Optional.empty();
+    Current<Storage> present = () -> storageIsThere ? Optional.of(watched) : Optional.empty();
     return new Surroundings(
         present,
         Current.of(evaluating),
@@ -194,6 +278,38 @@ public final class Fixture implements AutoCloseable {
       throw new IllegalStateException(errors.text(0, batch));
     }
     appender.commit();
+  }
+
+  /** Stores as many series, with the label {@code n} from 0 on. */
+  public void storeMany(String metric, int count, long seconds, double value) throws Exception {
+    try (Appender appender = storage.appender(AppendOptions.DEFAULT)) {
+      AppendBatch batch = new AppendBatch(count);
+      for (int i = 0; i < count; i++) {
+        batch.add(
+            appender.series(Labels.of("__name__", metric, "n", String.valueOf(i))),
+            T0 + 1000 * seconds,
+            value);
+      }
+      append(appender, batch);
+    }
+  }
+
+  /** What a metric says of a group; by its name without {@code _total}. */
+  public double metric(String name, String group) {
+    for (MetricSnapshot snapshot : registry.scrape()) {
+      if (snapshot.getMetadata().getName().equals(name)) {
+        for (DataPointSnapshot point : snapshot.getDataPoints()) {
+          if (group.equals(point.getLabels().get("rule_group"))) {
+            return switch (point) {
+              case CounterSnapshot.CounterDataPointSnapshot counter -> counter.getValue();
+              case GaugeSnapshot.GaugeDataPointSnapshot gauge -> gauge.getValue();
+              default -> throw new IllegalStateException(name);
+            };
+          }
+        }
+      }
+    }
+    throw new IllegalStateException("no " + name + " of " + group);
   }
 
   /** Evaluates at so many seconds after {@link #T0}. */

@@ -226,7 +226,7 @@ class GroupTest {
   private QueryEngine engine(Map<String, Exception> failing, List<Object> asked) {
     return new FakeEngine(fixture.engine) {
       @Override
-      void before(String query, QueryOrigin source) throws QueryException {
+      protected void before(String query, QueryOrigin source) throws QueryException {
         asked.add(source);
         switch (failing.get(query)) {
           case QueryException e -> throw e;
@@ -271,7 +271,7 @@ class GroupTest {
     QueryEngine mistaken =
         new FakeEngine(fixture.engine) {
           @Override
-          void before(String query, QueryOrigin source) {
+          protected void before(String query, QueryOrigin source) {
             if (query.equals("1")) {
               throw new AssertionError("a mistake");
             }
@@ -293,7 +293,7 @@ class GroupTest {
     QueryEngine removing =
         new FakeEngine(fixture.engine) {
           @Override
-          void before(String query, QueryOrigin source) {
+          protected void before(String query, QueryOrigin source) {
             fixture.metrics.remove("r.yml;g");
           }
         };
@@ -383,7 +383,7 @@ class GroupTest {
     QueryEngine meeting =
         new FakeEngine(fixture.engine) {
           @Override
-          void before(String query, QueryOrigin source) {
+          protected void before(String query, QueryOrigin source) {
             order.add(query);
             if (query.equals("1") || query.equals("2")) {
               both.countDown();
