@@ -191,7 +191,8 @@ final class ConfiguredCaller implements HttpCaller {
           boolean secret =
               lower.equals("authorization")
                   || lower.equals("cookie")
-                  || lower.equals("proxy-authorization");
+                  || lower.equals("proxy-authorization")
+                  || lower.equals("x-amz-security-token");
           boolean ofBody =
               lower.equals("content-type")
                   || lower.equals("content-encoding")

@@ -1,5 +1,8 @@
 package io.narthex.alerting.sender;
 
+import io.narthex.alerting.sender.aws.Environment;
+import io.narthex.alerting.sender.aws.SigV4Config;
+import io.narthex.alerting.sender.aws.SigningCaller;
 import io.narthex.api.config.ConfigCheck;
 import io.narthex.api.config.ConfigException;
 import io.narthex.api.config.ConfigSection;
@@ -10,6 +13,7 @@ import io.narthex.api.config.Prepared;
 import io.narthex.api.discovery.DiscoveryContext;
 import io.narthex.api.discovery.DiscoveryProvider;
 import io.narthex.api.discovery.TargetAddress;
+import io.narthex.api.http.HttpCaller;
 import io.narthex.api.http.HttpClients;
 import io.narthex.api.model.Labels;
 import io.narthex.api.model.NameScheme;
@@ -18,6 +22,7 @@ import io.narthex.api.relabel.Relabeller;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +35,17 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
 
   private final AlertSender sender;
   private final HttpClients clients;
+  private final Environment environment;
 
   @Inject
   public AlertingSection(AlertSender sender, HttpClients clients) {
+    this(sender, clients, Environment.ofProcess());
+  }
+
+  AlertingSection(AlertSender sender, HttpClients clients, Environment environment) {
     this.sender = sender;
     this.clients = clients;
+    this.environment = environment;
   }
 
   @Override
@@ -119,6 +130,14 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
     }
   }
 
+  private HttpCaller caller(AlertmanagerSet.Key key) throws IOException {
+    HttpCaller caller = clients.create(key.config().http(), CLIENT, key.directory());
+    SigV4Config sigv4 = key.config().sigv4();
+    return sigv4 == null
+        ? caller
+        : SigningCaller.of(sigv4, caller, clients, environment, InstantSource.system());
+  }
+
   @Override
   public Prepared prepare(AlertingConfig config, ConfigSnapshot snapshot) throws ConfigException {
     List<AlertmanagerSet> all = new ArrayList<>();
@@ -129,11 +148,7 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
       for (AlertmanagerSet.Key key : validated(config, snapshot)) {
         AlertmanagerSet known = take(inForce, key);
         if (known == null) {
-          known =
-              new AlertmanagerSet(
-                  name(all.size()),
-                  key,
-                  clients.create(key.config().http(), CLIENT, key.directory()));
+          known = new AlertmanagerSet(name(all.size()), key, caller(key));
           fresh.add(known);
         }
         all.add(known);

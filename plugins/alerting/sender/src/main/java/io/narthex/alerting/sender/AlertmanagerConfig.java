@@ -1,6 +1,7 @@
 package io.narthex.alerting.sender;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.narthex.alerting.sender.aws.SigV4Config;
 import io.narthex.api.config.Configured;
 import io.narthex.api.config.Default;
 import io.narthex.api.config.EmptyItem;
@@ -10,11 +11,13 @@ import io.narthex.api.http.HttpClientConfig;
 import io.narthex.api.relabel.RelabelConfig;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One item of {@code alerting.alertmanagers}. Source: Prometheus 3.14, configuration reference.
  *
  * @param http how they are reached
+ * @param sigv4 how requests are signed for Amazon's services; null for not
  * @param scheme {@code http} or {@code https}
  * @param pathPrefix in front of {@code /api/v2/alerts}
  * @param timeout of one request; more than 0
@@ -26,6 +29,7 @@ import java.util.List;
 @EmptyItem("empty or null Alertmanager config section")
 record AlertmanagerConfig(
     @JsonUnwrapped HttpClientConfig http,
+    @Nullable SigV4Config sigv4,
     @Default("http") String scheme,
     String pathPrefix,
     @Default("10s") Duration timeout,
@@ -44,6 +48,11 @@ record AlertmanagerConfig(
     if (timeout.isZero() || timeout.isNegative()) {
       throw new IllegalArgumentException(
           "cannot use timeout: got " + timeout + ", want more than 0");
+    }
+    if (sigv4 != null
+        && (http.basicAuth() != null || http.authorization() != null || http.oauth2() != null)) {
+      throw new IllegalArgumentException(
+          "at most one of basic_auth, authorization, oauth2, & sigv4 must be configured");
     }
     relabelConfigs = List.copyOf(relabelConfigs);
     alertRelabelConfigs = List.copyOf(alertRelabelConfigs);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.sun.net.httpserver.HttpServer;
+import io.narthex.alerting.sender.aws.SigV4Config;
 import io.narthex.api.alert.Alert;
 import io.narthex.api.alert.AlertReceiver;
 import io.narthex.api.config.ConfigException;
@@ -12,6 +13,7 @@ import io.narthex.api.config.Configured;
 import io.narthex.api.config.Defaults;
 import io.narthex.api.config.FakeSnapshot;
 import io.narthex.api.config.Prepared;
+import io.narthex.api.config.Secret;
 import io.narthex.api.discovery.Discoverer;
 import io.narthex.api.discovery.DiscoveryContext;
 import io.narthex.api.discovery.DiscoveryProvider;
@@ -31,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -88,6 +91,7 @@ class AlertSenderTest {
   private AlertmanagerConfig alertmanager(String prefix, String... addresses) {
     return new AlertmanagerConfig(
         Defaults.of(HttpClientConfig.class),
+        null,
         "http",
         prefix,
         Duration.ofSeconds(5),
@@ -287,6 +291,61 @@ class AlertSenderTest {
   }
 
   @Test
+  void signsWhereItIsToldTo() throws Exception {
+    BlockingQueue<String> signatures = new LinkedBlockingQueue<>();
+    server.createContext(
+        "/signed",
+        exchange -> {
+          signatures.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    AlertmanagerConfig plain = alertmanager("/signed", address);
+    SigV4Config sigv4 =
+        Defaults.with(
+            SigV4Config.class,
+            Map.of("region", "r-1", "accessKey", "KEY", "secretKey", Secret.of("hidden")));
+    AlertmanagerConfig signed =
+        new AlertmanagerConfig(
+            plain.http(),
+            sigv4,
+            plain.scheme(),
+            plain.pathPrefix(),
+            plain.timeout(),
+            plain.apiVersion(),
+            List.of(),
+            List.of(),
+            plain.discovery());
+    assertThat(signed.toString()).doesNotContain("hidden");
+    prepare(signed).apply();
+    sender.start();
+    awaitActive(1);
+    sender.send(Alerts.numbered(0, 1));
+
+    assertThat(signatures.take())
+        .startsWith("AWS4-HMAC-SHA256 Credential=KEY/")
+        .contains("/r-1/aps/aws4_request, SignedHeaders=content-type;host;x-amz-date, ");
+    HttpClientConfig basic =
+        Defaults.with(
+            HttpClientConfig.class,
+            Map.of("basicAuth", new HttpClientConfig.BasicAuth("u", "", Secret.of("p"), "")));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            new AlertmanagerConfig(
+                basic,
+                sigv4,
+                "http",
+                "",
+                Duration.ofSeconds(1),
+                "v2",
+                List.of(),
+                List.of(),
+                List.of()))
+        .withMessage(
+            "at most one of basic_auth, authorization, oauth2, & sigv4 must be configured");
+  }
+
+  @Test
   void refusesWhatCannotBeUsed() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new SendingConfig(0, 1, true))
@@ -295,6 +354,7 @@ class AlertSenderTest {
         .isThrownBy(() ->
             new AlertmanagerConfig(
                 Defaults.of(HttpClientConfig.class),
+                null,
                 "http",
                 "",
                 Duration.ofSeconds(1),

@@ -46,6 +46,7 @@ class AlertmanagerSetTest {
     AlertmanagerConfig config =
         new AlertmanagerConfig(
             Defaults.of(HttpClientConfig.class),
+            null,
             scheme,
             prefix,
             Duration.ofSeconds(3),
