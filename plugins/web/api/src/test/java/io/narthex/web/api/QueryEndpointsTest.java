@@ -406,8 +406,7 @@ class QueryEndpointsTest {
     api.engine.answer("up", ValueType.VECTOR);
     api.storageIsThere = false;
 
-    assertThat(api.error("query", "query", "up"))
-        .isEqualTo("503 unavailable: there is none");
+    assertThat(api.error("query", "query", "up")).isEqualTo("503 unavailable: there is none");
   }
 
   @Test
