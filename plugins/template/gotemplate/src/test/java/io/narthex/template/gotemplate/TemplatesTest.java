@@ -86,6 +86,19 @@ class TemplatesTest {
         .hasMessage("template: t:1: undefined variable \"$x\"");
   }
 
+  /** Go keeps the bytes and writes each as U+FFFD into JSON, which is where alerts go. */
+  @Test
+  void eachByteOfACharacterThatIsCutIsReplaced() throws TemplateException {
+    AlertData data = new AlertData(Map.of("s", "日本"), Map.of(), "", 1);
+
+    assertThat(expand("{{ slice .Labels.s 0 2 }}|{{ slice .Labels.s 1 4 }}", data))
+        .isEqualTo("\ufffd\ufffd|\ufffd\ufffd\ufffd");
+    assertThat(expand("{{ slice .Labels.s 0 5 }}|{{ slice .Labels.s 3 }}", data))
+        .isEqualTo("日\ufffd\ufffd|本");
+    assertThat(expand("{{ \"\\xe6\\x97a\\xff日\\xf0\\x9f\" }}", data))
+        .isEqualTo("\ufffd\ufffda\ufffd日\ufffd\ufffd");
+  }
+
   @Test
   void aFunctionMayBeReplacedForOneExpansion() throws TemplateException {
     TemplateOptions options =

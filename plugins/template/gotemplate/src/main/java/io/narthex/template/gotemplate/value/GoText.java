@@ -1,6 +1,10 @@
 package io.narthex.template.gotemplate.value;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -211,7 +215,7 @@ public final class GoText {
     }
 
     String text() {
-      return bytes.toString(StandardCharsets.UTF_8);
+      return decode(ByteBuffer.wrap(bytes.toByteArray()));
     }
 
     String rest() {
@@ -327,8 +331,23 @@ public final class GoText {
     if (isAscii(text)) {
       return text.substring(from, to);
     }
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    return decode(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8), from, to - from));
+  }
+
+  /** UTF-8 as text. Each byte of what is none becomes U+FFFD, as when Go writes it as JSON. */
+  private static String decode(ByteBuffer bytes) {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    CharBuffer text = CharBuffer.allocate(bytes.remaining());
+    while (true) {
+      CoderResult result = decoder.decode(bytes, text, true);
+      if (!result.isError()) {
+        return text.flip().toString();
+      }
+      for (int i = 0; i < result.length(); i++) {
+        bytes.get();
+        text.put('\ufffd');
+      }
+    }
   }
 
   /** The byte at an offset. */
