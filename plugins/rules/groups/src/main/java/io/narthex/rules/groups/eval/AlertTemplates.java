@@ -126,6 +126,14 @@ public final class AlertTemplates {
 
     private @Nullable Queries queries;
 
+    private Labels labels = Labels.empty();
+
+    /** A number or a native histogram. */
+    private Object value = 0.0;
+
+    /** Of the series; made when the first template wants it. */
+    private @Nullable Data data;
+
     /** Whether a text could not be expanded, in the evaluation before and in this one. */
     private boolean failedBefore;
 
@@ -152,8 +160,24 @@ public final class AlertTemplates {
       }
     }
 
+    /** What follows is for this series. */
+    void series(Labels ofSeries, double number, @Nullable NativeHistogram histogram) {
+      labels = ofSeries;
+      value = histogram == null ? (Object) number : histogram;
+      data = null;
+    }
+
+    private Data data() {
+      Data made = data;
+      if (made == null) {
+        made = new Data(labels.toMap(), externalLabels.get(), externalUrl.get(), value);
+        data = made;
+      }
+      return made;
+    }
+
     /** The expanded text; where that fails, a text that says so. */
-    String expand(String text, Labels labels, double value, @Nullable NativeHistogram histogram) {
+    String expand(String text) {
       if (!AlertText.isTemplate(text)) {
         return text;
       }
@@ -162,12 +186,7 @@ public final class AlertTemplates {
       String error = read.error;
       if (template != null) {
         try {
-          return template.expand(
-              new Data(
-                  labels.toMap(),
-                  externalLabels.get(),
-                  externalUrl.get(),
-                  histogram == null ? (Object) value : histogram));
+          return template.expand(data());
         } catch (TemplateException e) {
           error = worded(name, String.valueOf(e.getMessage()));
         } catch (RuntimeException | StackOverflowError e) {

@@ -101,12 +101,10 @@ final class AlertingRule extends Rule {
     Map<Labels, ActiveAlert> found = LinkedHashMap.newLinkedHashMap(result.size());
     texts.begin(due, queries);
     Labels.Builder builder = Labels.builder();
+    BiConsumer<String, String> expand = (name, text) -> builder.set(name, texts.expand(text));
     for (int i = 0; i < result.size(); i++) {
-      int at = i;
       Labels series = result.labels(i);
-      BiConsumer<String, String> expand =
-          (name, text) ->
-              builder.set(name, texts.expand(text, series, result.value(at), result.histogram(at)));
+      texts.series(series, result.value(i), result.histogram(i));
       builder.reset(Labels.empty());
       definition.annotations().forEach(expand);
       Labels annotations = builder.build();

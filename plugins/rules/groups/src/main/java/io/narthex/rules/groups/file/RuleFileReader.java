@@ -106,15 +106,30 @@ public final class RuleFileReader {
     return new CheckedFile(name, List.of(), List.of(name + ": " + reason), List.of());
   }
 
+  /**
+   * The messages of one text, each of which has the file and the place already. A line without is
+   * the rest of a message that shows a line break of the file.
+   */
+  private static List<String> messages(String name, String text) {
+    List<String> messages = new ArrayList<>();
+    for (String line : text.lines().toList()) {
+      if (messages.isEmpty() || line.startsWith(name)) {
+        messages.add(line);
+      } else {
+        messages.add(messages.removeLast() + "\\n" + line);
+      }
+    }
+    return messages;
+  }
+
   /** Reads what a file holds; see {@link #read}. */
   public CheckedFile check(String name, byte[] content, Duration interval) {
     Located<RuleFile> located;
     try {
       located = files.locate(name, content, ConfigShape.of(RuleFile.class), syntax);
     } catch (ConfigException e) {
-      // Each line has the file and the place already.
       return new CheckedFile(
-          name, List.of(), String.valueOf(e.getMessage()).lines().toList(), List.of());
+          name, List.of(), messages(name, String.valueOf(e.getMessage())), List.of());
     }
     List<String> errors = new ArrayList<>();
     List<GroupDefinition> groups = new ArrayList<>();
