@@ -139,9 +139,6 @@ final class RuleWatch {
             if (e.getKey().equals("labels") && isLater(node, e.getValue())) {
               return;
             }
-            if (e.getValue().isString() && e.getValue().asString().isEmpty()) {
-              return; // A label that is empty is none; upstream shows what was written.
-            }
             if (TIMES.contains(e.getKey())) {
               object.put(
                   e.getKey(),

@@ -3,13 +3,16 @@ package io.narthex.api.alert;
 import io.narthex.api.Api;
 import io.narthex.api.model.Labels;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * An alert as it travels from a rule to an Alertmanager.
  *
  * @param labels identify it; {@code alertname} among them
- * @param annotations free text by name
+ * @param annotations free text by name, which may be empty; in the order of names
  * @param startsAt when it began to fire
  * @param endsAt when it was resolved, or will be taken as resolved unless sent again
  * @param generatorUrl what caused it, may be empty
@@ -17,10 +20,14 @@ import java.util.Objects;
  */
 @Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
 public record Alert(
-    Labels labels, Labels annotations, Instant startsAt, Instant endsAt, String generatorUrl) {
+    Labels labels,
+    Map<String, String> annotations,
+    Instant startsAt,
+    Instant endsAt,
+    String generatorUrl) {
   public Alert {
     Objects.requireNonNull(labels);
-    Objects.requireNonNull(annotations);
+    annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
     Objects.requireNonNull(startsAt);
     Objects.requireNonNull(endsAt);
     Objects.requireNonNull(generatorUrl);

@@ -4,8 +4,11 @@ import io.narthex.api.Api;
 import io.narthex.api.model.Labels;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.pf4j.ExtensionPoint;
 
 /**
@@ -52,8 +55,8 @@ public interface RulesView extends ExtensionPoint {
    * @param query expression
    * @param duration {@code for}
    * @param keepFiringFor {@code keep_firing_for}
-   * @param labels labels it adds
-   * @param annotations annotations it adds
+   * @param labels labels it adds, as they are written; texts may be empty, names are in order
+   * @param annotations annotations it adds, likewise
    * @param alerts active ones
    * @param health {@code unknown ok err}
    * @param lastError empty for none
@@ -67,14 +70,16 @@ public interface RulesView extends ExtensionPoint {
       String query,
       Duration duration,
       Duration keepFiringFor,
-      Labels labels,
-      Labels annotations,
+      Map<String, String> labels,
+      Map<String, String> annotations,
       List<ActiveAlert> alerts,
       String health,
       String lastError,
       Optional<Instant> lastEvaluation,
       Duration evaluationTime) {
     public Rule {
+      labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+      annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
       alerts = List.copyOf(alerts);
     }
   }
@@ -83,7 +88,7 @@ public interface RulesView extends ExtensionPoint {
    * An alert that is pending or firing.
    *
    * @param labels labels
-   * @param annotations annotations, expanded
+   * @param annotations annotations, expanded; texts may be empty, names are in order
    * @param state {@code pending firing}
    * @param activeAt since when
    * @param keepFiringSince when its condition ended though it still fires
@@ -92,9 +97,13 @@ public interface RulesView extends ExtensionPoint {
    */
   record ActiveAlert(
       Labels labels,
-      Labels annotations,
+      Map<String, String> annotations,
       String state,
       Instant activeAt,
       Optional<Instant> keepFiringSince,
-      double value) {}
+      double value) {
+    public ActiveAlert {
+      annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
+    }
+  }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class NotificationTest {
   private static final Instant NOW = Instant.parse("2026-11-21T00:00:00Z");
   private static final Alert ALERT =
-      new Alert(Labels.of("alertname", "a"), Labels.empty(), NOW.minusSeconds(60), NOW, "");
+      new Alert(Labels.of("alertname", "a"), Map.of(), NOW.minusSeconds(60), NOW, "");
 
   @Test
   void copiesWhatItWasMadeOf() {
@@ -46,8 +46,7 @@ class NotificationTest {
         .isThrownBy(() -> new Notifier.Outcome.Retryable(null, Duration.ZERO));
     assertThatNullPointerException().isThrownBy(() -> new Notifier.Outcome.Retryable("x", null));
     assertThatNullPointerException().isThrownBy(() -> new Notifier.Outcome.Permanent(null));
-    assertThatNullPointerException()
-        .isThrownBy(() -> new Alert(null, Labels.empty(), NOW, NOW, ""));
+    assertThatNullPointerException().isThrownBy(() -> new Alert(null, Map.of(), NOW, NOW, ""));
   }
 
   @Test

@@ -1,13 +1,14 @@
 package io.narthex.alerting.sender;
 
 import io.narthex.api.alert.Alert;
-import io.narthex.api.model.Labels;
 import io.narthex.api.model.Quoting;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** Alerts as Alertmanager's API v2 takes them: an array of {@code postableAlert}. */
 final class AlertJson {
@@ -22,10 +23,10 @@ final class AlertJson {
     for (int i = 0; i < alerts.size(); i++) {
       Alert alert = alerts.get(i);
       out.append(i == 0 ? "{\"labels\":" : ",{\"labels\":");
-      labels(out, alert.labels());
+      texts(out, alert.labels()::forEach);
       if (!alert.annotations().isEmpty()) {
         out.append(",\"annotations\":");
-        labels(out, alert.annotations());
+        texts(out, alert.annotations()::forEach);
       }
       out.append(",\"startsAt\":\"").append(time(alert.startsAt()));
       out.append("\",\"endsAt\":\"").append(time(alert.endsAt()));
@@ -40,10 +41,10 @@ final class AlertJson {
     return MILLISECONDS.format(time);
   }
 
-  private static void labels(StringBuilder out, Labels labels) {
+  private static void texts(StringBuilder out, Consumer<BiConsumer<String, String>> forEachByName) {
     out.append('{');
     int start = out.length();
-    labels.forEach((name, value) -> {
+    forEachByName.accept((name, value) -> {
       if (out.length() > start) {
         out.append(',');
       }

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -100,13 +101,13 @@ final class AlertQueue {
   }
 
   private static long characters(Alert alert) {
-    return characters(alert.labels()) + characters(alert.annotations());
-  }
-
-  private static long characters(Labels labels) {
+    Labels labels = alert.labels();
     long sum = 0;
     for (int i = 0; i < labels.size(); i++) {
       sum += labels.name(i).length() + labels.value(i).length();
+    }
+    for (Map.Entry<String, String> annotation : alert.annotations().entrySet()) {
+      sum += annotation.getKey().length() + annotation.getValue().length();
     }
     return sum;
   }

@@ -6,6 +6,7 @@ import io.narthex.api.alert.Alert;
 import io.narthex.api.model.Labels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class AlertJsonTest {
@@ -18,7 +19,7 @@ class AlertJsonTest {
     Alert alert =
         new Alert(
             Labels.of("alertname", "Down", "job", "a"),
-            Labels.of("summary", "it is down"),
+            Map.of("summary", "it is down", "empty", ""),
             Alerts.START,
             Alerts.END,
             "http://p:9090/graph?g0.expr=up+%3D%3D+0&g0.tab=1");
@@ -26,7 +27,7 @@ class AlertJsonTest {
     assertThat(json(alert))
         .isEqualTo(
             "[{\"labels\":{\"alertname\":\"Down\",\"job\":\"a\"},"
-                + "\"annotations\":{\"summary\":\"it is down\"},"
+                + "\"annotations\":{\"empty\":\"\",\"summary\":\"it is down\"},"
                 + "\"startsAt\":\"2026-03-01T10:00:00.123Z\","
                 + "\"endsAt\":\"2026-03-01T10:04:00.000Z\","
                 + "\"generatorURL\":\"http://p:9090/graph?g0.expr=up+%3D%3D+0\\u0026g0.tab=1\"}]");
@@ -37,7 +38,7 @@ class AlertJsonTest {
     Alert odd =
         new Alert(
             Labels.of("alertname", "a\"b\\c\nd\te\u0001fé€"),
-            Labels.empty(),
+            Map.of(),
             Alerts.START,
             Alerts.END,
             "");

@@ -3,10 +3,10 @@ package io.narthex.alerting.sender;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.narthex.api.alert.Alert;
-import io.narthex.api.model.Labels;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -129,7 +129,7 @@ class AlertQueueTest {
   private static List<Alert> large(int from, int to) {
     String text = "x".repeat(1 << 20);
     return Alerts.numbered(from, to).stream()
-        .map(a -> new Alert(a.labels(), Labels.of("text", text), a.startsAt(), a.endsAt(), ""))
+        .map(a -> new Alert(a.labels(), Map.of("text", text), a.startsAt(), a.endsAt(), ""))
         .toList();
   }
 

@@ -4,6 +4,7 @@ import io.narthex.api.alert.Alert;
 import io.narthex.api.model.Labels;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Alerts of tests. */
@@ -14,7 +15,7 @@ final class Alerts {
   private Alerts() {}
 
   static Alert of(String... labels) {
-    return new Alert(Labels.of(labels), Labels.empty(), START, END, "");
+    return new Alert(Labels.of(labels), Map.of(), START, END, "");
   }
 
   /** Alerts called {@code from}, ..., {@code to - 1}. */

@@ -147,6 +147,14 @@ final class JsonStream {
     return endObject();
   }
 
+  JsonStream texts(Map<String, String> byName) throws IOException {
+    beginObject();
+    for (Map.Entry<String, String> text : byName.entrySet()) {
+      key(text.getKey()).value(text.getValue());
+    }
+    return endObject();
+  }
+
   /** Series after series has the same names, mostly the same objects. */
   @SuppressWarnings("ReferenceEquality")
   private void labelName(int i, String name) throws IOException {

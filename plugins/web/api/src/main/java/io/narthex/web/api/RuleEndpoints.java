@@ -3,6 +3,7 @@ package io.narthex.web.api;
 import io.narthex.api.alert.AlertmanagersView;
 import io.narthex.api.alert.RulesView;
 import io.narthex.api.model.Annotation;
+import io.narthex.api.model.Labels;
 import io.narthex.api.model.Matcher;
 import io.narthex.api.model.Quoting;
 import io.narthex.api.plugin.Current;
@@ -180,9 +181,11 @@ final class RuleEndpoints {
     boolean accepts(RulesView.Rule rule) {
       return (type.isEmpty() || type.equals("alert") == rule.alerting())
           && (names.isEmpty() || names.contains(rule.name()))
-          && (selectors.isEmpty()
-              || selectors.stream()
-                  .anyMatch(s -> s.stream().allMatch(m -> m.matches(rule.labels()))));
+          && (selectors.isEmpty() || isSelected(Labels.of(rule.labels())));
+    }
+
+    private boolean isSelected(Labels labels) {
+      return selectors.stream().anyMatch(s -> s.stream().allMatch(m -> m.matches(labels)));
     }
   }
 
@@ -216,9 +219,9 @@ final class RuleEndpoints {
       json.key("duration").value(seconds(rule.duration()));
       json.key("keepFiringFor").value(seconds(rule.keepFiringFor()));
     }
-    json.key("labels").labels(rule.labels());
+    json.key("labels").texts(rule.labels());
     if (rule.alerting()) {
-      json.key("annotations").labels(rule.annotations());
+      json.key("annotations").texts(rule.annotations());
       json.key("alerts");
       if (excludeAlerts) {
         json.nothing();
@@ -266,7 +269,7 @@ final class RuleEndpoints {
     for (RulesView.ActiveAlert alert : alerts) {
       json.beginObject();
       json.key("labels").labels(alert.labels());
-      json.key("annotations").labels(alert.annotations());
+      json.key("annotations").texts(alert.annotations());
       json.key("state").value(alert.state());
       json.key("activeAt").value(GoTime.text(alert.activeAt()));
       if (alert.keepFiringSince().isPresent()) {

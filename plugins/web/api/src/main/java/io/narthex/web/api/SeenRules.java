@@ -7,6 +7,7 @@ import io.narthex.api.model.Matcher;
 import io.narthex.api.query.QueryEngine;
 import io.narthex.api.query.QueryException;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -62,7 +63,7 @@ final class SeenRules {
         .map(alert ->
             new RulesView.ActiveAlert(
                 alert.labels(),
-                Labels.empty(),
+                Map.of(),
                 alert.state(),
                 alert.activeAt(),
                 alert.keepFiringSince(),
@@ -88,7 +89,7 @@ final class SeenRules {
 
   /** By the labels that all series have which it makes. */
   private boolean shows(RulesView.Rule rule) {
-    Labels.Builder made = rule.labels().toBuilder();
+    Labels.Builder made = Labels.of(rule.labels()).toBuilder();
     if (rule.alerting()) {
       made.set("alertname", rule.name());
     }
@@ -120,9 +121,8 @@ final class SeenRules {
   /**
    * Whether some of these may ask for series; what they ask for may be put together as they run.
    */
-  private static boolean readsMore(Labels templates) {
-    for (int i = 0; i < templates.size(); i++) {
-      String text = templates.value(i);
+  private static boolean readsMore(Map<String, String> templates) {
+    for (String text : templates.values()) {
       if (text.contains("{{") && QUERY.matcher(text).find()) {
         return true;
       }

@@ -304,7 +304,7 @@ class RestrictedCallerTest {
             .map(alert ->
                 new RulesView.ActiveAlert(
                     alert,
-                    Labels.of("summary", "of " + query),
+                    Map.of("summary", "of " + query),
                     "firing",
                     Instant.EPOCH,
                     Optional.empty(),
@@ -316,8 +316,8 @@ class RestrictedCallerTest {
         query,
         Duration.ZERO,
         Duration.ZERO,
-        labels,
-        annotations,
+        labels.toMap(),
+        annotations.toMap(),
         active,
         "ok",
         "",

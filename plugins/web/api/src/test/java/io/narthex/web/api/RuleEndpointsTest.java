@@ -9,6 +9,7 @@ import io.narthex.api.model.Matcher;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class RuleEndpointsTest {
   private static final RulesView.ActiveAlert PENDING =
       new RulesView.ActiveAlert(
           Labels.of("alertname", "Slow"),
-          Labels.empty(),
+          Map.of(),
           "pending",
           Instant.ofEpochSecond(2),
           Optional.empty(),
@@ -29,7 +30,7 @@ class RuleEndpointsTest {
   private static final RulesView.ActiveAlert FIRING =
       new RulesView.ActiveAlert(
           Labels.of("alertname", "Slow", "severity", "page"),
-          Labels.of("summary", "a <b>"),
+          Map.of("summary", "a <b>"),
           "firing",
           Instant.ofEpochMilli(1_250),
           Optional.of(Instant.ofEpochSecond(3)),
@@ -58,8 +59,8 @@ class RuleEndpointsTest {
         "x > 1",
         Duration.ofMinutes(1),
         Duration.ofMillis(500),
-        Labels.of("severity", "page"),
-        Labels.of("summary", "{{ $value }}"),
+        Map.of("severity", "page"),
+        Map.of("summary", "{{ $value }}"),
         List.of(alerts),
         "ok",
         "",
@@ -74,8 +75,8 @@ class RuleEndpointsTest {
         "sum(x)",
         Duration.ZERO,
         Duration.ZERO,
-        Labels.of("team", "a"),
-        Labels.empty(),
+        Map.of("team", "a"),
+        Map.of(),
         List.of(),
         "err",
         "too many",

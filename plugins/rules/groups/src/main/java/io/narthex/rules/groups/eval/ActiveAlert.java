@@ -2,6 +2,7 @@ package io.narthex.rules.groups.eval;
 
 import io.narthex.api.model.LabelNames;
 import io.narthex.api.model.Labels;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ final class ActiveAlert {
   /** They identify it. */
   final Labels labels;
 
-  Labels annotations;
+  SortedMap<String, String> annotations;
   double value;
   State state = State.PENDING;
   long activeAt;
@@ -50,7 +51,7 @@ final class ActiveAlert {
   private @Nullable Labels firingSeries;
   private @Nullable Labels forStateSeries;
 
-  ActiveAlert(Labels labels, Labels annotations, double value, long activeAt) {
+  ActiveAlert(Labels labels, SortedMap<String, String> annotations, double value, long activeAt) {
     this.labels = labels;
     this.annotations = annotations;
     this.value = value;

@@ -19,7 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -101,15 +102,13 @@ final class AlertingRule extends Rule {
     Map<Labels, ActiveAlert> found = LinkedHashMap.newLinkedHashMap(result.size());
     texts.begin(due, queries);
     Labels.Builder builder = Labels.builder();
-    BiConsumer<String, String> expand = (name, text) -> builder.set(name, texts.expand(text));
     for (int i = 0; i < result.size(); i++) {
       Labels series = result.labels(i);
       texts.series(series, result.value(i), result.histogram(i));
-      builder.reset(Labels.empty());
-      definition.annotations().forEach(expand);
-      Labels annotations = builder.build();
+      SortedMap<String, String> annotations = new TreeMap<>();
+      definition.annotations().forEach((name, text) -> annotations.put(name, texts.expand(text)));
       builder.reset(series).remove(LabelNames.METRIC_NAME);
-      definition.labels().forEach(expand);
+      definition.labels().forEach((name, text) -> builder.set(name, texts.expand(text)));
       builder.set(ActiveAlert.ALERT_NAME, definition.name());
       Labels labels = builder.build();
       ActiveAlert alert = new ActiveAlert(labels, annotations, result.value(i), due.time());

@@ -1,7 +1,6 @@
 package io.narthex.rules.groups.eval;
 
 import io.narthex.api.alert.RulesView;
-import io.narthex.api.model.Labels;
 import io.narthex.api.query.QueryOptions;
 import io.narthex.api.service.Ticks;
 import io.narthex.rules.groups.file.RuleDefinition;
@@ -93,8 +92,8 @@ abstract sealed class Rule permits RecordingRule, AlertingRule {
         definition.query(),
         definition.holdFor(),
         definition.keepFiringFor(),
-        Labels.of(definition.labels()),
-        Labels.of(definition.annotations()),
+        definition.labels(),
+        definition.annotations(),
         alerts,
         last.health().toString(),
         last.lastError(),

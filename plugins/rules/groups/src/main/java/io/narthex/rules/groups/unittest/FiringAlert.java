@@ -11,17 +11,13 @@ import java.util.TreeMap;
 
 /**
  * An alert that fires or should. Unlike {@link Labels}, expected labels may be empty: they are what
- * no alert has. Annotations without text count as none.
+ * no alert has.
  *
  * @param labels in the order of their names
  * @param annotations in the order of their names
  */
 record FiringAlert(SortedMap<String, String> labels, SortedMap<String, String> annotations)
     implements Comparable<FiringAlert> {
-  FiringAlert {
-    annotations.values().removeIf(String::isEmpty);
-  }
-
   static FiringAlert of(Map<String, String> labels, Map<String, String> annotations) {
     return new FiringAlert(sorted(labels), sorted(annotations));
   }

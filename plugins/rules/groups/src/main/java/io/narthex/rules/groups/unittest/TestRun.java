@@ -230,7 +230,7 @@ final class TestRun {
             if (alert.state().equals("firing")) {
               firing
                   .computeIfAbsent(rule.name(), name -> new ArrayList<>())
-                  .add(FiringAlert.of(alert.labels().toMap(), alert.annotations().toMap()));
+                  .add(FiringAlert.of(alert.labels().toMap(), alert.annotations()));
             }
           }
         }

@@ -7,6 +7,7 @@ import io.narthex.api.alert.RulesView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,7 +121,7 @@ class AlertStatesTest {
     assertThat(fixture.sent).hasSize(2);
     Alert first = fixture.sent.getFirst();
     assertThat(first.labels()).hasToString("{alertname=\"Down\", job=\"a\", severity=\"page\"}");
-    assertThat(first.annotations()).hasToString("{text=\"it is down\"}");
+    assertThat(first.annotations()).isEqualTo(Map.of("text", "it is down"));
     assertThat(minute(first.startsAt())).isEqualTo(2);
     assertThat(minute(first.endsAt())).isEqualTo(2 + 4);
     assertThat(first.generatorUrl())

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.narthex.api.alert.RulesView;
 import io.narthex.api.config.ConfigFiles;
 import io.narthex.api.config.ConfigShape;
+import io.narthex.api.model.Labels;
 import io.narthex.api.model.NameScheme;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.kernel.config.RecordFiles;
@@ -66,6 +67,23 @@ class AlertTemplatesTest {
     }
   }
 
+  /** Receivers may ask whether an annotation is there; a label without text is none. */
+  @Test
+  void annotationsMayBeEmptyLabelsOfAlertsMayNot() throws Exception {
+    fixture.store(0, 1, "__name__", "up");
+    Group group =
+        fixture.group(
+            "groups: [{name: g, rules: [{alert: A, expr: up,"
+                + " labels: {l: '', m: '{{ with 0 }}{{ end }}'},"
+                + " annotations: {a: '', b: '{{ with 0 }}{{ end }}', c: x}}]}]");
+
+    assertThat(annotations(group, 1)).isEqualTo(Map.of("a", "", "b", "", "c", "x"));
+    RulesView.Rule rule = group.view().rules().getFirst();
+    assertThat(rule.alerts().getFirst().labels()).isEqualTo(Labels.of("alertname", "A"));
+    assertThat(rule.labels()).isEqualTo(Map.of("l", "", "m", "{{ with 0 }}{{ end }}"));
+    assertThat(rule.annotations()).containsEntry("a", "");
+  }
+
   @Test
   void saysWhatIsWrongInGosWords() {
     String rules =
@@ -86,7 +104,7 @@ class AlertTemplatesTest {
     fixture.evaluate(group, second);
     RulesView.Rule rule = group.view().rules().getFirst();
     assertThat(rule.lastError()).isEmpty();
-    return rule.alerts().getFirst().annotations().toMap();
+    return rule.alerts().getFirst().annotations();
   }
 
   @Test
@@ -120,7 +138,7 @@ class AlertTemplatesTest {
         .containsEntry("query", "2.469134e+06 a")
         .containsEntry("dot", "a1.234567e+06")
         .containsEntry("now", "" + Fixture.T0 / 1000)
-        .doesNotContainKey("none");
+        .containsEntry("none", "");
     Map<String, String> later = annotations(group, 60);
     assertThat(later).containsEntry("now", "" + (Fixture.T0 / 1000 + 60));
     assertThat(later.get("bad"))
