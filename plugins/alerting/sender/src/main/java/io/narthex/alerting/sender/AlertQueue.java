@@ -183,25 +183,33 @@ final class AlertQueue {
         throw e;
       }
       again = again && System.nanoTime() - begun < QUICK.toNanos();
-      metrics.failed(alertmanager, batch.size());
-      LOG.atError()
-          .setMessage("Error sending alerts")
-          .addKeyValue("alertmanager", alertmanager)
-          .addKeyValue("count", batch.size())
-          .addKeyValue("again", again)
-          .addKeyValue("err", reason)
-          .log();
+      if (attempt == 0) {
+        // Counted by alerts: errors / sent is then the part of them that met any.
+        metrics.failed(alertmanager, batch.size());
+      }
       try {
         if (again && pause(PAUSES.get(attempt))) {
           continue;
         }
       } catch (InterruptedException e) {
-        metrics.dropped(alertmanager, batch.size());
+        giveUp(batch, attempt + 1, reason);
         throw e;
       }
-      metrics.dropped(alertmanager, batch.size());
+      giveUp(batch, attempt + 1, reason);
       return;
     }
+  }
+
+  /** One line a batch, not one a try: whoever is woken by alerts has enough of them to read. */
+  private void giveUp(List<Alert> batch, int tries, String reason) {
+    metrics.dropped(alertmanager, batch.size());
+    LOG.atError()
+        .setMessage("Error sending alerts")
+        .addKeyValue("alertmanager", alertmanager)
+        .addKeyValue("count", batch.size())
+        .addKeyValue("tries", tries)
+        .addKeyValue("err", reason)
+        .log();
   }
 
   /** Waits before another try; false when there is to be none because the queue ends. */

@@ -2,6 +2,9 @@ package io.narthex.alerting.sender;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.narthex.api.alert.Alert;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -17,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 @Timeout(30)
 class AlertQueueTest {
@@ -108,8 +112,34 @@ class AlertQueueTest {
 
     counts.await("sent", 2);
     assertThat(batches).hasSize(3).allMatch(List.of("0", "1")::equals);
-    assertThat(counts.of("errors")).isEqualTo(4);
+    assertThat(counts.of("errors")).isEqualTo(2);
     assertThat(counts.of("dropped")).isZero();
+  }
+
+  @Test
+  void saysOnceWhatWasGivenUp() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      failures.add(new IOException("connection refused " + i));
+    }
+    failures.add(new IOException("once"));
+    Logger logger = (Logger) LoggerFactory.getLogger(AlertQueue.class);
+    ListAppender<ILoggingEvent> seen = new ListAppender<>();
+    seen.start();
+    logger.addAppender(seen);
+    try {
+      start(10, 1, true);
+      queue.add(Alerts.numbered(0, 2));
+      counts.await("sent", 1);
+    } finally {
+      logger.detachAppender(seen);
+    }
+    assertThat(seen.list)
+        .singleElement()
+        .extracting(event -> event.getKeyValuePairs().toString())
+        .asString()
+        .contains("count=\"1\"", "tries=\"3\"", "connection refused 2");
+    assertThat(counts.of("errors")).isEqualTo(2);
+    assertThat(counts.of("dropped")).isEqualTo(1);
   }
 
   @Test
