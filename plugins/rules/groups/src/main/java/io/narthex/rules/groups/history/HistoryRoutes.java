@@ -32,6 +32,8 @@ import java.util.regex.Pattern;
 public final class HistoryRoutes {
   private static final int MOST = 1000;
 
+  private static final List<String> STATES = List.of("inactive", "pending", "firing");
+
   /** Not all that Java takes for a number, as {@code 1d}, {@code 0x1p3} or {@code NaN}. */
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?[0-9]*\\.?[0-9]*(?:[eE][-+]?[0-9]+)?");
@@ -54,7 +56,7 @@ public final class HistoryRoutes {
   }
 
   private static Operation operation() {
-    Schema state = Schema.values("inactive", "pending", "firing");
+    Schema state = Schema.values(STATES.toArray(String[]::new));
     Schema change =
         Schema.object()
             .with("time", Schema.integer().described("Milliseconds since the epoch"))
@@ -118,10 +120,21 @@ public final class HistoryRoutes {
   private Predicate<AlertChange> wanted(WebRequest request) throws IOException {
     long start = time("start", request.parameter("start"), Long.MIN_VALUE);
     long end = time("end", request.parameter("end"), Long.MAX_VALUE);
+    if (end < start) {
+      throw new IllegalArgumentException(
+          "invalid parameter \"end\": end timestamp must not be before start timestamp");
+    }
     Set<String> alerts = all(request, "alert[]");
     Set<String> groups = all(request, "rule_group[]");
     Set<String> files = all(request, "file[]");
     String state = request.parameter("state");
+    if (!state.isEmpty() && !STATES.contains(state)) {
+      throw new IllegalArgumentException(
+          "invalid parameter \"state\": not supported value "
+              + Quoting.quote(state)
+              + ", want one of "
+              + String.join(", ", STATES));
+    }
     List<List<Matcher>> selectors = selectors(request);
     Access access = request.access();
     Predicate<AlertChange> asked =

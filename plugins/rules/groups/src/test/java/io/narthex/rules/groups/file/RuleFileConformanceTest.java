@@ -187,23 +187,35 @@ class RuleFileConformanceTest {
   }
 
   @Test
-  void findsRulesThatRecordTheSame() {
+  void findsRulesThatRecordTheSameByNameAndLabels() {
     List<GroupDefinition> groups =
         fixture.read(
             """
             groups:
               - name: a
                 rules:
-                  - {record: x, expr: up}
-                  - {record: x, expr: up + 1}
                   - {alert: y, expr: up, labels: {foo: bar, zoo: x}}
                   - {alert: y, expr: up + 1, labels: {foo: bar, zoo: x}}
+                  - {alert: y, expr: up, labels: {foo: bar, a: x}}
+                  - {alert: y, expr: up, labels: {foo: bar, a: x}}
+                  - {record: x, expr: up}
+                  - {record: x, expr: up + 1}
                   - {record: z, expr: up}
             """);
     assertThat(DuplicateRules.find(groups))
         .contains(
-            "2 duplicate rule(s) found.\nMetric: x\nLabel(s):\nMetric: y\nLabel(s):\n\tfoo: bar\n"
-                + "\tzoo: x\nMight cause inconsistency while recording expressions");
+            "3 duplicate rule(s) found.\n"
+                + "Metric: x\n"
+                + "Label(s):\n"
+                + "Metric: y\n"
+                + "Label(s):\n"
+                + "\ta: x\n"
+                + "\tfoo: bar\n"
+                + "Metric: y\n"
+                + "Label(s):\n"
+                + "\tfoo: bar\n"
+                + "\tzoo: x\n"
+                + "Might cause inconsistency while recording expressions");
     assertThat(DuplicateRules.find(groups.subList(0, 0))).isEmpty();
   }
 }

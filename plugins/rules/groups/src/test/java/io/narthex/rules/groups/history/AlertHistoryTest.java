@@ -236,6 +236,9 @@ class AlertHistoryTest {
     assertThat(get(history, Access.FULL, "limit", "0")).contains("bad_data");
     assertThat(get(history, Access.FULL, "start", "x"))
         .contains("cannot parse \\\"x\\\" to a valid timestamp");
+    assertThat(get(history, Access.FULL, "start", "2", "end", "1")).contains("bad_data");
+    assertThat(get(history, Access.FULL, "state", "resolved"))
+        .contains("not supported value \\\"resolved\\\", want one of inactive, pending, firing");
     Access some =
         new Access("bob", List.of(List.of(Matcher.equal("alertname", "A1"))), QueryLimits.NONE);
     assertThat(get(history, some))
