@@ -79,11 +79,11 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
       throws ConfigException {
     NameScheme names = NameScheme.parse(snapshot.global().metricNameValidationScheme());
     Path directory = snapshot.baseDirectory();
-    check(".alert_relabel_configs", config.alertRelabelConfigs(), names);
+    check("alert_relabel_configs", config.alertRelabelConfigs(), names);
     List<AlertmanagerSet.Key> keys = new ArrayList<>();
     for (int i = 0; i < config.alertmanagers().size(); i++) {
       AlertmanagerConfig one = config.alertmanagers().get(i);
-      String path = ".alertmanagers[" + i + "]";
+      String path = "alertmanagers[" + i + "]";
       check(path + ".relabel_configs", one.relabelConfigs(), names);
       check(path + ".alert_relabel_configs", one.alertRelabelConfigs(), names);
       if (one.relabelConfigs().isEmpty()) {
@@ -125,7 +125,7 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
         }
       } catch (ConfigException e) {
         throw new ConfigException(
-            ".alertmanagers[" + i + "]" + e.path(), String.valueOf(e.getMessage()), e);
+            "alertmanagers[" + i + "]" + e.path(), String.valueOf(e.getMessage()), e);
       }
     }
   }
@@ -162,7 +162,7 @@ public final class AlertingSection implements ConfigSection<AlertingConfig> {
     } catch (IOException e) {
       fresh.forEach(AlertmanagerSet::close);
       throw new ConfigException(
-          ".alertmanagers[" + all.size() + "]", "error creating HTTP client: " + e.getMessage(), e);
+          "alertmanagers[" + all.size() + "]", "error creating HTTP client: " + e.getMessage(), e);
     } catch (ConfigException | RuntimeException e) {
       fresh.forEach(AlertmanagerSet::close);
       throw e;

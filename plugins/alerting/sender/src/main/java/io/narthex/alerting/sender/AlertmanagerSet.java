@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class AlertmanagerSet {
   private static final Logger LOG = LoggerFactory.getLogger(AlertmanagerSet.class);
   private static final String PATH_LABEL = "__alerts_path__";
+
+  /** In the authority of a URL. */
+  private static final Pattern PASSWORD = Pattern.compile("^([^:/]*://[^:/@]*):[^/]*@");
 
   /** For how long changes of targets are gathered at most. */
   private static final Duration GATHERING = Duration.ofSeconds(5);
@@ -135,7 +139,10 @@ final class AlertmanagerSet {
             known != null
                 ? known
                 : new AlertQueue(
-                    text, new HttpDelivery(caller, url, key.config().timeout()), sending, counts));
+                    shown(text),
+                    new HttpDelivery(caller, url, key.config().timeout()),
+                    sending,
+                    counts));
       });
       gone.addAll(before.values());
       queues = now;
@@ -159,7 +166,7 @@ final class AlertmanagerSet {
           });
       Labels discovered = labels.build();
       if (!targetRelabeller.apply(labels)) {
-        without.add(text(discovered));
+        without.add(shown(text(discovered)));
         continue;
       }
       TargetAddress.check(labels.get(LabelNames.ADDRESS));
@@ -195,6 +202,11 @@ final class AlertmanagerSet {
     }
   }
 
+  /** For logs, metrics and the API: with {@code xxxxx} for a password, as Go redacts URLs. */
+  private static String shown(String url) {
+    return PASSWORD.matcher(url).replaceFirst("$1:xxxxx@");
+  }
+
   private static URI url(Labels labels) {
     String path = labels.get(PATH_LABEL);
     try {
@@ -227,7 +239,7 @@ final class AlertmanagerSet {
 
   /** URLs that alerts are posted to. */
   synchronized List<String> active() {
-    return List.copyOf(queues.keySet());
+    return queues.keySet().stream().map(AlertmanagerSet::shown).toList();
   }
 
   /** URLs of those that relabelling dropped. */

@@ -103,6 +103,19 @@ class AlertmanagerSetTest {
   }
 
   @Test
+  void passwordsOfAddressesAreSentAndNotShown() throws Exception {
+    start("http", "", List.of(step("__address__", "b.*", RelabelConfig.Action.DROP)), List.of());
+    set.sync(List.of(group(Labels.empty(), "me:s3cret@a:1", "bob:s3cret@b:1")));
+
+    assertThat(set.active()).containsExactly("http://me:xxxxx@a:1/api/v2/alerts");
+    assertThat(set.dropped()).containsExactly("http://bob:xxxxx@b:1/api/v2/alerts");
+    assertThat(SendingMetricsReader.labels(registry))
+        .containsExactly("http://me:xxxxx@a:1/api/v2/alerts");
+    set.send(Alerts.numbered(0, 1));
+    assertThat(caller.requests.take().uri()).hasUserInfo("me:s3cret");
+  }
+
+  @Test
   void whatIsDroppedNeedNotHaveAUrl() {
     start("http", "", List.of(step("__address__", "a.*", RelabelConfig.Action.KEEP)), List.of());
     set.sync(List.of(group(Labels.empty(), "a:1", "[x")));
