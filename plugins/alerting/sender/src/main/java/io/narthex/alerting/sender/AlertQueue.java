@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,11 @@ final class AlertQueue {
   /** For how long all queues together are waited for once they were interrupted. */
   private static final Duration INTERRUPTED = Duration.ofSeconds(1);
 
+  private static final String FULL = "Alert notification queue full, dropping alerts";
+
+  /** How long nothing is said of dropped alerts after something was. */
+  private static final Duration SILENCE = Duration.ofMinutes(1);
+
   /** Of one request, more or less: a text of an alert may have millions. */
   private static final long BATCH_CHARACTERS = 4 << 20;
 
@@ -54,6 +60,12 @@ final class AlertQueue {
 
   /** Of {@link #waiting}. */
   private long characters;
+
+  /** Alerts that were dropped for want of room and that the log does not know of. */
+  private int unsaid;
+
+  /** When the log was told, as {@link System#nanoTime}; null before the first time. */
+  private @Nullable Long saidAt;
 
   private boolean ending;
   private boolean draining;
@@ -76,6 +88,7 @@ final class AlertQueue {
   /** Takes alerts; never waits. */
   void add(List<Alert> alerts) {
     int dropped = 0;
+    int said;
     lock.lock();
     try {
       if (ending) {
@@ -89,6 +102,8 @@ final class AlertQueue {
         characters -= characters(waiting.remove());
         dropped++;
       }
+      unsaid += dropped;
+      said = toSay();
       metrics.waiting(alertmanager, waiting.size());
       changed.signalAll();
     } finally {
@@ -96,8 +111,22 @@ final class AlertQueue {
     }
     if (dropped > 0) {
       metrics.dropped(alertmanager, dropped);
-      warn("Alert notification queue full, dropping alerts", dropped);
     }
+    if (said > 0) {
+      warn(FULL, said);
+    }
+  }
+
+  /** How many dropped alerts the log is to be told of now; each rule that fires may drop some. */
+  private int toSay() {
+    long now = System.nanoTime();
+    if (unsaid == 0 || (saidAt != null && now - saidAt < SILENCE.toNanos())) {
+      return 0;
+    }
+    saidAt = now;
+    int count = unsaid;
+    unsaid = 0;
+    return count;
   }
 
   private static long characters(Alert alert) {
@@ -136,6 +165,7 @@ final class AlertQueue {
 
   /** The next batch; empty when there will be none. */
   private List<Alert> next() throws InterruptedException {
+    int said = 0;
     lock.lockInterruptibly();
     try {
       while (waiting.isEmpty() && !ending) {
@@ -158,9 +188,13 @@ final class AlertQueue {
       }
       characters -= taken;
       metrics.waiting(alertmanager, waiting.size());
+      said = toSay();
       return batch;
     } finally {
       lock.unlock();
+      if (said > 0) {
+        warn(FULL, said);
+      }
     }
   }
 
@@ -268,12 +302,18 @@ final class AlertQueue {
 
   private void forget() {
     int left;
+    int said;
     lock.lock();
     try {
       left = waiting.size();
       waiting.clear();
+      said = unsaid;
+      unsaid = 0;
     } finally {
       lock.unlock();
+    }
+    if (said > 0) {
+      warn(FULL, said);
     }
     if (left > 0) {
       metrics.dropped(alertmanager, left);

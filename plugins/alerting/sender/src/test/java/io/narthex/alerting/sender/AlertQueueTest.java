@@ -18,6 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
@@ -31,8 +32,16 @@ class AlertQueueTest {
   private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
 
   private final CountDownLatch gate = new CountDownLatch(1);
+  private final Logger logger = (Logger) LoggerFactory.getLogger(AlertQueue.class);
+  private final ListAppender<ILoggingEvent> seen = new ListAppender<>();
   private boolean gated;
   private AlertQueue queue;
+
+  @BeforeEach
+  void listen() {
+    seen.start();
+    logger.addAppender(seen);
+  }
 
   @AfterEach
   void end() {
@@ -41,6 +50,7 @@ class AlertQueueTest {
       queue.end();
       AlertQueue.await(List.of(queue), in(5));
     }
+    logger.detachAppender(seen);
   }
 
   private static long in(int seconds) {
@@ -104,6 +114,32 @@ class AlertQueueTest {
   }
 
   @Test
+  void saysOnceInAWhileThatItIsFull() throws Exception {
+    gated = true;
+    start(1, 10, true);
+    queue.add(Alerts.numbered(0, 1));
+    assertThat(batches.take()).containsExactly("0");
+    for (int i = 1; i <= 100; i++) {
+      queue.add(Alerts.numbered(i, i + 1));
+    }
+    assertThat(counts.of("dropped")).isEqualTo(99);
+    assertThat(counted()).containsExactly("1");
+    gate.countDown();
+    assertThat(batches.take()).containsExactly("100");
+    end();
+    queue = null;
+    assertThat(counted()).containsExactly("1", "98");
+  }
+
+  private List<String> counted() {
+    return seen.list.stream()
+        .flatMap(event -> event.getKeyValuePairs().stream())
+        .filter(pair -> pair.key.equals("count"))
+        .map(pair -> String.valueOf(pair.value))
+        .toList();
+  }
+
+  @Test
   void triesAgainWhatWasNotTaken() throws Exception {
     failures.add(new IOException("connection refused"));
     failures.add(new IllegalStateException("a defect"));
@@ -122,17 +158,9 @@ class AlertQueueTest {
       failures.add(new IOException("connection refused " + i));
     }
     failures.add(new IOException("once"));
-    Logger logger = (Logger) LoggerFactory.getLogger(AlertQueue.class);
-    ListAppender<ILoggingEvent> seen = new ListAppender<>();
-    seen.start();
-    logger.addAppender(seen);
-    try {
-      start(10, 1, true);
-      queue.add(Alerts.numbered(0, 2));
-      counts.await("sent", 1);
-    } finally {
-      logger.detachAppender(seen);
-    }
+    start(10, 1, true);
+    queue.add(Alerts.numbered(0, 2));
+    counts.await("sent", 1);
     assertThat(seen.list)
         .singleElement()
         .extracting(event -> event.getKeyValuePairs().toString())
