@@ -90,7 +90,7 @@ public final class CreateBlocksFromRulesCommand extends FlagCommand {
           --max-block-duration=DURATION the most that a block may span, from 2h on; default 2h
           --enable-feature=...          parts of the expression language that are off otherwise
 
-    Arguments:
+    Args:
       <rule-files>  files with recording rules; alerting rules are not evaluated\
     """;
   }

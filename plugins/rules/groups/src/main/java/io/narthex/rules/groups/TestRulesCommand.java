@@ -51,8 +51,8 @@ public final class TestRulesCommand extends FlagCommand {
           --junit=FILE             write the results to a file, as JUnit's XML
           --enable-feature=...     parts of the expression language that are off otherwise
 
-        Args:
-          <test-rule-file>  files with tests; the rules that they test are named in them\
+    Args:
+      <test-rule-file>  files with tests; the rules that they test are named in them\
     """;
   }
 
