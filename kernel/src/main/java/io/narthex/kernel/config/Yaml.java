@@ -86,10 +86,14 @@ final class Yaml {
   private long nodes;
   private long expanded;
 
+  /** Where the last event began. */
+  private Mark reached;
+
   private Yaml(String source, String text, Limits limits, Findings findings) {
     this.source = source;
     this.limits = limits;
     this.findings = findings;
+    this.reached = new Mark(source, 1, 1);
     LoadSettings settings =
         LoadSettings.builder()
             .setLabel(source)
@@ -142,8 +146,9 @@ final class Yaml {
     long looked = 0;
     while (true) {
       looked += tried.length();
+      Yaml yaml = new Yaml(source, tried, limits, findings);
       try {
-        return new Yaml(source, tried, limits, findings).document();
+        return yaml.document();
       } catch (MarkedYamlEngineException e) {
         String mended = looked < MENDING ? withoutTab(tried, e) : null;
         if (mended == null) {
@@ -158,6 +163,12 @@ final class Yaml {
       } catch (YamlEngineException e) {
         throw new ConfigProblems(
             Mark.of(source), "cannot read YAML: " + e.getClass().getSimpleName());
+      } catch (NumberFormatException e) {
+        // The engine takes it for granted that the digits of an escape are there.
+        throw new ConfigProblems(
+            yaml.reached,
+            "cannot read YAML: behind this stands \\x, \\u or \\U without the number of a"
+                + " character");
       }
     }
   }
@@ -239,12 +250,13 @@ final class Yaml {
           return;
         }
       }
-    } catch (YamlEngineException e) {
+    } catch (YamlEngineException | NumberFormatException e) {
       findings.warning(Mark.of(source), "", "only the first document of the file is read");
     }
   }
 
   private Node node(Event event, int depth) throws ConfigProblems {
+    reached = mark(event);
     if (event instanceof AliasEvent alias) {
       return alias(alias);
     }

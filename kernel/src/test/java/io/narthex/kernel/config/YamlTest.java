@@ -158,6 +158,15 @@ class YamlTest {
     assertThat(refusal("a: b\n\tc: d\n")).startsWith("f.yml:2:");
     assertThat(refusal("? [a]\n: b\n"))
         .isEqualTo("f.yml:1:3: cannot read YAML: a key must be a scalar");
+    for (String escape : List.of("\\x", "\\UFFFFFFFF\"", "\\U00110000\"", "\\u12")) {
+      assertThat(refusal("a: b\nc: \"" + escape))
+          .startsWith("f.yml:2:")
+          .contains("cannot read YAML: ");
+    }
+    assertThat(refusal("a: b\nc: \"\\x"))
+        .isEqualTo(
+            "f.yml:2:1: cannot read YAML: behind this stands \\x, \\u or \\U without the number of"
+                + " a character");
   }
 
   @Test
@@ -284,7 +293,7 @@ class YamlTest {
   void neverFailsOtherwiseThanByAProblem() {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    String alphabet = "abc:- \n\t[]{}#&*!|>'\"%@`?,<<~01.\\\u0000é";
+    String alphabet = "abc:- \n\t[]{}#&*!|>'\"\"%@`?,<<~01.\\\\xuUF\u0000é";
     long end = System.nanoTime() + Duration.ofSeconds(2).toNanos();
     while (System.nanoTime() < end) {
       StringBuilder text = new StringBuilder();
