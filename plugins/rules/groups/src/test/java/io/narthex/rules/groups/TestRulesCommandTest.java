@@ -256,8 +256,8 @@ class TestRulesCommandTest {
         .isEqualTo(
             """
               FAILED:
-            unknown.yml:1:1: rule_file: field rule_file not found in type config.plain, did you mean "rule_files"?
-            unknown.yml:5:6: tests[0].promql_expr_test[0].expresion: field expresion not found in type config.plain
+            unknown.yml:1:1: rule_file: field rule_file not found in type main.unitTestFile, did you mean "rule_files"?
+            unknown.yml:5:6: tests[0].promql_expr_test[0].expresion: field expresion not found in type main.promqlTestCase
             """);
     assertThat(run("collision.yml").err())
         .isEqualTo(

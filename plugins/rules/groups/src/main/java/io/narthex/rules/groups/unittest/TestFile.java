@@ -1,5 +1,6 @@
 package io.narthex.rules.groups.unittest;
 
+import io.narthex.api.config.ShownType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param tests the tests
  * @param fuzzyCompare whether values that differ in their last bit are the same
  */
+@ShownType("main.unitTestFile")
 record TestFile(
     List<String> ruleFiles,
     Duration evaluationInterval,
@@ -33,6 +35,7 @@ record TestFile(
    * @param startTimestamp the time of the first sample and evaluation: seconds since the epoch, or
    *     RFC 3339; empty for the epoch
    */
+  @ShownType("main.testGroup")
   record TestGroup(
       Duration interval,
       List<InputSeries> inputSeries,
@@ -61,6 +64,7 @@ record TestFile(
    * @param series name and labels
    * @param values in the notation of the query engine
    */
+  @ShownType("main.series")
   record InputSeries(String series, String values) {}
 
   /**
@@ -70,6 +74,7 @@ record TestFile(
    * @param alertname their name
    * @param expAlerts all of them
    */
+  @ShownType("main.alertTestCase")
   record AlertCase(Duration evalTime, String alertname, List<ExpectedAlert> expAlerts) {}
 
   /**
@@ -78,6 +83,7 @@ record TestFile(
    * @param expLabels all but its name
    * @param expAnnotations all of them
    */
+  @ShownType("main.alert")
   record ExpectedAlert(Map<String, String> expLabels, Map<String, String> expAnnotations) {}
 
   /**
@@ -87,6 +93,7 @@ record TestFile(
    * @param evalTime when, from the start
    * @param expSamples all of its samples
    */
+  @ShownType("main.promqlTestCase")
   record ExpressionCase(String expr, Duration evalTime, List<ExpectedSample> expSamples) {}
 
   /**
@@ -96,5 +103,6 @@ record TestFile(
    * @param value a number as YAML has it
    * @param histogram in the notation of the query engine; empty for a float
    */
+  @ShownType("main.sample")
   record ExpectedSample(String labels, String value, String histogram) {}
 }
