@@ -2,8 +2,6 @@ package io.narthex.api.model;
 
 import io.narthex.api.Api;
 import io.narthex.api.model.NativeHistogram.Span;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.List;
 
 /**
@@ -15,14 +13,6 @@ import java.util.List;
  */
 @Api(since = "0.1", status = Api.Status.EXPERIMENTAL)
 public final class HistogramText {
-  private static final int MAX_SCHEMA = 8;
-  private static final int MAX_EXPONENT = 1024;
-
-  /**
-   * {@code 2^(i / 256)}, each rounded once: {@code Math.pow} may be off by one place, by machine.
-   */
-  private static final double[] FRACTIONS = fractions();
-
   private final NativeHistogram histogram;
   private final boolean whole;
   private final StringBuilder out = new StringBuilder();
@@ -68,7 +58,12 @@ public final class HistogramText {
         index--;
         n--;
         if (counts[n] != 0) {
-          bucket('[', -bound(index), -bound(index - 1), ')', counts[n]);
+          bucket(
+              '[',
+              -BucketBounds.upper(histogram, index),
+              -BucketBounds.upper(histogram, index - 1),
+              ')',
+              counts[n]);
         }
       }
       index -= spans.get(s).offset();
@@ -85,7 +80,12 @@ public final class HistogramText {
         if (counts[n] != 0) {
           // Custom bounds begin at -Inf, which the first bucket holds too.
           char open = histogram.hasCustomBuckets() && index == 0 ? '[' : '(';
-          bucket(open, bound(index - 1), bound(index), ']', counts[n]);
+          bucket(
+              open,
+              BucketBounds.upper(histogram, index - 1),
+              BucketBounds.upper(histogram, index),
+              ']',
+              counts[n]);
         }
         index++;
         n++;
@@ -105,42 +105,5 @@ public final class HistogramText {
     } else {
       out.append(GoFloat.general(count));
     }
-  }
-
-  /** The upper bound of a positive bucket; what would overflow by one is the greatest double. */
-  private double bound(int index) {
-    if (histogram.hasCustomBuckets()) {
-      double[] bounds = histogram.customBounds();
-      return index < 0
-          ? Double.NEGATIVE_INFINITY
-          : index < bounds.length ? bounds[index] : Double.POSITIVE_INFINITY;
-    }
-    int schema = histogram.schema();
-    int exponent = schema < 0 ? index << -schema : index >> schema;
-    int part = schema <= 0 ? 0 : index & (1 << schema) - 1;
-    return part == 0 && exponent == MAX_EXPONENT
-        ? Double.MAX_VALUE
-        : Math.scalb(FRACTIONS[part << (MAX_SCHEMA - Math.max(0, schema))], exponent);
-  }
-
-  private static double[] fractions() {
-    MathContext precision = new MathContext(40);
-    BigDecimal[] roots = new BigDecimal[MAX_SCHEMA];
-    BigDecimal root = BigDecimal.TWO;
-    for (int bit = MAX_SCHEMA - 1; bit >= 0; bit--) {
-      root = root.sqrt(precision);
-      roots[bit] = root;
-    }
-    double[] fractions = new double[1 << MAX_SCHEMA];
-    for (int i = 0; i < fractions.length; i++) {
-      BigDecimal product = BigDecimal.ONE;
-      for (int bit = 0; bit < MAX_SCHEMA; bit++) {
-        if ((i >> bit & 1) != 0) {
-          product = product.multiply(roots[bit], precision);
-        }
-      }
-      fractions[i] = product.doubleValue();
-    }
-    return fractions;
   }
 }

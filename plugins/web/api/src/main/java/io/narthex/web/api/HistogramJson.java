@@ -1,5 +1,6 @@
 package io.narthex.web.api;
 
+import io.narthex.api.model.BucketBounds;
 import io.narthex.api.model.NativeHistogram;
 import java.io.IOException;
 import java.util.List;
@@ -45,9 +46,9 @@ final class HistogramJson {
         if (count != 0) {
           // The first explicit bucket has no neighbour that its lower bound could belong to.
           int rule = h.hasCustomBuckets() && index == 0 ? CLOSED : OPEN_LEFT;
-          double low = bound(h, index - 1);
+          double low = BucketBounds.upper(h, index - 1);
           double lower = low > 0 && low < h.zeroThreshold() ? h.zeroThreshold() : low;
-          bucket(json, any, rule, lower, bound(h, index), count);
+          bucket(json, any, rule, lower, BucketBounds.upper(h, index), count);
         }
       }
     }
@@ -69,8 +70,8 @@ final class HistogramJson {
     for (int i = total - 1; i >= 0; i--) {
       double count = h.negativeBuckets()[i];
       if (count != 0) {
-        double upper = Math.min(-bound(h, indexes[i] - 1), -h.zeroThreshold());
-        bucket(json, any, OPEN_RIGHT, -bound(h, indexes[i]), upper, count);
+        double upper = Math.min(-BucketBounds.upper(h, indexes[i] - 1), -h.zeroThreshold());
+        bucket(json, any, OPEN_RIGHT, -BucketBounds.upper(h, indexes[i]), upper, count);
       }
     }
   }
@@ -84,16 +85,5 @@ final class HistogramJson {
     }
     json.beginArray().value((long) rule).sampleValue(lower).sampleValue(upper).sampleValue(count);
     json.endArray();
-  }
-
-  /** The upper bound of the bucket at {@code index}. */
-  private static double bound(NativeHistogram h, int index) {
-    if (h.hasCustomBuckets()) {
-      double[] bounds = h.customBounds();
-      return index < 0
-          ? Double.NEGATIVE_INFINITY
-          : index < bounds.length ? bounds[index] : Double.POSITIVE_INFINITY;
-    }
-    return BucketBounds.upper(index, h.schema());
   }
 }

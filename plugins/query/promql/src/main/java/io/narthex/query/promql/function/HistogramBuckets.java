@@ -1,5 +1,6 @@
 package io.narthex.query.promql.function;
 
+import io.narthex.api.model.BucketBounds;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.NativeHistogram.Span;
 import java.util.Arrays;
@@ -7,26 +8,9 @@ import java.util.List;
 
 /**
  * A walk over the buckets of a native histogram with their bounds, from the lowest to the highest:
- * negative ones, the zero bucket if it has observations, positive ones. Source of the bounds:
- * Prometheus 3.14, native histograms specification.
+ * negative ones, the zero bucket if it has observations, positive ones.
  */
 final class HistogramBuckets {
-  private static final int MAX_EXPONENT = 1024;
-  private static final int MAX_SCHEMA = 8;
-
-  /** Of each schema {@code 2^(i / 2^schema)}, as far as it is less than 2. */
-  private static final double[][] FRACTIONS = new double[MAX_SCHEMA + 1][];
-
-  static {
-    for (int schema = 0; schema <= MAX_SCHEMA; schema++) {
-      int size = 1 << schema;
-      FRACTIONS[schema] = new double[size];
-      for (int i = 0; i < size; i++) {
-        FRACTIONS[schema][i] = Math.pow(2, (double) i / size);
-      }
-    }
-  }
-
   private final NativeHistogram histogram;
   private final int negatives;
   private final int zeros;
@@ -110,14 +94,14 @@ final class HistogramBuckets {
   }
 
   private void negative(int bucket) {
-    lower = -bound(histogram, bucket);
-    upper = Math.min(-bound(histogram, bucket - 1), -histogram.zeroThreshold());
+    lower = -BucketBounds.upper(histogram, bucket);
+    upper = Math.min(-BucketBounds.upper(histogram, bucket - 1), -histogram.zeroThreshold());
   }
 
   private void positive(int bucket) {
-    double low = bound(histogram, bucket - 1);
+    double low = BucketBounds.upper(histogram, bucket - 1);
     lower = low > 0 && low < histogram.zeroThreshold() ? histogram.zeroThreshold() : low;
-    upper = bound(histogram, bucket);
+    upper = BucketBounds.upper(histogram, bucket);
   }
 
   /** The number of buckets. */
@@ -178,30 +162,5 @@ final class HistogramBuckets {
       }
     }
     return indexes;
-  }
-
-  /** The upper bound of a positive bucket. */
-  static double bound(NativeHistogram h, int index) {
-    if (h.hasCustomBuckets()) {
-      double[] bounds = h.customBounds();
-      return index < 0
-          ? Double.NEGATIVE_INFINITY
-          : index < bounds.length ? bounds[index] : Double.POSITIVE_INFINITY;
-    }
-    return bound(h.schema(), index);
-  }
-
-  /** {@code 2^(index / 2^schema)}; what would overflow by one bucket is the greatest double. */
-  static double bound(int schema, int index) {
-    if (schema < 0) {
-      int exponent = index << -schema;
-      return exponent == MAX_EXPONENT ? Double.MAX_VALUE : Math.scalb(1.0, exponent);
-    }
-    int whole = index >> schema;
-    int part = index & (1 << schema) - 1;
-    if (part == 0 && whole == MAX_EXPONENT) {
-      return Double.MAX_VALUE;
-    }
-    return Math.scalb(FRACTIONS[schema][part], whole);
   }
 }

@@ -1,5 +1,6 @@
 package io.narthex.query.promql.function;
 
+import io.narthex.api.model.BucketBounds;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.NativeHistogram.ResetHint;
 import io.narthex.api.model.NativeHistogram.Span;
@@ -592,8 +593,8 @@ public final class HistogramSum {
   /** The threshold moved out to the upper bound of the bucket that it would cut. */
   private double reach(Side side, double threshold) {
     for (int i = 0; i < side.size; i++) {
-      double upper = HistogramBuckets.bound(schema, side.index[i]);
-      double lower = HistogramBuckets.bound(schema, side.index[i] - 1);
+      double upper = BucketBounds.upper(schema, side.index[i]);
+      double lower = BucketBounds.upper(schema, side.index[i] - 1);
       if (lower < threshold && upper > threshold && side.count[i] != 0) {
         return upper;
       }
@@ -603,7 +604,7 @@ public final class HistogramSum {
 
   private void absorb(Side side, double threshold) {
     int n = 0;
-    while (n < side.size && HistogramBuckets.bound(schema, side.index[n]) <= threshold) {
+    while (n < side.size && BucketBounds.upper(schema, side.index[n]) <= threshold) {
       addZero(side.count[n]);
       addZero(side.compensation[n++]);
     }

@@ -1,5 +1,6 @@
 package io.narthex.query.promql.function;
 
+import io.narthex.api.model.BucketBounds;
 import io.narthex.api.model.NativeHistogram;
 
 /**
@@ -70,8 +71,8 @@ public final class HistogramTrim {
         continue;
       }
       populated = true;
-      double high = HistogramBuckets.bound(histogram, indexes[i]);
-      double low = HistogramBuckets.bound(histogram, indexes[i] - 1);
+      double high = BucketBounds.upper(histogram, indexes[i]);
+      double low = BucketBounds.upper(histogram, indexes[i] - 1);
       counts[i] =
           positive ? bucket(low, high, inBucket, true) : bucket(-high, -low, inBucket, false);
       trimmed |= counts[i] != inBucket;

@@ -1,5 +1,6 @@
 package io.narthex.query.promql.differential;
 
+import io.narthex.api.model.BucketBounds;
 import io.narthex.api.model.NativeHistogram;
 import io.narthex.api.model.NativeHistogram.ResetHint;
 import io.narthex.api.model.NativeHistogram.Span;
@@ -401,7 +402,7 @@ public record SlowHistogram(
         ? index < 0
             ? Double.NEGATIVE_INFINITY
             : index < bounds.size() ? bounds.get(index) : Double.POSITIVE_INFINITY
-        : Math.pow(2, index * Math.pow(2, -schema));
+        : BucketBounds.upper(schema, index);
   }
 
   /** All that is populated, from the lowest to the highest. */
