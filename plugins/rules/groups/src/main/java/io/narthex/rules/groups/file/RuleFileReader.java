@@ -218,16 +218,20 @@ public final class RuleFileReader {
     }
 
     void at(String key, String message) {
-      errors.add(places.of(path + "." + key) + ": \0" + message);
+      add(places.of(path + "." + key) + ": ", message);
     }
 
     void atNames(String message) {
-      errors.add(
-          places.of(path + ".record") + ": " + places.of(path + ".alert") + ": \0" + message);
+      add(places.of(path + ".record") + ": " + places.of(path + ".alert") + ": ", message);
     }
 
     void anywhere(String message) {
-      errors.add("\0" + message);
+      add("", message);
+    }
+
+    /** A name in a message may have line breaks; a message has none. */
+    private void add(String place, String message) {
+      errors.add(place + "\0" + message.replace("\n", "\\n"));
     }
   }
 

@@ -100,6 +100,20 @@ class AlertTemplatesTest {
                 + " \"nofunc\" not defined");
   }
 
+  @Test
+  void aMessageWithANameOfTwoLinesIsOneLine() {
+    String rules =
+        "groups: [{name: g, rules: [{alert: \"A\\nB\", expr: up, annotations: {\"x\\ny\": '{{ $n"
+            + " }}'}}]}]";
+    assertThat(
+            reader()
+                .check("f", rules.getBytes(StandardCharsets.UTF_8), Duration.ofMinutes(1))
+                .errors())
+        .containsExactly(
+            "f: group \"g\", rule 1, \"A\\nB\": annotation \"x\\ny\": template: __alert_A\\nB:1:"
+                + " undefined variable \"$n\"");
+  }
+
   private Map<String, String> annotations(Group group, long second) {
     fixture.evaluate(group, second);
     RulesView.Rule rule = group.view().rules().getFirst();
