@@ -64,4 +64,25 @@ final class Message {
     byte[] into = new byte[compressor.maxCompressedLength(plain.length)];
     return Arrays.copyOf(into, compressor.compress(plain, 0, plain.length, into, 0, into.length));
   }
+
+  /**
+   * A native histogram of schema 1, as remote write has it.
+   *
+   * @param n how many observations its buckets have, a seventh of all: all grow with it alike
+   * @param time in milliseconds
+   */
+  static Message histogram(long n, long time) {
+    return new Message()
+        .varint(1, 7 * n)
+        .float64(3, 12.5 * n)
+        .zigzag(4, 1)
+        .float64(5, 0.001)
+        .varint(6, n)
+        .message(8, new Message().zigzag(1, 0).varint(2, 1))
+        .packedZigzag(9, n)
+        .message(11, new Message().zigzag(1, 0).varint(2, 2))
+        .message(11, new Message().zigzag(1, 1).varint(2, 1))
+        .packedZigzag(12, 2 * n, -n, n)
+        .varint(15, time);
+  }
 }

@@ -104,7 +104,7 @@ final class PeerData {
     for (int job = 0; job < 2; job++) {
       Message series = Message.series("native_seconds", Map.of("job", job == 0 ? "api" : "web"));
       for (int i = 0; i <= 120; i++) {
-        series.message(4, histogram(i, job + 1));
+        series.message(4, Message.histogram((long) i * (job + 1), (HEAD + 15L * i) * 1000));
       }
       request.message(1, series);
     }
@@ -136,22 +136,5 @@ final class PeerData {
               .varint(3, (HEAD + 600L * i) * 1000 + 500));
     }
     return series;
-  }
-
-  /** An exponential one of schema 1 that grows by the same observations each time. */
-  private static Message histogram(int i, int each) {
-    long n = (long) i * each;
-    return new Message()
-        .varint(1, 7 * n)
-        .float64(3, 12.5 * n)
-        .zigzag(4, 1)
-        .float64(5, 0.001)
-        .varint(6, n)
-        .message(8, new Message().zigzag(1, 0).varint(2, 1))
-        .packedZigzag(9, n)
-        .message(11, new Message().zigzag(1, 0).varint(2, 2))
-        .message(11, new Message().zigzag(1, 1).varint(2, 1))
-        .packedZigzag(12, 2 * n, -n, n)
-        .varint(15, (HEAD + 15L * i) * 1000);
   }
 }
