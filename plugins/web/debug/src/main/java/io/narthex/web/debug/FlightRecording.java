@@ -103,7 +103,7 @@ final class FlightRecording {
       Repository.close();
       recording.start();
       return recording;
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       recording.close();
       throw e;
     }

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
+import jdk.jfr.RecordingState;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
@@ -151,7 +152,8 @@ class DebugRoutesTest {
     FakeRequest first = FakeRequest.get("/debug/jfr").with("seconds", "300");
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<FakeResponse> answer = executor.submit(() -> first.send(routes));
-      while (FlightRecorder.getFlightRecorder().getRecordings().isEmpty()) {
+      while (FlightRecorder.getFlightRecorder().getRecordings().stream()
+          .noneMatch(recording -> recording.getState() == RecordingState.RUNNING)) {
         assertThat(answer.isDone()).isFalse();
         Thread.onSpinWait();
       }
