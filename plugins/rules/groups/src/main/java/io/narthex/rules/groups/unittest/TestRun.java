@@ -42,7 +42,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -71,13 +70,6 @@ final class TestRun {
       boolean diff,
       boolean debug,
       PrintStream err) {}
-
-  private record Fixed<T>(T get) implements Current<T> {
-    @Override
-    public Optional<T> find() {
-      return Optional.of(get);
-    }
-  }
 
   private final TestGroup test;
   private final Conditions conditions;
@@ -190,8 +182,8 @@ final class TestRun {
 
   private Surroundings surroundings(Watch watch) {
     return new Surroundings(
-        new Fixed<>(storage),
-        new Fixed<>(bench.engine()),
+        Current.of(storage),
+        Current.of(bench.engine()),
         watch,
         new RuleMetrics(new PrometheusRegistry()),
         new AlertTemplates(conditions.extensions(), test::externalLabels, test::externalUrl, false),
