@@ -7,10 +7,12 @@ import io.narthex.api.wire.ProtobufReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the exemplars of a batch's samples stand in the exposition; they are read when they are
- * asked for. A counter or bucket has at most one, a native histogram any number, of its own or else
+ * asked for, those of native histograms at once, since only reading tells whether there is one that
+ * counts. A counter or bucket has at most one, a native histogram any number, of its own or else
  * those of its classic buckets, and of these only the ones with a timestamp.
  *
  * <pre>
@@ -22,8 +24,10 @@ final class Exemplars {
   private int[] samples = new int[0];
   private int[] from = new int[0];
 
-  /** The end of an exemplar, or the complement of the end of a histogram's metric. */
   private int[] to = new int[0];
+
+  /** Of native histograms, which have no place. */
+  private @Nullable List<Exemplar>[] known = noLists(0);
 
   private int size;
 
@@ -38,10 +42,17 @@ final class Exemplars {
       samples = Arrays.copyOf(samples, capacity);
       from = Arrays.copyOf(from, capacity);
       to = Arrays.copyOf(to, capacity);
+      known = Arrays.copyOf(known, capacity);
     }
     samples[size] = i;
     from[size] = start;
-    to[size++] = end;
+    to[size] = end;
+    known[size++] = null;
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static @Nullable List<Exemplar>[] noLists(int n) {
+    return new List[n];
   }
 
   /**
@@ -50,8 +61,13 @@ final class Exemplars {
    * @return whether any of them counts
    */
   boolean addHistogram(byte[] data, int i, int start, int end) throws MalformedException {
-    add(i, start, ~end);
-    return !read(data, i).isEmpty();
+    List<Exemplar> all = ofHistogram(data, start, end);
+    if (all.isEmpty()) {
+      return false;
+    }
+    add(i, 0, 0);
+    known[size - 1] = all;
+    return true;
   }
 
   /** The exemplars of sample {@code i}. */
@@ -60,12 +76,19 @@ final class Exemplars {
     if (at < 0) {
       return List.of();
     }
-    ProtobufReader p = new ProtobufReader();
-    if (to[at] >= 0) {
-      p.reset(data, from[at], to[at]);
-      return List.of(exemplar(p));
+    List<Exemplar> all = known[at];
+    if (all != null) {
+      return all;
     }
-    p.reset(data, from[at], ~to[at]);
+    ProtobufReader p = new ProtobufReader();
+    p.reset(data, from[at], to[at]);
+    return List.of(exemplar(p));
+  }
+
+  private static List<Exemplar> ofHistogram(byte[] data, int start, int end)
+      throws MalformedException {
+    ProtobufReader p = new ProtobufReader();
+    p.reset(data, start, end);
     List<Exemplar> own = new ArrayList<>();
     List<Exemplar> ofBuckets = new ArrayList<>();
     boolean hasOwn = false;
